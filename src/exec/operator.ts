@@ -1,0 +1,61 @@
+import type { Batch } from '../common/batch/batch.ts';
+import type { Epoch } from '../common/ids.ts';
+import type { SqlError } from '../common/errors.ts';
+import type { EvalContext } from '../functions/define.ts';
+import type { Row } from '../common/types/value.ts';
+import type { CheckpointedState, StateBackend } from './state-api.ts';
+
+/**
+ * One physical operator's runtime. Synchronous: it never awaits, reads no clock, and keeps state only in its state
+ * tables. Batches handed in are read-only and valid for as long as they are referenced; batches handed out must not be
+ * touched again.
+ *
+ * Order of calls: `onBatch`* and `onWatermark`* in any order per port, then `onBarrier` once all ports have reached it
+ * (the task aligns them). `onBarrier` flushes net changes of the epoch through `output`; the task then forwards the
+ * barrier. After a barrier, states hold exactly the effect of all input before it.
+ */
+export interface Operator {
+  onBatch(port: number, batch: Batch): void;
+  /** No later row of this port has event time <= `micros`. Never goes back. */
+  onWatermark(port: number, micros: bigint): void;
+  onBarrier(barrier: Barrier): void;
+  /** A bounded input has ended; called after its last batch, before the barrier that follows. */
+  onEnd(port: number): void;
+  /** State that the checkpoint saves, by stable id. */
+  readonly states: readonly CheckpointedState[];
+  close(): void;
+}
+
+export interface Barrier {
+  readonly epoch: Epoch;
+  /** When set, dirty state is gathered after the operators have flushed. */
+  readonly checkpoint: boolean;
+  /** NOW() of the epoch that this barrier opens, microseconds since 1970 UTC. */
+  readonly nowMicros: bigint;
+}
+
+/** Where an operator's results go. `emit` takes ownership; an empty batch is not emitted. */
+export interface Output {
+  emit(batch: Batch): void;
+  watermark(micros: bigint): void;
+}
+
+/** A row that an expression or check refused; shown in the error view, the row is left out (and its retraction too). */
+export interface RowError {
+  readonly operator: string;
+  readonly error: SqlError;
+  readonly row: Row | null;
+}
+
+export interface OperatorContext {
+  readonly output: Output;
+  readonly eval: EvalContext;
+  readonly state: StateBackend;
+  /** Reports under the job's policy; throws when the policy is to fail. */
+  readonly rowError: (error: RowError) => void;
+  /** Late rows of a windowed operator: counted and kept readable. */
+  readonly late: (operator: string, batch: Batch, row: number) => void;
+  /** This worker's number and the number of workers. */
+  readonly worker: number;
+  readonly parallelism: number;
+}

@@ -1,0 +1,203 @@
+import type { Schema } from '../common/batch/batch.ts';
+import type { ObjectId } from '../common/ids.ts';
+import type { Span } from '../common/span.ts';
+import type { Row } from '../common/types/value.ts';
+import type { Options } from '../connectors/api.ts';
+import type { AggregateCall, Expr, SortKey } from './expr.ts';
+
+/**
+ * The logical plan: relational algebra over bound expressions, as readonly values. `schema` is the node's output.
+ * Column references in a node's expressions count its input's columns (a join's: left ++ right).
+ */
+export type LogicalPlan =
+  | LogicalScan
+  | LogicalValues
+  | LogicalFilter
+  | LogicalProject
+  | LogicalAggregate
+  | LogicalJoin
+  | LogicalSetOp
+  | LogicalDistinct
+  | LogicalSort
+  | LogicalLimit
+  | LogicalTopN
+  | LogicalOver
+  | LogicalWindow
+  | LogicalWatermark
+  | LogicalTableFunction;
+
+export type LogicalKind = LogicalPlan['kind'];
+
+/** What a scan reads. */
+export type Relation =
+  /** A stored table: durable rows, changes by DML. */
+  | { readonly kind: 'table'; readonly id: ObjectId; readonly name: string; readonly primaryKey: readonly number[] | null }
+  /** A materialized view. `key` identifies its rows, or null for a multiset. */
+  | { readonly kind: 'view'; readonly id: ObjectId; readonly name: string; readonly primaryKey: readonly number[] | null }
+  /** A connector's table: `physical` are the payload's columns, `metadata` the connector's own; output is physical ++ metadata. */
+  | {
+      readonly kind: 'connector';
+      readonly id: ObjectId;
+      readonly name: string;
+      readonly connector: string;
+      readonly options: Options;
+      readonly physical: Schema;
+      readonly metadata: readonly string[];
+      /** Declared key (NOT ENFORCED), as output columns. */
+      readonly primaryKey: readonly number[] | null;
+      readonly bounded: boolean;
+      /** What it delivers: upsert sources need normalisation. */
+      readonly changelog: 'append-only' | 'retract' | 'upsert';
+    }
+  /** A catalog relation, read from `catalog/system` by name (`pg_catalog.pg_class`); snapshots only. */
+  | { readonly kind: 'system'; readonly name: string };
+
+export interface LogicalScan {
+  readonly kind: 'scan';
+  readonly relation: Relation;
+  /** Columns of the relation that are output, in order; null is all. Pruning fills it in. */
+  readonly projection: readonly number[] | null;
+  readonly schema: Schema;
+  readonly span?: Span | undefined;
+}
+export interface LogicalValues {
+  readonly kind: 'values';
+  readonly rows: readonly (readonly Expr[])[];
+  readonly schema: Schema;
+}
+export interface LogicalFilter {
+  readonly kind: 'filter';
+  readonly input: LogicalPlan;
+  readonly condition: Expr;
+  readonly schema: Schema;
+}
+export interface LogicalProject {
+  readonly kind: 'project';
+  readonly input: LogicalPlan;
+  readonly exprs: readonly Expr[];
+  readonly schema: Schema;
+}
+/** Output: group keys, then one column per call. `sets` lists grouping sets as positions in `keys`; null is the plain one. */
+export interface LogicalAggregate {
+  readonly kind: 'aggregate';
+  readonly input: LogicalPlan;
+  readonly keys: readonly Expr[];
+  readonly sets: readonly (readonly number[])[] | null;
+  readonly calls: readonly AggregateCall[];
+  readonly schema: Schema;
+}
+export type JoinType = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti';
+/** Output: left ++ right (nullable where padded); semi and anti: left only. `lateral`: the right side sees left columns as `outer`. */
+export interface LogicalJoin {
+  readonly kind: 'join';
+  readonly type: JoinType;
+  readonly left: LogicalPlan;
+  readonly right: LogicalPlan;
+  readonly condition: Expr | null;
+  readonly lateral: boolean;
+  readonly schema: Schema;
+  readonly span?: Span | undefined;
+}
+/** Inputs have equal types. `union` with `all` is a plain concatenation. */
+export interface LogicalSetOp {
+  readonly kind: 'setOp';
+  readonly op: 'union' | 'intersect' | 'except';
+  readonly all: boolean;
+  readonly inputs: readonly LogicalPlan[];
+  readonly schema: Schema;
+}
+/** `on`: DISTINCT ON keys with the order that picks the row; null is plain DISTINCT. */
+export interface LogicalDistinct {
+  readonly kind: 'distinct';
+  readonly input: LogicalPlan;
+  readonly on: readonly Expr[] | null;
+  readonly order: readonly SortKey[];
+  readonly schema: Schema;
+}
+export interface LogicalSort {
+  readonly kind: 'sort';
+  readonly input: LogicalPlan;
+  readonly keys: readonly SortKey[];
+  readonly schema: Schema;
+}
+/** Expressions are constants or parameters. */
+export interface LogicalLimit {
+  readonly kind: 'limit';
+  readonly input: LogicalPlan;
+  readonly limit: Expr | null;
+  readonly offset: Expr | null;
+  readonly withTies: boolean;
+  readonly schema: Schema;
+}
+/** Made by a rule from sort + limit, or from row_number/rank <= n. `rank`: the number is output as a last BIGINT column. */
+export interface LogicalTopN {
+  readonly kind: 'topN';
+  readonly input: LogicalPlan;
+  readonly partition: readonly Expr[];
+  readonly order: readonly SortKey[];
+  readonly offset: number;
+  readonly limit: number;
+  readonly rank: boolean;
+  readonly schema: Schema;
+}
+export interface OverCall {
+  readonly name: string;
+  /** Aggregates: overload in the registry; window functions (row_number, rank, lag…): -1. */
+  readonly overload: number;
+  readonly args: readonly Expr[];
+  readonly partition: readonly Expr[];
+  readonly order: readonly SortKey[];
+  readonly frame: OverFrame | null;
+  readonly type: Schema[number]['type'];
+}
+export interface OverFrame {
+  readonly unit: 'rows' | 'range' | 'groups';
+  readonly start: FrameBound;
+  readonly end: FrameBound;
+}
+export type FrameBound =
+  | { readonly kind: 'unboundedPreceding' | 'unboundedFollowing' | 'currentRow' }
+  | { readonly kind: 'preceding' | 'following'; readonly offset: Expr };
+/** Output: the input's columns, then one per call. */
+export interface LogicalOver {
+  readonly kind: 'over';
+  readonly input: LogicalPlan;
+  readonly calls: readonly OverCall[];
+  readonly schema: Schema;
+}
+/** Sizes in microseconds; `offset` may be negative. */
+export type WindowSpec =
+  | { readonly kind: 'tumble'; readonly sizeMicros: bigint; readonly offsetMicros: bigint }
+  | { readonly kind: 'hop'; readonly sizeMicros: bigint; readonly slideMicros: bigint; readonly offsetMicros: bigint };
+/** A windowing table function. Output: input ++ window_start, window_end, window_time (end - 1 ms), of the time column's type. */
+export interface LogicalWindow {
+  readonly kind: 'window';
+  readonly input: LogicalPlan;
+  readonly timeColumn: number;
+  readonly window: WindowSpec;
+  readonly schema: Schema;
+  readonly span?: Span | undefined;
+}
+/** WATERMARK FOR column AS expr: passes rows on; `column` becomes an event-time attribute. */
+export interface LogicalWatermark {
+  readonly kind: 'watermark';
+  readonly input: LogicalPlan;
+  readonly column: number;
+  readonly expr: Expr;
+  /** An idle split leaves the minimum after this long; null is never. */
+  readonly idleTimeoutMs: number | null;
+  readonly schema: Schema;
+}
+/** FROM generate_series(…), UNNEST(…): arguments may hold `outer` references when lateral. */
+export interface LogicalTableFunction {
+  readonly kind: 'tableFunction';
+  readonly name: string;
+  readonly overload: number;
+  readonly args: readonly Expr[];
+  /** Adds a 1-based BIGINT last column. */
+  readonly ordinality: boolean;
+  readonly schema: Schema;
+}
+
+/** Rows of constants, for callers that hold them already. */
+export type ConstantRows = readonly Row[];

@@ -1,0 +1,228 @@
+import type { Schema } from '../common/batch/batch.ts';
+import type { ObjectId } from '../common/ids.ts';
+import type { SqlType } from '../common/types/sql-type.ts';
+import type { ChangelogKind, SinkSpec, SourceSpec } from '../connectors/api.ts';
+import type { AggregateCall, Expr } from './expr.ts';
+import type { JoinType, WindowSpec } from './logical.ts';
+
+/**
+ * The physical plan: what the workers run. Plain data (cloned to every worker). Cut at `exchange` nodes into fragments.
+ * Changelogs are multisets: identical rows may appear several times, and `streamKey` is null where nothing shorter than
+ * the whole row identifies a row.
+ */
+export type PhysicalPlan =
+  | PhysicalSource
+  | PhysicalTableScan
+  | PhysicalValues
+  | PhysicalCalc
+  | PhysicalExchange
+  | PhysicalGroupAggregate
+  | PhysicalWindowAggregate
+  | PhysicalWindowAssign
+  | PhysicalHashJoin
+  | PhysicalTopN
+  | PhysicalSort
+  | PhysicalUnionAll
+  | PhysicalNormalize
+  | PhysicalShared
+  | PhysicalMaterialize
+  | PhysicalSink
+  | PhysicalResult;
+
+export type PhysicalKind = PhysicalPlan['kind'];
+
+/** Derived when the node is built. */
+export interface PhysicalProps {
+  readonly schema: Schema;
+  /** Columns that identify a row of the output, or null: the whole row, with multiplicity. `[]`: at most one row. */
+  readonly streamKey: readonly number[] | null;
+  /** `upsert`: +U without -U, -D may hold key columns only. Only between a keyed producer and a consumer that allows it. */
+  readonly changelog: ChangelogKind;
+  /** Event-time columns: no later row has a smaller value than the watermark. */
+  readonly watermarkColumns: readonly number[];
+  readonly bounded: boolean;
+  /** How rows are placed over workers. `any`: no rule; `hash`: by these columns' hash; `single`: worker of key group 0. */
+  readonly distribution: Distribution;
+  /** Stable name of this node's state: a hash of the plan's shape below and at this node, never a counter. */
+  readonly stateId: string;
+}
+export type Distribution = { readonly kind: 'any' } | { readonly kind: 'single' } | { readonly kind: 'broadcast' } | { readonly kind: 'hash'; readonly keys: readonly number[] };
+
+/** Reads a connector, computes declared columns and assigns watermarks, per split. */
+export interface PhysicalSource {
+  readonly kind: 'source';
+  readonly props: PhysicalProps;
+  readonly spec: SourceSpec;
+  readonly table: string;
+  readonly tableId: ObjectId;
+  /** Over the reader's columns: this node's output, in order (computed columns included). */
+  readonly exprs: readonly Expr[];
+  /** `expr` is over the OUTPUT columns; rows whose `column` is NULL are reported and left out. */
+  readonly watermark: { readonly column: number; readonly expr: Expr; readonly idleTimeoutMs: number | null } | null;
+}
+/** A stored table's or view's snapshot at a barrier, followed (unless `snapshotOnly`) by its changes from then on. */
+export interface PhysicalTableScan {
+  readonly kind: 'tableScan';
+  readonly props: PhysicalProps;
+  readonly relation: ObjectId;
+  readonly name: string;
+  readonly columns: readonly number[];
+  readonly snapshotOnly: boolean;
+}
+export interface PhysicalValues {
+  readonly kind: 'values';
+  readonly props: PhysicalProps;
+  readonly rows: readonly (readonly Expr[])[];
+}
+/** Filter, then project; fused into the consumer's loop where it can be. */
+export interface PhysicalCalc {
+  readonly kind: 'calc';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly filter: Expr | null;
+  readonly exprs: readonly Expr[];
+}
+export interface PhysicalExchange {
+  readonly kind: 'exchange';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  /** The wanted distribution, over the input's columns (which are the output's). */
+  readonly to: Distribution;
+}
+/** A call with its arguments and filter computed as columns of the input. */
+export interface PhysicalAggregateCall {
+  readonly name: string;
+  readonly overload: number;
+  readonly args: readonly number[];
+  readonly argTypes: readonly SqlType[];
+  readonly distinct: boolean;
+  /** A BOOLEAN column of the input, or null. */
+  readonly filter: number | null;
+  readonly orderBy: readonly OrderColumn[];
+  readonly type: SqlType;
+}
+export interface OrderColumn {
+  readonly column: number;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+/**
+ * Output: keys, then calls. `phase` partial: keys, then each call's partial columns (`partialFields`), as insert-only
+ * deltas; final: merges those. No keys and phase single/final: one row, always there.
+ */
+export interface PhysicalGroupAggregate {
+  readonly kind: 'groupAggregate';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+  readonly calls: readonly PhysicalAggregateCall[];
+  readonly phase: 'single' | 'partial' | 'final';
+  /** The original input never retracts: min and max need no multiset. */
+  readonly appendOnlyInput: boolean;
+  /** Whether -U rows must be sent. */
+  readonly emitUpdateBefore: boolean;
+}
+/**
+ * Aggregate of a TUMBLE or HOP window, final at the watermark. Output: keys, calls, then of window_start, window_end,
+ * window_time those named in `windowColumns`, in that order.
+ */
+export interface PhysicalWindowAggregate {
+  readonly kind: 'windowAggregate';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly timeColumn: number;
+  readonly window: WindowSpec;
+  readonly keys: readonly number[];
+  readonly calls: readonly PhysicalAggregateCall[];
+  readonly windowColumns: readonly ('start' | 'end' | 'time')[];
+  /** partial: per slice, before the exchange: keys, partial columns, slice end; final: merges slices into windows. */
+  readonly phase: 'single' | 'partial' | 'final';
+}
+/** Appends window_start, window_end, window_time; HOP copies the row into each of its windows. */
+export interface PhysicalWindowAssign {
+  readonly kind: 'windowAssign';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly timeColumn: number;
+  readonly window: WindowSpec;
+}
+/** Equi-join; NULL keys never match. `residual` is over left ++ right. Output as LogicalJoin. */
+export interface PhysicalHashJoin {
+  readonly kind: 'hashJoin';
+  readonly props: PhysicalProps;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly type: JoinType;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly residual: Expr | null;
+  /**
+   * Event-time columns among the keys (a window join): state of both sides with a key at or below the watermark is
+   * freed. Pairs of positions in leftKeys, or empty.
+   */
+  readonly windowKeys: readonly number[];
+}
+/** Rows `offset < n <= offset + limit` of each partition. Ties by the stream key, else by the whole row. */
+export interface PhysicalTopN {
+  readonly kind: 'topN';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly partition: readonly number[];
+  readonly order: readonly OrderColumn[];
+  readonly offset: number;
+  /** Infinity is allowed (OFFSET alone). */
+  readonly limit: number;
+  /** Appends the 1-based number as BIGINT. */
+  readonly rank: boolean;
+}
+/** Bounded input only: sorts at the end. */
+export interface PhysicalSort {
+  readonly kind: 'sort';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly order: readonly OrderColumn[];
+  readonly offset: number;
+  readonly limit: number;
+}
+export interface PhysicalUnionAll {
+  readonly kind: 'unionAll';
+  readonly props: PhysicalProps;
+  readonly inputs: readonly PhysicalPlan[];
+}
+/** Turns an upsert changelog into a full one: keeps the last row per key. */
+export interface PhysicalNormalize {
+  readonly kind: 'normalize';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+}
+/** A subplan used at several places of one job: all nodes with the same `stateId` run once. */
+export interface PhysicalShared {
+  readonly kind: 'shared';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+}
+/** Keeps the rows of a view or stored table, by `keys` (null: multiset), and serves scans. `conflict`: what a repeated key does. */
+export interface PhysicalMaterialize {
+  readonly kind: 'materialize';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly relation: ObjectId;
+  readonly keys: readonly number[] | null;
+  readonly conflict: 'checked' | 'overwrite';
+}
+export interface PhysicalSink {
+  readonly kind: 'sink';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly spec: SinkSpec;
+}
+/** Rows go to the session: a SELECT or a subscription. Distribution is single. */
+export interface PhysicalResult {
+  readonly kind: 'result';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+}
+
+/** Aggregate calls keep the binder's shape until physical planning turns arguments into columns. */
+export type LogicalAggregateCall = AggregateCall;
