@@ -39,7 +39,7 @@ export interface SessionFacts {
 }
 
 /** An argument's declared type: a kind (any modifiers), or a polymorphic placeholder as in PostgreSQL. */
-export type ArgType = TypeKind | 'any' | 'anyelement' | 'anyarray' | { readonly array: TypeKind };
+export type ArgType = TypeKind | 'any' | 'anynonarray' | 'anyelement' | 'anyarray' | { readonly array: TypeKind };
 
 export type Volatility = 'immutable' | 'stable' | 'volatile';
 
