@@ -1,10 +1,12 @@
 import type { FunctionDef } from './define.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { compareFunctions } from './compare.ts';
+import { patternFunctions } from './pattern.ts';
 import type { FunctionLookup } from './resolve.ts';
+import { stringFunctions } from './string.ts';
 
 /** Tables in the order their overloads are numbered: append at the end, plans name overloads by position. */
-const TABLES: readonly (readonly FunctionDef[])[] = [compareFunctions, arithmeticFunctions];
+const TABLES: readonly (readonly FunctionDef[])[] = [compareFunctions, arithmeticFunctions, stringFunctions, patternFunctions];
 
 /** Functions and operators by lower-case name and alias. */
 export class FunctionRegistry implements FunctionLookup {
