@@ -3,10 +3,12 @@ import { arithmeticFunctions } from './arithmetic.ts';
 import { compareFunctions } from './compare.ts';
 import { patternFunctions } from './pattern.ts';
 import type { FunctionLookup } from './resolve.ts';
+import { timeFunctions } from './time.ts';
+import { timeOperators } from './time-operators.ts';
 import { stringFunctions } from './string.ts';
 
 /** Tables in the order their overloads are numbered: append at the end, plans name overloads by position. */
-const TABLES: readonly (readonly FunctionDef[])[] = [compareFunctions, arithmeticFunctions, stringFunctions, patternFunctions];
+const TABLES: readonly (readonly FunctionDef[])[] = [compareFunctions, arithmeticFunctions, stringFunctions, patternFunctions, timeOperators, timeFunctions];
 
 /** Functions and operators by lower-case name and alias. */
 export class FunctionRegistry implements FunctionLookup {
