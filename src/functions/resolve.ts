@@ -126,6 +126,12 @@ function isExact(arg: ArgType, type: SqlType): boolean {
   return arg === type.kind;
 }
 
+/** DECIMAL is PostgreSQL's numeric with a modifier: where only numeric is offered it is nearly exact. */
+function closeness(arg: ArgType, type: SqlType): number {
+  if (isExact(arg, type)) return 1;
+  return arg === 'numeric' && type.kind === 'decimal' ? 0.9 : 0;
+}
+
 function accepts(arg: ArgType, type: SqlType): boolean {
   // An untyped literal has no precision of its own: it is read as numeric, never cut to a DECIMAL(p, s).
   if (type.kind === 'unknown') return arg !== 'decimal';
@@ -220,7 +226,7 @@ function sameTypeGuess(all: readonly Candidate[], types: readonly SqlType[]): Ca
 }
 
 function narrow(viable: readonly Candidate[], types: readonly SqlType[]): Candidate | 'ambiguous' {
-  let left = best(viable, (c) => count(c, (arg, i) => isExact(arg, types[i] ?? TEXT)));
+  let left = best(viable, (c) => c.args.reduce((sum, arg, i) => sum + closeness(arg, types[i] ?? TEXT), 0));
   if (left.length === 1) return left[0] ?? 'ambiguous';
   left = best(left, (c) =>
     count(c, (arg, i) => {

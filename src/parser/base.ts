@@ -7,8 +7,8 @@ import * as T from './tokens.ts';
 /** A grammar rule that takes arguments `A` and returns a node. */
 export type Rule<R, A extends unknown[] = []> = ParserMethod<A, R>;
 
-/** Nesting that a statement may have, counted in `Nesting` weights; well inside what the stack of a thread holds. */
-const NESTING_MAX = 240;
+/** Nesting that a statement may have, counted with weights in `enter`; well inside what the stack of a thread holds. */
+const NESTING_MAX = 256;
 /** Operators in a row at one level (`1 + 1 + ...`): the tree leans left by one level for each. */
 export const CHAIN_MAX = 2000;
 

@@ -16,6 +16,7 @@ export abstract class CallParser extends ExpressionParser {
     const args: FunctionArg[] = [];
     let variadic = false;
     let orderBy: OrderItem[] = [];
+    this.enter(1);
     this.CONSUME(T.LParen);
     const star = this.OPTION(() => asConst(this.CONSUME(T.Star), true)) ?? false;
     const distinct = this.OPTION2(() => this.OR([{ ALT: () => asConst(this.CONSUME(K.DISTINCT), true) }, { ALT: () => asConst(this.CONSUME(K.ALL), false) }])) ?? false;
@@ -70,6 +71,7 @@ export abstract class CallParser extends ExpressionParser {
           return this.SUBRULE(this.over);
         },
       }) ?? null;
+    this.leave(1);
     return callNode({ name, args, star, distinct, variadic, orderBy, withinGroup, filter, nulls, over, span: this.span(start) });
   });
 
@@ -164,6 +166,7 @@ export abstract class CallParser extends ExpressionParser {
 
   protected windowSpec: Rule<WindowSpec> = this.RULE('windowSpec', (): WindowSpec => {
     const start = this.here();
+    this.enter(2);
     this.CONSUME(T.LParen);
     const base = this.OPTION({ GATE: () => !this.atFrameOrPartition(), DEF: () => this.SUBRULE(this.identifier) }) ?? null;
     let partitionBy: Expr[] = [];
@@ -178,6 +181,7 @@ export abstract class CallParser extends ExpressionParser {
     });
     const frame = this.OPTION4(() => this.SUBRULE(this.frame)) ?? null;
     this.CONSUME(T.RParen);
+    this.leave(2);
     return { base, isReference: false, partitionBy, orderBy, frame, span: this.span(start) };
   });
 
@@ -249,8 +253,9 @@ export abstract class CallParser extends ExpressionParser {
   });
 
   /** Calls written with keywords inside: EXTRACT, TRIM, POSITION, OVERLAY, SUBSTRING, FLOOR, CEIL, SQL/JSON. */
-  protected specialCall: Rule<Expr> = this.RULE('specialCall', (): Expr =>
-    this.OR([
+  protected specialCall: Rule<Expr> = this.RULE('specialCall', (): Expr => {
+    this.enter(2);
+    const call = this.OR([
       { ALT: (): Expr => this.SUBRULE(this.extract) },
       { ALT: (): Expr => this.SUBRULE(this.substring) },
       { ALT: (): Expr => this.SUBRULE(this.trim) },
@@ -258,7 +263,10 @@ export abstract class CallParser extends ExpressionParser {
       { ALT: (): Expr => this.SUBRULE(this.overlay) },
       { ALT: (): Expr => this.SUBRULE(this.roundTo) },
       { ALT: (): Expr => this.SUBRULE(this.jsonFunction) },
-    ]));
+    ]);
+    this.leave(2);
+    return call;
+  });
 
   protected extract: Rule<Expr> = this.RULE('extract', (): Expr => {
     const start = this.here();

@@ -249,27 +249,23 @@ export abstract class FromParser extends PrimaryParser {
 
   protected tableAlias: Rule<TableAlias | null> = this.RULE('tableAlias', (): TableAlias | null => {
     const start = this.here();
-    const name = this.OPTION(() =>
-      this.OR([
-        {
-          ALT: () => {
-            this.CONSUME(K.AS);
-            return this.SUBRULE(this.identifier);
-          },
-        },
-        { GATE: () => this.atBareAlias(), ALT: () => this.SUBRULE2(this.identifier) },
-      ]),
-    );
+    const name = this.OPTION({
+      GATE: () => this.at(1, K.AS) || this.atBareAlias(),
+      DEF: () => {
+        this.OPTION2(() => this.CONSUME(K.AS));
+        return this.SUBRULE(this.identifier);
+      },
+    });
     if (name === undefined) return null;
     const columns: Identifier[] = [];
     const columnDefs: { name: Identifier; type: TypeName }[] = [];
-    this.OPTION2(() => {
+    this.OPTION3(() => {
       this.CONSUME(T.LParen);
       this.AT_LEAST_ONE_SEP({
         SEP: T.Comma,
         DEF: () => {
           const column = this.SUBRULE3(this.identifier);
-          const type = this.OPTION3(() => this.SUBRULE(this.typeName));
+          const type = this.OPTION4(() => this.SUBRULE(this.typeName));
           if (type === undefined) columns.push(column);
           else columnDefs.push({ name: column, type });
         },

@@ -97,7 +97,8 @@ export abstract class PrimaryParser extends CallParser {
   protected parenthesised: Rule<Expr> = this.RULE('parenthesised', (): Expr => {
     const start = this.here();
     this.CONSUME(T.LParen);
-    return this.OR([
+    this.enter(1);
+    const inner = this.OR([
       {
         GATE: () => this.atQuery(1),
         ALT: (): Expr => {
@@ -116,6 +117,8 @@ export abstract class PrimaryParser extends CallParser {
         },
       },
     ]);
+    this.leave(1);
+    return inner;
   });
 
   protected caseExpr: Rule<Expr> = this.RULE('caseExpr', (): Expr => {

@@ -290,17 +290,19 @@ export abstract class QueryParser extends FromParser {
         ALT: (): SelectItem => {
           const expr = this.SUBRULE(this.expr);
           const alias =
-            this.OPTION(() =>
-              this.OR2([
-                {
-                  ALT: () => {
-                    this.CONSUME(K.AS);
-                    return this.SUBRULE(this.label);
+            this.OPTION({
+              GATE: () => this.at(1, K.AS) || this.atBareLabel(),
+              DEF: () =>
+                this.OR2([
+                  {
+                    ALT: () => {
+                      this.CONSUME(K.AS);
+                      return this.SUBRULE(this.label);
+                    },
                   },
-                },
-                { GATE: () => this.atBareLabel(), ALT: () => this.SUBRULE(this.identifier) },
-              ]),
-            ) ?? null;
+                  { ALT: () => this.SUBRULE(this.identifier) },
+                ]),
+            }) ?? null;
           return { expr, alias, span: this.span(start) };
         },
       },
@@ -309,7 +311,7 @@ export abstract class QueryParser extends FromParser {
 
   private atBareLabel(): boolean {
     const token = this.LA(1);
-    return token.tokenType === T.QuotedName || (!NOT_BARE_LABEL.has(token.image.toUpperCase()) && !this.atEmit());
+    return token.tokenType === T.QuotedName || (this.atIdent(1) && !NOT_BARE_LABEL.has(token.image.toUpperCase()) && !this.atEmit());
   }
 
   protected selectItems: Rule<SelectItem[]> = this.RULE('selectItems', (): SelectItem[] => {
