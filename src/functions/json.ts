@@ -41,7 +41,12 @@ const operator = (name: string, overloads: readonly ScalarOverload[], doc: strin
 });
 
 const member = (j: Json, key: string): JsonNode | undefined => (isJsonObject(j.json) ? j.json[key] : undefined);
-const item = (j: Json, i: number): JsonNode | undefined => (isJsonArray(j.json) ? j.json[i < 0 ? j.json.length + i : i] : undefined);
+/** A bare scalar counts as an array of one, as in PostgreSQL. */
+function item(j: Json, i: number): JsonNode | undefined {
+  if (isJsonObject(j.json)) return undefined;
+  const items = isJsonArray(j.json) ? j.json : [j.json];
+  return items[i < 0 ? items.length + i : i];
+}
 
 function follow(j: Json, path: readonly Value[]): JsonNode | undefined {
   let node: JsonNode | undefined = j.json;

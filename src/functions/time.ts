@@ -35,15 +35,22 @@ const scalar = (
   aliases: readonly string[] = [],
 ): FunctionDef => ({ kind: 'scalar', name, aliases, overloads, doc, examples });
 
-function extractOverloads(returns: SqlType, result: (n: Numeric | null) => Value): ScalarOverload[] {
+function extractOverloads(returns: SqlType, result: (n: Numeric | null) => Value, interval?: (field: string, span: Interval) => Value): ScalarOverload[] {
   const offset = (cx: EvalContext, t: bigint): number => (isFiniteTimestamp(t) ? zoneOffset(cx.timeZone, t) : 0);
   return [
     native(['varchar', 'timestamp'], returns, (f, t) => result(extractTimestamp(f, t, undefined))),
     contextual(['varchar', 'timestamptz'], returns, (cx, f, t) => result(extractTimestamp(f, local(cx, t), offset(cx, t)))),
     native(['varchar', 'date'], returns, (f, d) => result(isFiniteDate(d) ? extractDate(f, d) : extractTimestamp(f, dateToTimestamp(d), undefined))),
     native(['varchar', 'time'], returns, (f, t) => result(extractTime(f, t))),
-    native(['varchar', 'interval'], returns, (f, i) => result(extractInterval(f, i))),
+    native(['varchar', 'interval'], returns, interval ?? ((f, i) => result(extractInterval(f, i)))),
   ];
+}
+
+/** PostgreSQL adds up date_part('epoch', interval) in doubles: the last digits are part of its answer. */
+function partOfInterval(field: string, span: Interval): Value {
+  if (unitOf(field) !== 'epoch') return toDouble(extractInterval(field, span));
+  const months = span.months % 12;
+  return Number(span.micros) / 1e6 + 31_557_600 * Math.trunc(span.months / 12) + 2_592_000 * months + 86_400 * span.days;
 }
 
 /** A unit known when the code is generated is looked up once. */
@@ -217,7 +224,7 @@ export const timeFunctions: readonly FunctionDef[] = [
     [`extract('second', timestamp '2024-05-06 07:08:09.5')`, '9.500000'],
     [`extract('epoch', interval '1 day 1 second')`, '86401.000000'],
   ]),
-  scalar('date_part', extractOverloads(DOUBLE, toDouble), 'As extract, in double precision.', [[`date_part('hour', timestamp '2024-05-06 07:08:09')`, '7']]),
+  scalar('date_part', extractOverloads(DOUBLE, toDouble, partOfInterval), 'As extract, in double precision.', [[`date_part('hour', timestamp '2024-05-06 07:08:09')`, '7']]),
   scalar(
     'date_trunc',
     [

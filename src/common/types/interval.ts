@@ -173,6 +173,7 @@ export function justifyInterval(a: Interval): Interval {
 
 /** `age(a, b)`: years, months, days and time between two wall-clock times. */
 export function age(a: bigint, b: bigint): Interval {
+  if (!isFiniteTimestamp(a) || !isFiniteTimestamp(b)) throw new SqlError('datetime_field_overflow', 'cannot subtract infinite timestamps');
   if (a < b) return intervalNegate(age(b, a));
   const x = fieldsOf(a);
   const y = fieldsOf(b);
