@@ -5,7 +5,7 @@ import {
 } from '../common/types/calendar.ts';
 import { timestampFromText, timestamptzFromText } from '../common/types/datetime-parse.ts';
 import {
-  age, checkTimestamp, dateToTimestamp, justifyDays, justifyHours, justifyInterval, makeInterval, timestampAdd, timestampToDate, timestamptzAdd,
+  age, checkTimestamp, dateToTimestamp, justifyDays, justifyHours, justifyInterval, makeInterval, outOfRange, timestampAdd, timestampToDate, timestamptzAdd,
 } from '../common/types/interval.ts';
 import { numericToDouble } from '../common/types/numeric-text.ts';
 import { BIGINT, BOOLEAN, DATE, DOUBLE, INT, INTERVAL, NUMERIC, TEXT, TIME, TIMESTAMP, TIMESTAMPTZ, type SqlType } from '../common/types/sql-type.ts';
@@ -105,7 +105,7 @@ function makeDate(year: number, month: number, day: number): number {
 }
 
 function makeTime(hour: number, minute: number, second: number): bigint {
-  if (hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 || second > 60) {
+  if (hour < 0 || hour > 24 || minute < 0 || minute > 59 || !(second >= 0 && second <= 60)) {
     throw new SqlError('datetime_field_overflow', `time field value out of range: ${hour}:${String(minute).padStart(2, '0')}:${second}`);
   }
   return BigInt(hour * 3600 + minute * 60) * MICROS_PER_SECOND + BigInt(Math.round(second * 1e6));
@@ -129,6 +129,11 @@ function ltzFromNumber(n: bigint, precision: number): bigint {
     throw new SqlError('invalid_parameter_value', `TO_TIMESTAMP_LTZ precision must be 0, 3, 6 or 9, not ${precision}`);
   }
   return checkTimestamp(precision === 9 ? floorDiv(n, 1000n) : n * 10n ** BigInt(6 - precision));
+}
+
+function wholeNumber(n: number): bigint {
+  if (!Number.isFinite(n)) throw new SqlError('datetime_field_overflow', `timestamp out of range: "${n}"`);
+  return BigInt(Math.floor(n));
 }
 
 const JAVA_DEFAULT = 'yyyy-MM-dd HH:mm:ss';
@@ -187,6 +192,7 @@ function dateBin(stride: Interval, t: bigint, origin: bigint): bigint {
 
 function intervalParts(args: readonly number[], seconds: number): Interval {
   const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0] = args;
+  if (!Number.isFinite(seconds) || Math.abs(seconds) > 9e12) throw outOfRange();
   return makeInterval(years * 12 + months, weeks * 7 + days, BigInt(hours * 3600 + minutes * 60) * MICROS_PER_SECOND + BigInt(Math.round(seconds * 1e6)));
 }
 
@@ -300,7 +306,7 @@ export const timeFunctions: readonly FunctionDef[] = [
     [
       native(['bigint', 'int'], timestampLtz, ltzFromNumber, { monotonicIn: 1 }),
       native(['bigint'], timestampLtz, (n) => ltzFromNumber(n, 3), { monotonicIn: 1 }),
-      native(['double', 'int'], timestampLtz, (n, precision) => ltzFromNumber(BigInt(Math.floor(n)), precision)),
+      native(['double', 'int'], timestampLtz, (n, precision) => ltzFromNumber(wholeNumber(n), precision)),
       native(['varchar'], timestampLtz, (text) => lenient(() => timestamptzFromText(text, 3, utc))),
       native(['varchar', 'varchar'], timestampLtz, (text, pattern) => parseJava(text, pattern, 'UTC')),
       native(['varchar', 'varchar', 'varchar'], timestampLtz, parseJava),
