@@ -87,6 +87,11 @@ function deleteKey(node: JsonNode, key: string): JsonNode {
   throw new SqlError('invalid_parameter_value', 'cannot delete from scalar');
 }
 
+function deleteKeys(node: JsonNode, keys: readonly string[]): JsonNode {
+  if (isScalarNode(node)) throw new SqlError('invalid_parameter_value', 'cannot delete from scalar');
+  return keys.reduce(deleteKey, node);
+}
+
 function deleteIndex(node: JsonNode, index: number): JsonNode {
   if (isJsonObject(node)) throw new SqlError('invalid_parameter_value', 'cannot delete from object using integer index');
   if (!isJsonArray(node)) throw new SqlError('invalid_parameter_value', 'cannot delete from scalar');
@@ -251,7 +256,7 @@ export const jsonFunctions: readonly FunctionDef[] = [
     [
       native(['jsonb', 'varchar'], JSONB, (j, key) => json(deleteKey(j.json, key))),
       native(['jsonb', 'int'], JSONB, (j, i) => json(deleteIndex(j.json, i))),
-      native(['jsonb', TEXTS], JSONB, (j, keys) => json(asKeys(keys).reduce(deleteKey, j.json))),
+      native(['jsonb', TEXTS], JSONB, (j, keys) => json(deleteKeys(j.json, asKeys(keys)))),
     ],
     'Without a key or an item.',
     [[`'{"a":1, "b":2}'::jsonb - 'a'`, '{"b": 2}']],
