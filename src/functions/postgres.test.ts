@@ -180,7 +180,7 @@ const castCases: Case[] = [
 const SAME_CODE: Readonly<Record<string, string>> = { '22007': '22008', '22P02': '22P02' };
 
 const missing = postgresMissing();
-const suite = missing === undefined ? describe : describe.skip;
+const suite = describe.skipIf(missing !== undefined);
 
 suite(missing === undefined ? 'compared with PostgreSQL 15' : `compared with PostgreSQL 15 (skipped: ${missing})`, () => {
   let server: Postgres;

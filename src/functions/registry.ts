@@ -17,7 +17,23 @@ import { statisticsFunctions } from './statistics.ts';
 import { stringFunctions } from './string.ts';
 
 /** Tables in the order their overloads are numbered: append at the end, plans name overloads by position. */
-const TABLES: readonly (readonly FunctionDef[])[] = [compareFunctions, arithmeticFunctions, stringFunctions, patternFunctions, timeOperators, timeFunctions, aggregateFunctions, statisticsFunctions, condFunctions, mathFunctions, jsonFunctions, arrayFunctions, catalogFunctions, tableFunctions, moreAggregates];
+const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef[]])[] = [
+  ['Comparison', compareFunctions],
+  ['Arithmetic', arithmeticFunctions],
+  ['Text', stringFunctions],
+  ['Patterns', patternFunctions],
+  ['Date and time operators', timeOperators],
+  ['Date and time', timeFunctions],
+  ['Aggregates', aggregateFunctions],
+  ['Statistics', statisticsFunctions],
+  ['Conditions', condFunctions],
+  ['Mathematics', mathFunctions],
+  ['JSON', jsonFunctions],
+  ['Arrays and maps', arrayFunctions],
+  ['Catalog and session', catalogFunctions],
+  ['Set-returning', tableFunctions],
+  ['More aggregates', moreAggregates],
+];
 
 /**
  * Names whose every overload gives a value for values: a test runs each on its edge values. Kept in one list, so that a new
@@ -91,7 +107,12 @@ function merge(a: FunctionDef, b: FunctionDef): FunctionDef {
 }
 
 /** The built-in functions. */
-export const builtins: FunctionRegistry = new FunctionRegistry(TABLES);
+export const builtins: FunctionRegistry = new FunctionRegistry(TABLES.map(([, functions]) => functions));
+
+/** Titles and names in the order of the tables, for the documentation. */
+export function functionGroups(): readonly (readonly [title: string, names: readonly string[]])[] {
+  return TABLES.map(([title, functions]) => [title, functions.map((f) => f.name)]);
+}
 
 /** Each example with the function it belongs to, for tests and documentation. */
 export function allExamples(): { readonly name: string; readonly sql: string; readonly expected: string | null }[] {
