@@ -5,6 +5,7 @@ import { arrayFunctions } from './array.ts';
 import { catalogFunctions } from './catalog.ts';
 import { compareFunctions } from './compare.ts';
 import { condFunctions } from './cond.ts';
+import { encodingFunctions } from './encoding.ts';
 import { jsonFunctions } from './json.ts';
 import { mathFunctions } from './math.ts';
 import { moreAggregates } from './more-aggregates.ts';
@@ -13,7 +14,9 @@ import type { FunctionLookup } from './resolve.ts';
 import { tableFunctions } from './tables.ts';
 import { timeFunctions } from './time.ts';
 import { timeOperators } from './time-operators.ts';
+import { timeValueFunctions } from './time-values.ts';
 import { statisticsFunctions } from './statistics.ts';
+import { quoteFunctions } from './quote.ts';
 import { stringFunctions } from './string.ts';
 
 /** Tables in the order their overloads are numbered: append at the end, plans name overloads by position. */
@@ -21,9 +24,12 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Comparison', compareFunctions],
   ['Arithmetic', arithmeticFunctions],
   ['Text', stringFunctions],
+  ['Digests and codings', encodingFunctions],
+  ['Quoting', quoteFunctions],
   ['Patterns', patternFunctions],
   ['Date and time operators', timeOperators],
   ['Date and time', timeFunctions],
+  ['Making dates, times and intervals', timeValueFunctions],
   ['Aggregates', aggregateFunctions],
   ['Statistics', statisticsFunctions],
   ['Conditions', condFunctions],
