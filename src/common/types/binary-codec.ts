@@ -136,8 +136,10 @@ function arrayOut(list: readonly Value[], type: SqlType & { kind: 'array' }): Ui
   let element = type.element;
   while (element.kind === 'array') element = element.element;
   const sizes: number[] = [];
+  const composite = element.kind === 'row' || element.kind === 'map';
+  const declared = depthOf(type);
   for (let level: Value | undefined = list as Value[]; Array.isArray(level); level = level[0] as Value | undefined) {
-    if (sizes.length > 0 && !isArrayAt(type, sizes.length)) break;
+    if (composite && sizes.length >= declared) break;
     sizes.push(level.length);
   }
   const leaves: Value[] = [];
@@ -158,15 +160,7 @@ function arrayOut(list: readonly Value[], type: SqlType & { kind: 'array' }): Ui
   return join(parts);
 }
 
-/** Whether the type is still an array `depth` levels down. */
-function isArrayAt(type: SqlType, depth: number): boolean {
-  let t: SqlType = type;
-  for (let i = 0; i < depth; i++) {
-    if (t.kind !== 'array') return false;
-    t = t.element;
-  }
-  return t.kind === 'array';
-}
+const depthOf = (type: SqlType): number => (type.kind === 'array' ? 1 + depthOf(type.element) : 0);
 
 function rowOut(values: readonly Value[], type: SqlType & { kind: 'row' }): Uint8Array {
   const parts = [int32(type.fields.length)];
