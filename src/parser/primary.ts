@@ -1,8 +1,8 @@
 import type { TokenType } from 'chevrotain';
 import type { Expr, Identifier, IntervalQualifier, TypeName } from './ast.ts';
 import { asConst, payload, syntaxErrorAt, tokenSpan, type Rule, toIdentifier } from './base.ts';
-import { CallParser } from './calls.ts';
 import { callNode, plainTypeName } from './nodes.ts';
+import { SpecialCallParser } from './special-calls.ts';
 import * as T from './tokens.ts';
 
 const { K } = T;
@@ -14,7 +14,7 @@ const SPECIAL: ReadonlySet<TokenType> = new Set([
 ]);
 
 /** Literals, names, parentheses, CASE, CAST and the constructors. */
-export abstract class PrimaryParser extends CallParser {
+export abstract class PrimaryParser extends SpecialCallParser {
   protected primary: Rule<Expr> = this.RULE('primary', (): Expr =>
     this.OR([
       { ALT: (): Expr => this.SUBRULE(this.literal) },
