@@ -55,11 +55,14 @@ export const NOT_BARE_LABEL: ReadonlySet<string> = new Set([
 /** Unreserved words that cannot be a table's alias without AS, because a clause may start with them. */
 export const NOT_BARE_ALIAS: ReadonlySet<string> = new Set(['QUALIFY', 'MATCH_RECOGNIZE', 'SET', 'MINUS', 'PARTITION']);
 
-/** True when `name` must be quoted to be read as a column, table or alias in either dialect. */
+const NEVER_BARE: ReadonlySet<string> = new Set<string>([...RESERVED, ...FUNCTION_WORDS]);
+
+/** True when `name` must be quoted to be read as a column, table or alias where the grammar expects a name. */
 export function mustQuote(name: string): boolean {
-  return !/^[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*$/.test(name) || NEVER_BARE.has(name.toUpperCase());
+  return !isPlainWord(name) || NEVER_BARE.has(name.toUpperCase());
 }
 
-const NEVER_BARE: ReadonlySet<string> = new Set<string>([...RESERVED, ...FUNCTION_WORDS, ...NOT_BARE_LABEL, ...NOT_BARE_ALIAS,
-  'VALUES', 'ROW', 'INTERVAL', 'EXISTS', 'EMIT', 'ASOF', 'UNNEST', 'OPERATOR', 'LOCAL', 'ONLY', 'BETWEEN', 'PERIOD', 'START', 'TIME', 'TIMESTAMP', 'SYSTEM_TIME',
-]);
+/** True when `name` is one word to the lexer. */
+export function isPlainWord(name: string): boolean {
+  return /^[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*$/.test(name);
+}

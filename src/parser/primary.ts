@@ -1,8 +1,9 @@
 import type { TokenType } from 'chevrotain';
 import type { Expr, Identifier, IntervalQualifier, TypeName } from './ast.ts';
+import { notSupported } from '../common/errors.ts';
 import { asConst, payload, syntaxErrorAt, tokenSpan, type Rule, toIdentifier } from './base.ts';
-import { CallParser } from './calls.ts';
 import { callNode, plainTypeName } from './nodes.ts';
+import { SpecialCallParser } from './special-calls.ts';
 import * as T from './tokens.ts';
 
 const { K } = T;
@@ -14,7 +15,7 @@ const SPECIAL: ReadonlySet<TokenType> = new Set([
 ]);
 
 /** Literals, names, parentheses, CASE, CAST and the constructors. */
-export abstract class PrimaryParser extends CallParser {
+export abstract class PrimaryParser extends SpecialCallParser {
   protected primary: Rule<Expr> = this.RULE('primary', (): Expr =>
     this.OR([
       { ALT: (): Expr => this.SUBRULE(this.literal) },
@@ -287,11 +288,7 @@ export abstract class PrimaryParser extends CallParser {
   protected interval: Rule<Expr> = this.RULE('interval', (): Expr => {
     const start = this.here();
     this.CONSUME(K.INTERVAL);
-    this.OPTION(() => {
-      this.CONSUME(T.LParen);
-      this.SUBRULE(this.integer);
-      this.CONSUME(T.RParen);
-    });
+    if (this.at(1, T.LParen)) throw notSupported('INTERVAL with a precision', this.span(start), 'Write the precision after SECOND.');
     const negative = this.OPTION2(() => this.OR([{ ALT: () => asConst(this.CONSUME(T.Minus), true) }, { ALT: () => asConst(this.CONSUME(T.Plus), false) }])) ?? false;
     const value = payload(this.CONSUME(T.StringLit));
     const qualifier: IntervalQualifier | null = this.OPTION3({ GATE: () => this.atTimeUnit(1), DEF: () => this.SUBRULE(this.intervalQualifier) }) ?? null;

@@ -324,7 +324,8 @@ export abstract class QueryParser extends FromParser {
     const elements: GroupingElement[] = [];
     this.CONSUME(K.GROUP);
     this.CONSUME(K.BY);
-    this.OPTION(() => this.OR([{ ALT: () => this.CONSUME(K.ALL) }, { ALT: () => this.CONSUME(K.DISTINCT) }]));
+    this.OPTION(() => this.CONSUME(K.ALL));
+    if (this.at(1, K.DISTINCT)) throw notSupported('GROUP BY DISTINCT', this.span(this.here()));
     this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => elements.push(this.SUBRULE(this.groupingElement, { ARGS: [false] })) });
     return elements;
   });

@@ -1,4 +1,4 @@
-import { SqlError } from '../../common/errors.ts';
+import { notSupported, SqlError } from '../../common/errors.ts';
 import type { Identifier, ObjectName, TypeName } from '../ast.ts';
 import type { AlterAction, AlterStatement, ColumnPosition, CommentStatement, DropStatement, ObjectType } from '../ast-statements.ts';
 import { asConst, payload, type Rule } from '../base.ts';
@@ -34,6 +34,7 @@ export abstract class AlterParser extends CreateParser {
       },
     });
     const behavior = this.SUBRULE(this.cascade);
+    if (hasArgs && names.length > 1 && !this.RECORDING_PHASE) throw notSupported('DROP of several functions with argument types', this.span(start), 'Drop them one by one.');
     return { kind: 'drop', objectType, temporary, system, ifExists, names, argTypes: hasArgs ? argTypes : null, behavior, span: this.span(start) };
   });
 

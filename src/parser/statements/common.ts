@@ -18,7 +18,7 @@ export abstract class StatementBase extends QueryParser {
   protected options: Rule<OptionItem[]> = this.RULE('options', (): OptionItem[] => {
     const options: OptionItem[] = [];
     this.CONSUME(T.LParen);
-    this.MANY_SEP({ SEP: T.Comma, DEF: () => options.push(this.SUBRULE(this.option1)) });
+    this.MANY_SEP({ SEP: T.Comma, DEF: () => options.push(this.SUBRULE(this.optionItem)) });
     this.CONSUME(T.RParen);
     return options;
   });
@@ -33,7 +33,7 @@ export abstract class StatementBase extends QueryParser {
       },
     }) ?? []);
 
-  protected option1: Rule<OptionItem> = this.RULE('option1', (): OptionItem => {
+  protected optionItem: Rule<OptionItem> = this.RULE('optionItem', (): OptionItem => {
     const start = this.here();
     const key = this.SUBRULE(this.dottedKey);
     const keySpan = this.span(start);

@@ -1,3 +1,4 @@
+import type { IToken } from 'chevrotain';
 import type { Expr, Identifier, ObjectName, Query } from '../ast.ts';
 import type { ColumnDef, CreateFlags, CreateIndexStatement, CreateNamespaceStatement, CreateOptionsObjectStatement, CreateSinkStatement, CreateSubscriptionStatement, CreateTableStatement, CreateViewStatement, Distribution, LikeClause, LikePart, OptionItem, Statement, TableConstraint, WatermarkDef } from '../ast-statements.ts';
 import { asConst, payload, type Rule, syntaxErrorAt } from '../base.ts';
@@ -27,6 +28,7 @@ interface TableTail {
 export abstract class CreateParser extends FunctionStatementParser {
   protected create: Rule<Statement> = this.RULE('create', (): Statement => {
     const head = this.SUBRULE(this.createHead);
+    if (!this.RECORDING_PHASE) this.checkHead(head);
     return this.OR([
       { IGNORE_AMBIGUITIES: true, ALT: (): Statement => this.SUBRULE(this.createTable, { ARGS: [head] }) },
       { ALT: (): Statement => this.SUBRULE(this.createView, { ARGS: [head] }) },
@@ -46,6 +48,16 @@ export abstract class CreateParser extends FunctionStatementParser {
       },
     ]);
   });
+
+  /** Words before the kind of object count only for some kinds; elsewhere they are errors at that kind. */
+  private checkHead({ unique, orAlter, mustExist, system }: CreateHead): void {
+    const fits =
+      (!unique || this.at(1, K.INDEX)) &&
+      (!orAlter || this.at(1, K.MATERIALIZED)) &&
+      (!mustExist || this.at(1, K.TABLE)) &&
+      (!system || this.at(1, K.FUNCTION) || this.at(1, K.AGGREGATE) || this.at(1, K.CONNECTION));
+    if (!fits) throw syntaxErrorAt(this.LA(1));
+  }
 
   protected createHead: Rule<CreateHead> = this.RULE('createHead', (): CreateHead => {
     const start = this.here();
@@ -83,7 +95,7 @@ export abstract class CreateParser extends FunctionStatementParser {
     });
     let tail: TableTail = {};
     this.MANY(() => {
-      tail = { ...tail, ...this.SUBRULE(this.tableTail) };
+      tail = this.mergeTail(tail, this.LA(1), this.SUBRULE(this.tableTail));
     });
     const as =
       this.OPTION2(() => {
@@ -114,6 +126,12 @@ export abstract class CreateParser extends FunctionStatementParser {
       span: this.span(head.start),
     };
   });
+
+  /** A clause given twice is an error where it comes again. */
+  private mergeTail(tail: TableTail, at: IToken, next: TableTail): TableTail {
+    if (!this.RECORDING_PHASE && Object.keys(next).some((key) => key in tail)) throw syntaxErrorAt(at);
+    return { ...tail, ...next };
+  }
 
   protected tableTail: Rule<TableTail> = this.RULE('tableTail', (): TableTail =>
     this.OR([
@@ -220,7 +238,7 @@ export abstract class CreateParser extends FunctionStatementParser {
       this.OR3([
         {
           ALT: () => {
-            tail = { ...tail, ...this.SUBRULE(this.tableTail) };
+            tail = this.mergeTail(tail, this.LA(1), this.SUBRULE(this.tableTail));
           },
         },
         {
@@ -239,6 +257,8 @@ export abstract class CreateParser extends FunctionStatementParser {
         },
       ]),
     );
+    const misplaced = tail.format ?? tail.like ?? tail.onConflict ?? tail.appendOnly;
+    if (misplaced !== undefined && !this.RECORDING_PHASE) throw syntaxErrorAt(this.LA(0), 'That clause is for tables.');
     this.CONSUME(K.AS);
     const query = this.SUBRULE(this.query);
     const withNoData =

@@ -1,5 +1,6 @@
 import type { Identifier, ObjectName } from '../ast.ts';
 import type { AnalyzeStatement, CallStatement, InsertStatement, JobStatement, LockStatement, ModuleStatement, PlanStatement, PrivilegeStatement, Statement, StatementSetStatement } from '../ast-statements.ts';
+import { notSupported } from '../../common/errors.ts';
 import { asConst, payload, type Rule } from '../base.ts';
 import * as T from '../tokens.ts';
 import { CursorParser } from './cursors.ts';
@@ -199,6 +200,7 @@ export abstract class JobParser extends CursorParser {
         this.CONSUME2(K.GRANT);
         this.CONSUME(K.OPTION);
         this.CONSUME(K.FOR);
+        if (!this.RECORDING_PHASE) throw notSupported('GRANT OPTION FOR', this.span(start), 'Revoke the privilege and grant it anew.');
       },
     });
     const privileges: string[] = [];
@@ -216,7 +218,7 @@ export abstract class JobParser extends CursorParser {
             SEP: T.Comma,
             DEF: () => {
               privileges.push(this.SUBRULE(this.upperWord));
-              this.OPTION3(() => this.SUBRULE(this.identifierList));
+              if (this.at(1, T.LParen)) throw notSupported('a privilege on columns', this.span(start), 'Grant it on the table.');
             },
           }),
       },
