@@ -166,12 +166,9 @@ function compileCall(expr: Expr & { kind: 'call' }, cx: InterpretContext): Evalu
   const { type, span } = expr;
   const strict = overload.nulls === 'strict';
   return (row, outer) => {
-    const values: Value[] = [];
-    for (const arg of args) {
-      const v = arg(row, outer);
-      if (v === null && strict) return null;
-      values.push(v);
-    }
+    // Every argument is computed before NULLs are looked at, as in PostgreSQL: f(NULL, 1/0) fails.
+    const values = args.map((arg) => arg(row, outer));
+    if (strict && values.includes(null)) return null;
     if (span === undefined) return overload.eval(values, cx.eval, types, type);
     return located(span, () => overload.eval(values, cx.eval, types, type));
   };
