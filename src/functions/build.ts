@@ -38,7 +38,7 @@ type AnyFunction = (...args: readonly Value[]) => Value;
 
 /** Kinds whose generated form is the same JS value as in `Value`. */
 const SAME_FORM = (arg: ArgType): boolean =>
-  typeof arg === 'object' || !['boolean', 'decimal', 'any', 'anyelement', 'anyarray'].includes(arg);
+  typeof arg === 'object' || !['boolean', 'decimal', 'any', 'anynonarray', 'anyelement', 'anyarray'].includes(arg);
 
 /** A strict overload computed by `fn` from its arguments alone. */
 export function native<const A extends readonly ArgType[]>(

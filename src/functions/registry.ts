@@ -1,10 +1,19 @@
 import type { FunctionDef } from './define.ts';
+import { aggregateFunctions } from './aggregates.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { compareFunctions } from './compare.ts';
+import { condFunctions } from './cond.ts';
+import { jsonFunctions } from './json.ts';
+import { mathFunctions } from './math.ts';
+import { patternFunctions } from './pattern.ts';
 import type { FunctionLookup } from './resolve.ts';
+import { timeFunctions } from './time.ts';
+import { timeOperators } from './time-operators.ts';
+import { statisticsFunctions } from './statistics.ts';
+import { stringFunctions } from './string.ts';
 
 /** Tables in the order their overloads are numbered: append at the end, plans name overloads by position. */
-const TABLES: readonly (readonly FunctionDef[])[] = [compareFunctions, arithmeticFunctions];
+const TABLES: readonly (readonly FunctionDef[])[] = [compareFunctions, arithmeticFunctions, stringFunctions, patternFunctions, timeOperators, timeFunctions, aggregateFunctions, statisticsFunctions, condFunctions, mathFunctions, jsonFunctions];
 
 /** Functions and operators by lower-case name and alias. */
 export class FunctionRegistry implements FunctionLookup {

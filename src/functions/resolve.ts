@@ -119,17 +119,24 @@ function expand(signature: Signature, count: number): readonly ArgType[] | undef
 }
 
 const kindOf = (arg: ArgType): TypeKind | undefined =>
-  typeof arg === 'object' ? 'array' : arg === 'any' || arg === 'anyelement' || arg === 'anyarray' ? undefined : arg;
+  typeof arg === 'object' ? 'array' : arg === 'any' || arg === 'anynonarray' || arg === 'anyelement' || arg === 'anyarray' ? undefined : arg;
 
 function isExact(arg: ArgType, type: SqlType): boolean {
   if (typeof arg === 'object') return type.kind === 'array' && type.element.kind === arg.array;
   return arg === type.kind;
 }
 
+/** DECIMAL is PostgreSQL's numeric with a modifier: where only numeric is offered it is nearly exact. */
+function closeness(arg: ArgType, type: SqlType): number {
+  if (isExact(arg, type)) return 1;
+  return arg === 'numeric' && type.kind === 'decimal' ? 0.9 : 0;
+}
+
 function accepts(arg: ArgType, type: SqlType): boolean {
   // An untyped literal has no precision of its own: it is read as numeric, never cut to a DECIMAL(p, s).
   if (type.kind === 'unknown') return arg !== 'decimal';
   if (arg === 'any' || arg === 'anyelement') return true;
+  if (arg === 'anynonarray') return type.kind !== 'array';
   if (arg === 'anyarray') return type.kind === 'array';
   if (typeof arg === 'object') return type.kind === 'array' && canCast(type.element, defaultType(arg.array), 'implicit');
   return canCast(type, defaultType(arg), 'implicit');
@@ -183,7 +190,7 @@ function targetTypes(args: readonly ArgType[], types: readonly SqlType[]): reado
   const element = found === undefined || found === 'conflict' ? TEXT : found;
   return types.map((type, i) => {
     const arg = args[i];
-    if (arg === undefined || arg === 'any') return type.kind === 'unknown' ? TEXT : type;
+    if (arg === undefined || arg === 'any' || arg === 'anynonarray') return type.kind === 'unknown' ? TEXT : type;
     if (arg === 'anyelement') return element;
     if (arg === 'anyarray') return { kind: 'array', element };
     if (typeof arg === 'object') return isExact(arg, type) ? type : { kind: 'array', element: defaultType(arg.array) };
@@ -219,7 +226,7 @@ function sameTypeGuess(all: readonly Candidate[], types: readonly SqlType[]): Ca
 }
 
 function narrow(viable: readonly Candidate[], types: readonly SqlType[]): Candidate | 'ambiguous' {
-  let left = best(viable, (c) => count(c, (arg, i) => isExact(arg, types[i] ?? TEXT)));
+  let left = best(viable, (c) => c.args.reduce((sum, arg, i) => sum + closeness(arg, types[i] ?? TEXT), 0));
   if (left.length === 1) return left[0] ?? 'ambiguous';
   left = best(left, (c) =>
     count(c, (arg, i) => {
