@@ -29,6 +29,8 @@ export interface KeyedStoreOptions {
   readonly equality: Equality;
   /** True when entries lie in the key group of their own key's hash, which makes a group's content quick to find. */
   readonly groupByKey?: boolean;
+  /** Value columns (by position) that are NULL in a new entry; the others are zero. */
+  readonly nullAtFirst?: readonly number[];
 }
 
 /**
@@ -48,6 +50,7 @@ export class KeyedStore implements CheckpointedState {
   readonly subs: Int32Array[] = new Array<Int32Array>(KEY_GROUPS).fill(EMPTY_INDEX);
   readonly #counts = new Int32Array(KEY_GROUPS);
   readonly #groupByKey: boolean;
+  readonly #nullAtFirst: readonly boolean[];
   readonly #find: Probe;
   readonly #upsert: Probe;
   #hashes = new Int32Array(0);
@@ -66,6 +69,7 @@ export class KeyedStore implements CheckpointedState {
     this.keyTypes = options.types.slice(0, options.keyCount);
     this.columns = options.types.map((t) => new StateColumn(t));
     this.#groupByKey = options.groupByKey ?? false;
+    this.#nullAtFirst = options.types.map((_, i) => options.nullAtFirst?.includes(i) ?? false);
     const probes = probesFor(this.keyTypes, options.equality);
     this.#find = probes.find;
     this.#upsert = probes.upsert;
@@ -138,7 +142,7 @@ export class KeyedStore implements CheckpointedState {
     for (let c = 0; c < this.columns.length; c++) {
       const column = this.columns[c] as StateColumn;
       if (c < this.keyCount) column.write(slot, columns[c] as Column, row);
-      else column.clear(slot, false);
+      else column.clear(slot, this.#nullAtFirst[c] as boolean);
     }
     const sub = hash & (KEY_GROUPS - 1);
     const index = this.subs[sub] as Int32Array;
