@@ -3,12 +3,14 @@ import type { Column } from '../../common/batch/column.ts';
 import { BOOLEAN, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalGroupAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
+import { IntList } from '../columns.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { keyGroupsOf } from '../state-api.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { ChangeList, stacked } from './change-writer.ts';
 import { rowComparer } from './row-compare.ts';
+import { HeldWatermark } from './watermarks.ts';
 
 /**
  * GROUP BY. Sends, per barrier, the net change of each touched group; without keys there is always one row.
@@ -21,7 +23,9 @@ export class GroupAggregateOperator extends BaseOperator {
   readonly #node: PhysicalGroupAggregate;
   readonly #table: AggregateTable;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
-  readonly #touched = new Set<number>();
+  readonly #touched = new IntList();
+  #marks = new Uint8Array(256);
+  readonly #held = new HeldWatermark();
   readonly #resultTypes: readonly SqlType[];
 
   constructor(node: PhysicalGroupAggregate, context: OperatorContext) {
@@ -49,13 +53,39 @@ export class GroupAggregateOperator extends BaseOperator {
     const { keys } = this.#node;
     const columns = keys.map((k) => batch.columns[k] as Column);
     const slots = this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length);
-    for (let i = 0; i < slots.length; i++) this.#touched.add(slots[i] as number);
+    if (this.#table.store.high > this.#marks.length) {
+      const marks = new Uint8Array(Math.ceil(this.#table.store.high * 1.6));
+      marks.set(this.#marks);
+      this.#marks = marks;
+    }
+    const marks = this.#marks;
+    for (let i = 0; i < slots.length; i++) this.#touch(slots[i] as number, marks);
+  }
+
+  #touch(slot: number, marks: Uint8Array): void {
+    if (marks[slot] === 1) return;
+    marks[slot] = 1;
+    this.#touched.push(slot);
+  }
+
+  /** The groups of this epoch; forgets them. */
+  #takeTouched(): Int32Array {
+    const slots = this.#touched.array.slice(0, this.#touched.length);
+    for (const slot of slots) this.#marks[slot] = 0;
+    this.#touched.clear();
+    return slots;
+  }
+
+  /** Held back until the rows it covers have been sent. */
+  override onWatermark(_port: number, micros: bigint): void {
+    this.#held.hold(micros);
   }
 
   override onBarrier(_barrier: Barrier): void {
     if (this.#node.phase === 'partial') this.#flushPartial();
     else this.#flush();
     this.#table.flush();
+    this.#held.release(this.context.output);
   }
 
   /** Of the workers only the owner of key group 0 has the row of an aggregate without keys. */
@@ -64,15 +94,14 @@ export class GroupAggregateOperator extends BaseOperator {
     if (this.#table.store.entryCount > 0) return;
     const slot = new Int32Array(1);
     this.#table.store.upsert([], new Int32Array(1), 1, slot, null);
-    this.#touched.add(slot[0] as number);
+    this.#touch(slot[0] as number, this.#marks);
   }
 
   #flush(): void {
     this.#touchGlobalRow();
-    const m = this.#touched.size;
+    const slots = this.#takeTouched();
+    const m = slots.length;
     if (m === 0) return;
-    const slots = Int32Array.from(this.#touched);
-    this.#touched.clear();
     const { store, extraAt } = this.#table;
     const after = this.#table.results(slots, m);
     const keyCount = store.keyCount;
@@ -106,10 +135,9 @@ export class GroupAggregateOperator extends BaseOperator {
   }
 
   #flushPartial(): void {
-    const m = this.#touched.size;
+    const slots = this.#takeTouched();
+    const m = slots.length;
     if (m === 0) return;
-    const slots = Int32Array.from(this.#touched);
-    this.#touched.clear();
     const { store } = this.#table;
     const keys = store.columns.slice(0, store.keyCount).map((c) => c.gather(slots, m));
     const list = new ChangeList();

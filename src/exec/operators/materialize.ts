@@ -12,6 +12,7 @@ import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { ChangeList, stacked } from './change-writer.ts';
 import { concatMany, rowComparer } from './row-compare.ts';
+import { HeldWatermark } from './watermarks.ts';
 
 /** Receives a relation's net change of an epoch, in batches, then its end. */
 export interface ChangeListener {
@@ -37,6 +38,7 @@ export class MaterializeOperator extends BaseOperator {
   readonly #store: KeyedStore;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
   readonly #listeners = new Set<ChangeListener>();
+  readonly #held = new HeldWatermark();
   #pending: Batch[] = [];
 
   constructor(node: PhysicalMaterialize, context: OperatorContext) {
@@ -76,6 +78,11 @@ export class MaterializeOperator extends BaseOperator {
     this.#pending.push(batch);
   }
 
+  /** Held back until the rows it covers are applied. */
+  override onWatermark(_port: number, micros: bigint): void {
+    this.#held.hold(micros);
+  }
+
   override onBarrier(barrier: Barrier): void {
     const pending = this.#pending;
     this.#pending = [];
@@ -85,6 +92,7 @@ export class MaterializeOperator extends BaseOperator {
       this.emit(batch);
     });
     this.#store.compact();
+    this.#held.release(this.context.output);
     for (const listener of this.#listeners) listener.onEpoch(barrier);
   }
 
