@@ -8,10 +8,11 @@ import type { Barrier, Operator, OperatorContext, Output } from '../operator.ts'
 
 /**
  * Checks an operator's output, for tests: layouts against the schema, -U directly before its +U, no row less than 0 times at
- * a barrier, watermarks and epochs that only go up. `make` builds the operator on the context it is given.
+ * a barrier, watermarks and epochs that only go up. `make` builds the operator on the context it is given;
+ * `sent` are the rows (by `structuralKey`) that a restored operator's predecessor has sent.
  */
-export function checkedOperator(node: PhysicalPlan, context: OperatorContext, make: (context: OperatorContext) => Operator): Operator {
-  const multiplicity = new Map<string, number>();
+export function checkedOperator(node: PhysicalPlan, context: OperatorContext, make: (context: OperatorContext) => Operator, sent: ReadonlyMap<string, number> = new Map()): Operator {
+  const multiplicity = new Map(sent);
   let watermark: bigint | null = null;
   let epoch = -1;
   const { schema, changelog } = node.props;

@@ -38,6 +38,7 @@ export class Harness {
   errors: RowError[] = [];
   lateRows = 0;
   #epoch = 0;
+  #primed: Map<string, number> = new Map();
   readonly #saved = new Map<string, { readonly keyGroup: number; readonly bytes: Uint8Array }[]>();
 
   constructor(node: PhysicalPlan) {
@@ -55,7 +56,7 @@ export class Harness {
       worker: 0,
       parallelism: 1,
     };
-    return checkedOperator(this.node, context, (cx) => buildOperator(this.node, cx));
+    return checkedOperator(this.node, context, (cx) => buildOperator(this.node, cx), this.#primed);
   }
 
   send(port: number, schema: Schema, changes: readonly Change[]): void {
@@ -81,9 +82,10 @@ export class Harness {
       }
     }
   }
-  /** A new operator on the saved state. */
-  restore(): void {
+  /** A new operator on the saved state, whose predecessor sent what amounts to `sent`. */
+  restore(sent: Bag): void {
     this.#epoch = 0;
+    this.#primed = new Map([...sent.rows].map(([key, { count }]) => [key, count]));
     this.operator = this.#make();
     const owned = keyGroupsOf(0, 1);
     for (const state of this.operator.states) {
@@ -101,7 +103,7 @@ export class Harness {
 
 /** A multiset of rows, kept from changes. */
 export class Bag {
-  readonly rows = new Map<string, { row: Row; count: number }>();
+  readonly rows: Map<string, { row: Row; count: number }> = new Map();
   apply(changes: readonly Change[]): void {
     for (const { op, row } of changes) {
       const key = structuralKey(row);
