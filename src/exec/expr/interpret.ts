@@ -59,12 +59,9 @@ export function evaluate(expr: Expr, row: Row, env: EvalEnv): Value {
       return env.params[expr.index] ?? null;
     case 'call': {
       const overload = overloadOf(expr.name, expr.overload);
-      const args: Value[] = [];
-      for (const arg of expr.args) {
-        const value = evaluate(arg, row, env);
-        if (value === null && overload.nulls === 'strict') return null;
-        args.push(value);
-      }
+      // All arguments first: an error in one counts even where another is NULL.
+      const args = expr.args.map((arg) => evaluate(arg, row, env));
+      if (overload.nulls === 'strict' && args.includes(null)) return null;
       try {
         return overload.eval(args, env.context, expr.args.map(typeOf), expr.type);
       } catch (error) {
