@@ -1,9 +1,11 @@
 import { DELETE, INSERT, TARGET_BATCH_ROWS, opSign, type Batch } from '../../common/batch/batch.ts';
+import { batchFromRows, readValue } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { InternalError, SqlError } from '../../common/errors.ts';
 import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import type { Row } from '../../common/types/value.ts';
 import type { PhysicalMaterialize } from '../../planner/physical.ts';
+import { identical } from '../canonical.ts';
 import { gather } from '../columns.ts';
 import { hashColumns } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
@@ -119,6 +121,7 @@ export class MaterializeOperator extends BaseOperator {
     const oldPlace = new Map<number, number>();
     const oldBatches: { columns: Column[]; n: number }[] = [];
     let oldCount = 0;
+    const others = new Map<number, Row[]>();
     for (const batch of batches) {
       const n = batch.rowCount;
       const slots = this.#probe(batch, true);
@@ -145,7 +148,8 @@ export class MaterializeOperator extends BaseOperator {
         const present = this.#count.f64[slot] as number;
         store.touch(slot);
         if (opSign(op) > 0) {
-          // A second row of the key may come before the first one's deletion: counted, and checked at the end.
+          // A second row of the key may come before the first one's deletion: put aside, and checked at the end.
+          if (!overwrite && present > 0) others.set(slot, [...(others.get(slot) ?? []), this.#readRow(slot)]);
           this.#count.f64[slot] = overwrite ? 1 : present + 1;
           for (let c = 0; c < this.#types.length; c++) {
             if ((this.#position[c] as number) >= store.keyCount || present === 0) {
@@ -154,6 +158,8 @@ export class MaterializeOperator extends BaseOperator {
           }
         } else {
           this.#count.f64[slot] = overwrite ? 0 : present - 1;
+          const aside = others.get(slot);
+          if (aside !== undefined && aside.length > 0) this.#dropOne(slot, aside, batch, i);
         }
       }
     }
@@ -182,6 +188,23 @@ export class MaterializeOperator extends BaseOperator {
       }
       list.drain(combined, emit);
     };
+  }
+
+  #readRow(slot: number): Row {
+    return this.#position.map((p) => (this.#store.columns[p] as StateColumn).value(slot));
+  }
+
+  /** One of several rows of a key goes: the stored one gives way to one put aside, or one put aside is dropped. */
+  #dropOne(slot: number, aside: Row[], batch: Batch, i: number): void {
+    const gone = this.#types.map((t, c) => readValue(t, batch.columns[c] as Column, i));
+    const at = aside.findIndex((row) => identical(row, gone));
+    if (at >= 0) {
+      aside.splice(at, 1);
+      return;
+    }
+    const back = aside.pop() as Row;
+    const { columns } = batchFromRows(this.#types, [back]);
+    columns.forEach((column, c) => (this.#store.columns[this.#position[c] as number] as StateColumn).write(slot, column, 0));
   }
 
   #duplicate(slot: number): never {
@@ -248,7 +271,7 @@ export class MaterializeOperator extends BaseOperator {
     if (this.#node.keys === null) throw new InternalError('a relation without a key has no look-up');
     const slot = this.#store.lookup(key);
     if (slot < 0 || this.#count.f64[slot] === 0) return null;
-    return this.#position.map((p) => (this.#store.columns[p] as StateColumn).value(slot));
+    return this.#readRow(slot);
   }
 
   /** Net changes from the next barrier on; the result ends it. */
