@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Schema } from '../../common/batch/batch.ts';
+import { objectId } from '../../common/ids.ts';
 import { Rng } from '../../common/rng.ts';
 import { compareValues } from '../../common/types/compare.ts';
 import { BIGINT, BOOLEAN, DOUBLE, INT, NUMERIC, TEXT, TIMESTAMP, decimalOf, type SqlType } from '../../common/types/sql-type.ts';
@@ -237,7 +238,7 @@ describe('topN', () => {
 
 describe('materialize and normalize', () => {
   it('keeps a multiset', () => {
-    const node: PhysicalPlan = { kind: 'materialize', props: props(SCHEMA), input: input(SCHEMA), relation: 1 as never, keys: null, conflict: 'checked' };
+    const node: PhysicalPlan = { kind: 'materialize', props: props(SCHEMA), input: input(SCHEMA), relation: objectId(1), keys: null, conflict: 'checked' };
     checkProperty('multiset', node, [{ schema: SCHEMA, make: row }], ([rows = []]) => rows);
   });
   it('keeps the last row per key', () => {
