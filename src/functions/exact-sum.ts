@@ -13,8 +13,11 @@ export const emptySum = (): ExactSum => ({ exact: 0n, nan: 0, positive: 0, negat
 
 const view = new DataView(new ArrayBuffer(8));
 
+/** Bits below the point of the fixed form. */
+export const FIXED_BITS = 1074;
+
 /** A finite double as a multiple of 2^-1074. */
-function toFixed(value: number): bigint {
+export function toFixed(value: number): bigint {
   view.setFloat64(0, value);
   const bits = view.getBigUint64(0);
   const exponent = Number((bits >> 52n) & 0x7ffn);
@@ -23,24 +26,44 @@ function toFixed(value: number): bigint {
   return value < 0 ? -magnitude : magnitude;
 }
 
-/** The nearest double, ties to even. */
-function fromFixed(value: bigint): number {
-  if (value === 0n) return 0;
-  const magnitude = value < 0n ? -value : value;
-  const length = magnitude.toString(2).length;
-  let result: number;
-  if (length <= 53) result = Number(magnitude) * Number.MIN_VALUE;
-  else {
+const bitLength = (n: bigint): number => n.toString(2).length;
+
+/** The double nearest to `magnitude * 2^exponent`, ties to even. */
+function fromBits(magnitude: bigint, exponent: number): number {
+  const length = magnitude === 0n ? 0 : bitLength(magnitude);
+  let mantissa = magnitude;
+  let power = exponent;
+  if (length > 53) {
     const shift = BigInt(length - 53);
-    let mantissa = magnitude >> shift;
+    mantissa = magnitude >> shift;
     const rest = magnitude & ((1n << shift) - 1n);
     const half = 1n << (shift - 1n);
     if (rest > half || (rest === half && (mantissa & 1n) === 1n)) mantissa++;
-    const exponent = Number(shift) - 1074;
-    // Two steps, so that neither factor leaves the range of doubles.
-    result = Number(mantissa) * 2 ** Math.floor(exponent / 2) * 2 ** Math.ceil(exponent / 2);
+    power += length - 53;
   }
-  return value < 0n ? -result : result;
+  // Steps, so that no factor leaves the range of doubles.
+  let result = Number(mantissa);
+  for (; power > 1000; power -= 1000) result *= 2 ** 1000;
+  for (; power < -1000; power += 1000) result *= 2 ** -1000;
+  return result * 2 ** power;
+}
+
+function fromFixed(value: bigint): number {
+  return value < 0n ? -fromBits(-value, -FIXED_BITS) : fromBits(value, -FIXED_BITS);
+}
+
+/** The double nearest to `numerator / denominator * 2^-bits`. */
+export function ratio(numerator: bigint, denominator: bigint, bits: number): number {
+  if (numerator === 0n) return 0;
+  const n = numerator < 0n ? -numerator : numerator;
+  const d = denominator < 0n ? -denominator : denominator;
+  const shift = Math.max(0, 70 - (bitLength(n) - bitLength(d)));
+  const shifted = n << BigInt(shift);
+  const quotient = shifted / d;
+  // A remainder counts as one more bit, so that ties are true ties.
+  const sticky = quotient * d === shifted ? quotient << 1n : (quotient << 1n) | 1n;
+  const magnitude = fromBits(sticky, -bits - shift - 1);
+  return numerator < 0n !== denominator < 0n ? -magnitude : magnitude;
 }
 
 /** @param sign 1 to add, -1 to take back. */
@@ -62,11 +85,8 @@ export function sumValue(sum: ExactSum): number {
   return fromFixed(sum.exact);
 }
 
-/** The exact sum's quotient by a count, rounded from 64 bits below the point of the fixed form. */
+/** The exact sum's quotient by a count, rounded once. */
 export function meanValue(sum: ExactSum, count: bigint): number {
   const special = sumValue({ ...sum, exact: 0n });
-  if (special !== 0) return special;
-  const total = fromFixed(sum.exact);
-  // An overflowing total may still have a finite mean.
-  return Number.isFinite(total) ? total / Number(count) : fromFixed(sum.exact / count);
+  return special !== 0 ? special : ratio(sum.exact, count, FIXED_BITS);
 }

@@ -41,7 +41,12 @@ const operator = (name: string, overloads: readonly ScalarOverload[], doc: strin
 });
 
 const member = (j: Json, key: string): JsonNode | undefined => (isJsonObject(j.json) ? j.json[key] : undefined);
-const item = (j: Json, i: number): JsonNode | undefined => (isJsonArray(j.json) ? j.json[i < 0 ? j.json.length + i : i] : undefined);
+/** A bare scalar counts as an array of one, as in PostgreSQL. */
+function item(j: Json, i: number): JsonNode | undefined {
+  if (isJsonObject(j.json)) return undefined;
+  const items = isJsonArray(j.json) ? j.json : [j.json];
+  return items[i < 0 ? items.length + i : i];
+}
 
 function follow(j: Json, path: readonly Value[]): JsonNode | undefined {
   let node: JsonNode | undefined = j.json;
@@ -80,6 +85,11 @@ function deleteKey(node: JsonNode, key: string): JsonNode {
   if (isJsonObject(node)) return jsonObject(Object.entries(node).filter(([k]) => k !== key));
   if (isJsonArray(node)) return node.filter((x) => x !== key);
   throw new SqlError('invalid_parameter_value', 'cannot delete from scalar');
+}
+
+function deleteKeys(node: JsonNode, keys: readonly string[]): JsonNode {
+  if (isScalarNode(node)) throw new SqlError('invalid_parameter_value', 'cannot delete from scalar');
+  return keys.reduce(deleteKey, node);
 }
 
 function deleteIndex(node: JsonNode, index: number): JsonNode {
@@ -246,7 +256,7 @@ export const jsonFunctions: readonly FunctionDef[] = [
     [
       native(['jsonb', 'varchar'], JSONB, (j, key) => json(deleteKey(j.json, key))),
       native(['jsonb', 'int'], JSONB, (j, i) => json(deleteIndex(j.json, i))),
-      native(['jsonb', TEXTS], JSONB, (j, keys) => json(asKeys(keys).reduce(deleteKey, j.json))),
+      native(['jsonb', TEXTS], JSONB, (j, keys) => json(deleteKeys(j.json, asKeys(keys)))),
     ],
     'Without a key or an item.',
     [[`'{"a":1, "b":2}'::jsonb - 'a'`, '{"b": 2}']],

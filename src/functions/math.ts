@@ -185,7 +185,7 @@ export const mathFunctions: readonly FunctionDef[] = [
   {
     kind: 'scalar',
     name: 'sign',
-    overloads: [native(['double'], DOUBLE, (x) => Math.sign(x) || (Number.isNaN(x) ? NaN : 0)), native(['numeric'], NUMERIC, numericSign)],
+    overloads: [native(['double'], DOUBLE, (x) => Math.sign(x) || 0), native(['numeric'], NUMERIC, numericSign)],
     doc: '-1, 0 or 1.',
     examples: [['sign(-8.4)', '-1']],
   },

@@ -103,27 +103,21 @@ function regexpExtract(text: string, pattern: string, group: number): string | n
 
 const groupsOf = (m: RegExpExecArray): Value[] => (m.length > 1 ? m.slice(1).map((g): Value => g ?? null) : [m[0]]);
 
-function splitRegex(text: string, pattern: string, flags: string): Value[] {
+/** The pieces between matches; empty matches at the start, the end or right after another split nothing. */
+export function regexpSplit(text: string, pattern: string, flags: string): Value[] {
   const out: Value[] = [];
   let last = 0;
+  let previousEnd = 0;
   for (const m of regexMatchAll(text, pattern, flags)) {
-    // An empty match at the start, the end or right after another splits nothing.
-    if (m[0] === '' && (m.index === last || m.index >= text.length)) {
-      if (m.index === 0 || m.index >= text.length || m.index !== last) continue;
+    const end = m.index + m[0].length;
+    if (m.index < text.length && end > previousEnd) {
       out.push(text.slice(last, m.index));
-      continue;
+      last = end;
     }
-    out.push(text.slice(last, m.index));
-    last = m.index + m[0].length;
+    previousEnd = end;
   }
   out.push(text.slice(last));
   return out;
-}
-
-/** Splits at empty matches one character at a time, as PostgreSQL does for the pattern ''. */
-export function regexpSplit(text: string, pattern: string, flags: string): Value[] {
-  if (pattern === '' ) return text === '' ? [''] : Array.from(text);
-  return splitRegex(text, pattern, flags);
 }
 
 function regexpInstr(text: string, pattern: string, dialect: RegexDialect): number {

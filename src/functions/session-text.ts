@@ -14,7 +14,9 @@ export function textContext(cx: EvalContext): SessionText {
   let found = cache.get(cx);
   if (found === undefined) {
     found = {
-      timeZone: cx.timeZone,
+      get timeZone() {
+        return cx.timeZone;
+      },
       get nowMicros() {
         return cx.nowMicros;
       },

@@ -5,7 +5,7 @@ import { BIGINT, DOUBLE, INT, NUMERIC, SMALLINT } from '../common/types/sql-type
 import type { Numeric, Value } from '../common/types/value.ts';
 import { addNumeric, aggregate, emptyNumericSum, mergeNumeric, numericSumValue, type NumericSum } from './aggregates.ts';
 import type { AggregateFunction, AggregateOverload, FunctionDef } from './define.ts';
-import { addToSum, emptySum, mergeSums, sumValue, type ExactSum } from './exact-sum.ts';
+import { FIXED_BITS, ratio, toFixed } from './exact-sum.ts';
 
 /** Variance family, correlation and bit aggregates. Sums of squares are exact, so taking rows back does not drift. */
 
@@ -47,59 +47,75 @@ function exactMoments(kind: 'tinyint' | 'smallint' | 'int' | 'bigint' | 'numeric
   });
 }
 
-/** Exact sums of x, y, x², y² and xy. A product's rounding is the same when it is taken back. */
+/** Exact Σx, Σy (multiples of 2^-1074), Σx², Σy², Σxy (of 2^-2148); NaN and infinities are counted. */
 interface PairMoments {
   n: bigint;
-  x: ExactSum;
-  y: ExactSum;
-  xx: ExactSum;
-  yy: ExactSum;
-  xy: ExactSum;
+  bad: number;
+  x: bigint;
+  y: bigint;
+  xx: bigint;
+  yy: bigint;
+  xy: bigint;
 }
 
-const emptyPair = (): PairMoments => ({ n: 0n, x: emptySum(), y: emptySum(), xx: emptySum(), yy: emptySum(), xy: emptySum() });
+const emptyPair = (): PairMoments => ({ n: 0n, bad: 0, x: 0n, y: 0n, xx: 0n, yy: 0n, xy: 0n });
 
 function pairStep(m: PairMoments, x: number, y: number, sign: 1 | -1): PairMoments {
-  m.n += BigInt(sign);
-  addToSum(m.x, x, sign);
-  addToSum(m.y, y, sign);
-  addToSum(m.xx, x * x, sign);
-  addToSum(m.yy, y * y, sign);
-  addToSum(m.xy, x * y, sign);
+  const s = BigInt(sign);
+  m.n += s;
+  if (!Number.isFinite(x) || !Number.isFinite(y)) {
+    m.bad += sign;
+    return m;
+  }
+  const a = toFixed(x);
+  const b = toFixed(y);
+  m.x += s * a;
+  m.y += s * b;
+  m.xx += s * a * a;
+  m.yy += s * b * b;
+  m.xy += s * a * b;
   return m;
 }
 
 const mergePairs = (a: PairMoments, b: PairMoments): PairMoments => ({
   n: a.n + b.n,
-  x: mergeSums(a.x, b.x),
-  y: mergeSums(a.y, b.y),
-  xx: mergeSums(a.xx, b.xx),
-  yy: mergeSums(a.yy, b.yy),
-  xy: mergeSums(a.xy, b.xy),
+  bad: a.bad + b.bad,
+  x: a.x + b.x,
+  y: a.y + b.y,
+  xx: a.xx + b.xx,
+  yy: a.yy + b.yy,
+  xy: a.xy + b.xy,
 });
 
-/** Σ(a-ā)(b-b̄). */
-function spread(n: number, ab: ExactSum, a: ExactSum, b: ExactSum): number {
-  return sumValue(ab) - (sumValue(a) * sumValue(b)) / n;
+/** n times Σ(x-x̄)², Σ(y-ȳ)² and Σ(x-x̄)(y-ȳ), exact, in multiples of 2^-2148. */
+interface Spreads {
+  readonly n: bigint;
+  readonly xx: bigint;
+  readonly yy: bigint;
+  readonly xy: bigint;
+  readonly x: bigint;
+  readonly y: bigint;
 }
+type PairResult = (s: Spreads) => number | null;
+const SQUARE_BITS = 2 * FIXED_BITS;
 
-type PairResult = (n: number, sxx: number, syy: number, sxy: number, meanX: number, meanY: number) => number | null;
-
+/** @param oneArgument the variance family; the others take (y, x) as PostgreSQL does. */
 function pairAggregate(args: AggregateOverload['args'], result: PairResult, least: bigint, oneArgument: boolean): AggregateOverload {
-  const y = (v: Value): number => (oneArgument ? 0 : (v as number));
+  const step = (m: PairMoments, values: readonly Value[], sign: 1 | -1): PairMoments => {
+    const [first, second] = values;
+    return oneArgument ? pairStep(m, first as number, 0, sign) : pairStep(m, second as number, first as number, sign);
+  };
   return aggregate<PairMoments>({
     args,
     returns: DOUBLE,
     init: emptyPair,
-    insert: (m, [a = null, b = null]) => (oneArgument ? pairStep(m, a as number, 0, 1) : pairStep(m, b as number, y(a), 1)),
-    retract: (m, [a = null, b = null]) => (oneArgument ? pairStep(m, a as number, 0, -1) : pairStep(m, b as number, y(a), -1)),
+    insert: (m, values) => step(m, values, 1),
+    retract: (m, values) => step(m, values, -1),
     merge: mergePairs,
-    result: (m) => {
-      if (m.n < least) return null;
-      const n = Number(m.n);
-      const sxx = Math.max(0, spread(n, m.xx, m.x, m.x));
-      const syy = Math.max(0, spread(n, m.yy, m.y, m.y));
-      return result(n, sxx, syy, spread(n, m.xy, m.x, m.y), sumValue(m.x) / n, sumValue(m.y) / n);
+    result: ({ n, bad, x, y, xx, yy, xy }) => {
+      if (n < least) return null;
+      if (bad > 0) return NaN;
+      return result({ n, x, y, xx: n * xx - x * x, yy: n * yy - y * y, xy: n * xy - x * y });
     },
   });
 }
@@ -107,7 +123,7 @@ function pairAggregate(args: AggregateOverload['args'], result: PairResult, leas
 function variance(name: string, aliases: readonly string[], sample: boolean, root: boolean, doc: string): AggregateFunction {
   const finish = (v: number): number => (root ? Math.sqrt(v) : v);
   const fromDouble = (kind: 'real' | 'double'): AggregateOverload =>
-    pairAggregate([kind], (n, sxx) => (Number.isNaN(sxx) ? NaN : finish(sxx / (sample ? n - 1 : n))), sample ? 2n : 1n, true);
+    pairAggregate([kind], ({ n, xx }) => finish(ratio(xx, n * (sample ? n - 1n : n), SQUARE_BITS)), sample ? 2n : 1n, true);
   return {
     kind: 'aggregate',
     name,
@@ -177,14 +193,14 @@ export const statisticsFunctions: readonly FunctionDef[] = [
   variance('var_pop', [], false, false, 'Population variance.'),
   variance('stddev_samp', ['stddev'], true, true, 'Sample standard deviation; NULL for fewer than two values.'),
   variance('stddev_pop', [], false, true, 'Population standard deviation.'),
-  pair('covar_pop', (n, _sxx, _syy, sxy) => sxy / n, 'Population covariance.'),
-  pair('covar_samp', (n, _sxx, _syy, sxy) => sxy / (n - 1), 'Sample covariance.', 2n),
-  pair('corr', (_n, sxx, syy, sxy) => (sxx === 0 || syy === 0 ? null : sxy / Math.sqrt(sxx * syy)), 'Correlation coefficient.'),
-  pair('regr_slope', (_n, sxx, _syy, sxy) => (sxx === 0 ? null : sxy / sxx), 'Slope of the least-squares line of (y, x).'),
-  pair('regr_intercept', (_n, sxx, _syy, sxy, mx, my) => (sxx === 0 ? null : my - (mx * sxy) / sxx), 'Intercept of the least-squares line of (y, x).'),
-  pair('regr_r2', (_n, sxx, syy, sxy) => (sxx === 0 ? null : syy === 0 ? 1 : (sxy * sxy) / (sxx * syy)), 'Square of the correlation coefficient.'),
-  pair('regr_avgx', (_n, _sxx, _syy, _sxy, mx) => mx, 'Mean of the second argument.'),
-  pair('regr_avgy', (_n, _sxx, _syy, _sxy, _mx, my) => my, 'Mean of the first argument.'),
+  pair('covar_pop', ({ n, xy }) => ratio(xy, n * n, SQUARE_BITS), 'Population covariance.'),
+  pair('covar_samp', ({ n, xy }) => ratio(xy, n * (n - 1n), SQUARE_BITS), 'Sample covariance.', 2n),
+  pair('corr', ({ xx, yy, xy }) => (xx === 0n || yy === 0n ? null : (xy < 0n ? -1 : 1) * Math.sqrt(ratio(xy * xy, xx * yy, 0))), 'Correlation coefficient.'),
+  pair('regr_slope', ({ xx, xy }) => (xx === 0n ? null : ratio(xy, xx, 0)), 'Slope of the least-squares line of (y, x).'),
+  pair('regr_intercept', ({ n, xx, xy, x, y }) => (xx === 0n ? null : ratio(y * xx - x * xy, n * xx, FIXED_BITS)), 'Intercept of the least-squares line of (y, x).'),
+  pair('regr_r2', ({ xx, yy, xy }) => (xx === 0n ? null : yy === 0n ? 1 : ratio(xy * xy, xx * yy, 0)), 'Square of the correlation coefficient.'),
+  pair('regr_avgx', ({ n, x }) => ratio(x, n, FIXED_BITS), 'Mean of the second argument.'),
+  pair('regr_avgy', ({ n, y }) => ratio(y, n, FIXED_BITS), 'Mean of the first argument.'),
   bits('bit_and', 'Bitwise and of all values.'),
   bits('bit_or', 'Bitwise or of all values.'),
   bits('bit_xor', 'Bitwise exclusive or of all values.'),

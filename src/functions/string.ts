@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
 import { SqlError } from '../common/errors.ts';
-import { fromHex, hex } from '../common/types/bytes-text.ts';
 import { BOOLEAN, BYTEA, INT, TEXT } from '../common/types/sql-type.ts';
-import { codePointLength, codePointOffset, fitChar, fitVarchar, trimBlanks } from '../common/types/text-length.ts';
-import { textOut } from '../common/types/text-codec.ts';
+import { codePointLength, codePointOffset, fitChar, fitVarchar } from '../common/types/text-length.ts';
 import type { Value } from '../common/types/value.ts';
 import { native, template } from './build.ts';
 import type { FunctionDef, ScalarOverload } from './define.ts';
-import { textContext } from './session-text.ts';
+import { textsOf } from './texts.ts';
 
 /** Text functions of PostgreSQL and Flink. Positions count code points from 1, but in split_index, which counts from 0. */
 
@@ -121,150 +118,7 @@ function chr(n: number): string {
   return String.fromCodePoint(n);
 }
 
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-const bytesOf = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);
-
-/** Text of bytes. Errors: character_not_in_repertoire. */
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new SqlError('character_not_in_repertoire', 'invalid byte sequence for encoding "UTF8"');
-  }
-}
-
-function encode(bytes: Uint8Array, format: string): string {
-  switch (format.toLowerCase()) {
-    case 'hex':
-      return hex(bytes);
-    case 'base64':
-      return Buffer.from(bytes).toString('base64').replace(/(.{76})(?=.)/g, '$1\n');
-    case 'escape': {
-      let out = '';
-      for (const b of bytes) {
-        if (b === 0x5c) out += '\\\\';
-        else if (b === 0 || b >= 0x80) out += `\\${b.toString(8).padStart(3, '0')}`;
-        else out += String.fromCharCode(b);
-      }
-      return out;
-    }
-    default:
-      throw new SqlError('invalid_parameter_value', `unrecognized encoding: "${format}"`);
-  }
-}
-
-function decode(text: string, format: string): Uint8Array {
-  switch (format.toLowerCase()) {
-    case 'hex':
-      return fromHex(text);
-    case 'base64':
-      return fromBase64(text);
-    case 'escape':
-      return utf8(text.replace(/\\(\\|[0-3][0-7]{2})/g, (_all, c: string) => (c === '\\' ? '\\' : String.fromCharCode(Number.parseInt(c, 8)))));
-    default:
-      throw new SqlError('invalid_parameter_value', `unrecognized encoding: "${format}"`);
-  }
-}
-
-function fromBase64(text: string): Uint8Array {
-  const compact = text.replace(/[\s]/g, '');
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact) || compact.length % 4 !== 0) {
-    throw new SqlError('invalid_parameter_value', 'invalid base64 end sequence', { hint: 'Input data is missing padding, is truncated, or is otherwise corrupted.' });
-  }
-  return bytesOf(Buffer.from(compact, 'base64'));
-}
-
-function convertEncoding(name: string): void {
-  if (!/^utf-?8$/i.test(name)) throw new SqlError('feature_not_supported', `encoding "${name}" is not supported yet`, { hint: 'Use UTF8.' });
-}
-
-const digest = (algorithm: string, data: string | Uint8Array): Uint8Array => bytesOf(createHash(algorithm).update(data).digest());
-
-function hashFunction(name: string, algorithm: string, example: readonly [string, string]): FunctionDef {
-  return {
-    kind: 'scalar',
-    name,
-    overloads: [
-      native(['varchar'], TEXT, (s) => hex(digest(algorithm, s))),
-      native(['bytea'], name === 'md5' ? TEXT : BYTEA, (b) => (name === 'md5' ? hex(digest(algorithm, b)) : digest(algorithm, b))),
-    ],
-    doc: `The ${name.toUpperCase()} digest: of text as hex digits (Flink), of bytes ${name === 'md5' ? 'too' : 'as bytes (PostgreSQL)'}.`,
-    examples: [example],
-  };
-}
-
-export const quoteIdent = (text: string): string => (/^[a-z_][a-z0-9_$]*$/.test(text) && !RESERVED.has(text) ? text : `"${text.replaceAll('"', '""')}"`);
-
-/** Keywords that can't stand as a bare column name in PostgreSQL. */
-const RESERVED: ReadonlySet<string> = new Set(
-  ('all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast char character ' +
-    'check coalesce collate collation column concurrently constraint create cross current_catalog current_date current_role ' +
-    'current_schema current_time current_timestamp current_user dec decimal default deferrable desc distinct do else end except exists ' +
-    'extract false fetch float for foreign freeze from full grant greatest group grouping having ilike in initially inner inout int ' +
-    'integer intersect interval into is isnull join lateral leading least left like limit localtime localtimestamp national natural ' +
-    'nchar none normalize not notnull null nullif numeric offset on only or order out outer overlaps overlay placing position ' +
-    'precision primary real references returning right row select session_user setof similar smallint some substring symmetric table ' +
-    'tablesample then time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where ' +
-    'window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable').split(' '),
-);
-
-export function quoteLiteral(text: string): string {
-  const quoted = `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
-  return text.includes('\\') ? `E${quoted}` : quoted;
-}
-
-/** `%s`, `%I`, `%L`, `%%`, positions `%2$s` and widths `%-10s`. */
-function format(pattern: string, args: readonly (string | null)[]): string {
-  let next = 0;
-  let out = '';
-  let last = 0;
-  const spec = /%(?:(\d+)\$)?(-)?(\d+|\*)?(.?)/gs;
-  for (let m = spec.exec(pattern); m !== null; m = spec.exec(pattern)) {
-    out += pattern.slice(last, m.index);
-    last = spec.lastIndex;
-    const kind = m[4] ?? '';
-    if (kind === '%') {
-      out += '%';
-      continue;
-    }
-    if (kind !== 's' && kind !== 'I' && kind !== 'L') {
-      const detail = kind === '' ? 'unterminated format() type specifier' : `unrecognized format() type specifier "${kind}"`;
-      throw new SqlError('invalid_parameter_value', detail, { hint: 'For a single "%" use "%%".' });
-    }
-    let width = m[3] === '*' ? Number(args[next++] ?? 0) : Number(m[3] ?? 0);
-    let leftAlign = m[2] === '-';
-    if (width < 0) {
-      width = -width;
-      leftAlign = true;
-    }
-    const at = m[1] === undefined ? next++ : Number(m[1]) - 1;
-    if (m[1] !== undefined) next = at + 1;
-    if (at < 0) throw new SqlError('invalid_parameter_value', 'format specifies argument 0, but arguments are numbered from 1');
-    if (at >= args.length) throw new SqlError('invalid_parameter_value', 'too few arguments for format()');
-    const value = args[at] ?? null;
-    let text: string;
-    if (kind === 'L') text = value === null ? 'NULL' : quoteLiteral(value);
-    else if (kind === 'I') {
-      if (value === null) throw new SqlError('null_value_not_allowed', 'null values cannot be formatted as an SQL identifier');
-      text = quoteIdent(value);
-    } else text = value ?? '';
-    const padding = ' '.repeat(Math.max(0, width - codePointLength(text)));
-    out += leftAlign ? text + padding : padding + text;
-  }
-  return out + pattern.slice(last);
-}
-
-/** Texts of arguments of any type, NULL as null. */
-const texts =
-  (fn: (values: readonly (string | null)[]) => Value): ScalarOverload['eval'] =>
-  (values, cx, types) =>
-    fn(values.map((v, i) => (v === null ? null : asText(v, types[i] ?? TEXT, textContext(cx)))));
-
-function asText(value: Value, type: Parameters<typeof textOut>[1], cx: Parameters<typeof textOut>[2]): string {
-  return type.kind === 'char' ? trimBlanks(value as string) : textOut(value, type, cx);
-}
-
-const concatWith: ScalarOverload['eval'] = texts(([a, b]) => `${a ?? ''}${b ?? ''}`);
+const concatWith: ScalarOverload['eval'] = textsOf(([a, b]) => `${a ?? ''}${b ?? ''}`);
 
 const unary = (name: string, fn: (s: string) => Value, doc: string, example: readonly [string, string | null], aliases: readonly string[] = [], oid?: number): FunctionDef => ({
   kind: 'scalar',
@@ -284,7 +138,7 @@ export const stringFunctions: readonly FunctionDef[] = [
       native(['varchar', 'varchar'], TEXT, (a, b) => a + b, { emit: template((a, b) => `(${a} + ${b})`) }),
       { args: ['varchar', 'anynonarray'], returns: TEXT, volatility: 'stable', nulls: 'strict', eval: concatWith },
       { args: ['anynonarray', 'varchar'], returns: TEXT, volatility: 'stable', nulls: 'strict', eval: concatWith },
-      native(['bytea', 'bytea'], BYTEA, (a, b) => bytesOf(Buffer.concat([a, b]))),
+      native(['bytea', 'bytea'], BYTEA, (a, b) => Uint8Array.from(Buffer.concat([a, b]))),
     ],
     doc: 'Joins two texts; NULL when either is NULL. One side may be of another type.',
     examples: [[`'a' || 'b'`, 'ab'], [`'n' || 1`, 'n1'], [`'a' || null`, null]],
@@ -486,7 +340,7 @@ export const stringFunctions: readonly FunctionDef[] = [
   {
     kind: 'scalar',
     name: 'concat',
-    overloads: [{ args: [], variadic: 'any', returns: TEXT, volatility: 'stable', nulls: 'custom', eval: texts((all) => all.filter((s) => s !== null).join('')) }],
+    overloads: [{ args: [], variadic: 'any', returns: TEXT, volatility: 'stable', nulls: 'custom', eval: textsOf((all) => all.filter((s) => s !== null).join('')) }],
     doc: 'Joins the texts of all arguments; NULLs are left out (PostgreSQL’s rule, not Flink’s).',
     examples: [[`concat('a', null, 1)`, 'a1']],
   },
@@ -500,27 +354,11 @@ export const stringFunctions: readonly FunctionDef[] = [
         returns: TEXT,
         volatility: 'stable',
         nulls: 'custom',
-        eval: texts(([separator, ...rest]) => (separator === null || separator === undefined ? null : rest.filter((s) => s !== null).join(separator))),
+        eval: textsOf(([separator, ...rest]) => (separator === null || separator === undefined ? null : rest.filter((s) => s !== null).join(separator))),
       },
     ],
     doc: 'Joins the texts of the arguments with a separator; NULLs are left out.',
     examples: [[`concat_ws(',', 'a', null, 'b')`, 'a,b']],
-  },
-  {
-    kind: 'scalar',
-    name: 'format',
-    overloads: [
-      {
-        args: ['varchar'],
-        variadic: 'any',
-        returns: TEXT,
-        volatility: 'stable',
-        nulls: 'custom',
-        eval: texts(([pattern, ...rest]) => (pattern === null || pattern === undefined ? null : format(pattern, rest))),
-      },
-    ],
-    doc: 'Fills `%s` (text), `%I` (quoted identifier) and `%L` (quoted literal) in a pattern.',
-    examples: [[`format('Hello %s, %2$L', 'World', 'x')`, `Hello World, 'x'`]],
   },
   {
     kind: 'scalar',
@@ -535,110 +373,6 @@ export const stringFunctions: readonly FunctionDef[] = [
     overloads: [native(['int'], TEXT, chr)],
     doc: 'The character of a code point.',
     examples: [['chr(65)', 'A']],
-  },
-  hashFunction('md5', 'md5', [`md5('abc')`, '900150983cd24fb0d6963f7d28e17f72']),
-  hashFunction('sha1', 'sha1', [`sha1('abc')`, 'a9993e364706816aba3e25717850c26c9cd0d89d']),
-  hashFunction('sha224', 'sha224', [`sha224('abc')`, '23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7']),
-  hashFunction('sha256', 'sha256', [`sha256('abc')`, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad']),
-  hashFunction('sha384', 'sha384', [
-    `sha384('abc')`,
-    'cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7',
-  ]),
-  hashFunction('sha512', 'sha512', [
-    `sha512('abc')`,
-    'ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f',
-  ]),
-  {
-    kind: 'scalar',
-    name: 'encode',
-    overloads: [native(['bytea', 'varchar'], TEXT, encode, { oid: 1946 })],
-    doc: 'Bytes as text: `hex`, `base64` or `escape`.',
-    examples: [[`encode('\\x123aff', 'hex')`, '123aff'], [`encode('abc', 'base64')`, 'YWJj']],
-  },
-  {
-    kind: 'scalar',
-    name: 'decode',
-    overloads: [native(['varchar', 'varchar'], BYTEA, decode, { oid: 1947 })],
-    doc: 'Bytes of a text in `hex`, `base64` or `escape`.',
-    examples: [[`decode('YWJj', 'base64')`, '\\x616263']],
-  },
-  {
-    kind: 'scalar',
-    name: 'to_base64',
-    overloads: [native(['varchar'], TEXT, (s) => Buffer.from(s).toString('base64')), native(['bytea'], TEXT, (b) => Buffer.from(b).toString('base64'))],
-    doc: 'Base64 of a text in UTF-8, or of bytes, without line breaks.',
-    examples: [[`to_base64('hello')`, 'aGVsbG8=']],
-  },
-  unary('from_base64', (s) => decodeUtf8(fromBase64(s)), 'The UTF-8 text of base64.', [`from_base64('aGVsbG8=')`, 'hello']),
-  {
-    kind: 'scalar',
-    name: 'convert_from',
-    overloads: [native(['bytea', 'name'], TEXT, (b, encoding) => (convertEncoding(encoding), decodeUtf8(b)))],
-    doc: 'Text of bytes in an encoding (UTF8).',
-    examples: [[`convert_from('\\x6162', 'UTF8')`, 'ab']],
-  },
-  {
-    kind: 'scalar',
-    name: 'convert_to',
-    overloads: [native(['varchar', 'name'], BYTEA, (s, encoding) => (convertEncoding(encoding), utf8(s)))],
-    doc: 'Bytes of a text in an encoding (UTF8).',
-    examples: [[`convert_to('ab', 'UTF8')`, '\\x6162']],
-  },
-  {
-    kind: 'scalar',
-    name: 'to_hex',
-    overloads: [native(['int'], TEXT, (n) => (n >>> 0).toString(16)), native(['bigint'], TEXT, (n) => BigInt.asUintN(64, n).toString(16))],
-    doc: 'Hex digits of an integer, two’s complement.',
-    examples: [['to_hex(255)', 'ff']],
-  },
-  {
-    kind: 'scalar',
-    name: 'hex',
-    overloads: [native(['bigint'], TEXT, (n) => BigInt.asUintN(64, n).toString(16).toUpperCase()), native(['varchar'], TEXT, (s) => hex(utf8(s)).toUpperCase())],
-    doc: 'Upper-case hex digits of an integer or of a text’s UTF-8 bytes.',
-    examples: [['hex(20)', '14'], [`hex('hello')`, '68656C6C6F']],
-  },
-  {
-    kind: 'scalar',
-    name: 'unhex',
-    overloads: [native(['varchar'], BYTEA, (s) => (/^(?:[0-9a-fA-F]{2})*$/.test(s) ? fromHex(s) : null))],
-    doc: 'Bytes of hex digits; NULL when they are not.',
-    examples: [[`unhex('466C')`, '\\x466c']],
-  },
-  {
-    kind: 'scalar',
-    name: 'bin',
-    overloads: [native(['bigint'], TEXT, (n) => BigInt.asUintN(64, n).toString(2))],
-    doc: 'Binary digits of an integer.',
-    examples: [['bin(4)', '100']],
-  },
-  unary('url_encode', (s) => encodeURIComponent(s).replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll('%20', '+'), 'Percent-encodes for a form (a blank becomes +).', [`url_encode('a b&c')`, 'a+b%26c']),
-  unary(
-    'url_decode',
-    (s) => {
-      try {
-        return decodeURIComponent(s.replaceAll('+', '%20'));
-      } catch {
-        return null;
-      }
-    },
-    'Undoes url_encode; NULL for a malformed text.',
-    [`url_decode('a+b%26c')`, 'a b&c'],
-  ),
-  unary('quote_ident', quoteIdent, 'The text as an identifier, quoted if it must be.', [`quote_ident('Foo bar')`, '"Foo bar"'], [], 1282),
-  {
-    kind: 'scalar',
-    name: 'quote_literal',
-    overloads: [{ args: ['any'], returns: TEXT, volatility: 'stable', nulls: 'strict', eval: texts(([s]) => quoteLiteral(s ?? '')) }],
-    doc: 'The text as a string literal.',
-    examples: [[`quote_literal('O''Reilly')`, `'O''Reilly'`]],
-  },
-  {
-    kind: 'scalar',
-    name: 'quote_nullable',
-    overloads: [{ args: ['any'], returns: TEXT, volatility: 'stable', nulls: 'custom', eval: texts(([s]) => (s === null || s === undefined ? 'NULL' : quoteLiteral(s))) }],
-    doc: 'As quote_literal; NULL gives the text NULL.',
-    examples: [['quote_nullable(null)', 'NULL']],
   },
   {
     kind: 'scalar',

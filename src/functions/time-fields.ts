@@ -15,7 +15,7 @@ import {
   isoYearStart,
 } from '../common/types/calendar.ts';
 import { addMonths, checkTimestamp } from '../common/types/interval.ts';
-import { numericDivide } from '../common/types/numeric-math.ts';
+import { numericAdd, numericDivide } from '../common/types/numeric-math.ts';
 import { INFINITY, NEG_INFINITY, numericFromBigint, numericFromInt } from '../common/types/numeric-text.ts';
 import type { Interval, Numeric } from '../common/types/value.ts';
 
@@ -108,8 +108,7 @@ export function extractTimestamp(field: string, micros: bigint, offset: number |
     case 'julian': {
       const whole = BigInt(f.days + 2440588);
       const rest = micros - BigInt(f.days) * MICROS_PER_DAY;
-      if (rest === 0n) return numericFromBigint(whole);
-      return numericDivide(numericFromBigint(whole * MICROS_PER_DAY + rest), numericFromBigint(MICROS_PER_DAY));
+      return numericAdd(numericFromBigint(whole), numericDivide(numericFromBigint(rest), numericFromBigint(MICROS_PER_DAY)));
     }
     case 'timezone':
       if (offset !== undefined) return numericFromInt(offset);
@@ -209,7 +208,7 @@ export function truncator(field: string): (micros: bigint) => bigint {
   if (fixed !== undefined) return (micros) => (isFiniteTimestamp(micros) ? micros - floorMod(micros, fixed) : micros);
   const start = startOfUnit(unit);
   if (start === undefined) throw unknownUnit(field, 'timestamp without time zone');
-  return (micros) => (isFiniteTimestamp(micros) ? BigInt(start(micros)) * MICROS_PER_DAY : micros);
+  return (micros) => (isFiniteTimestamp(micros) ? checkTimestamp(BigInt(start(micros)) * MICROS_PER_DAY) : micros);
 }
 
 /** First day of the unit that holds a time. */

@@ -281,7 +281,8 @@ interface PgToken {
   /** As written, for its case. */
   readonly written: string;
   readonly fill: boolean;
-  readonly ordinal: boolean;
+  /** `th` or `TH` as written, or empty. */
+  readonly ordinal: string;
 }
 
 function pgTokens(template: string): (string | PgToken)[] {
@@ -304,9 +305,9 @@ function pgTokens(template: string): (string | PgToken)[] {
       continue;
     }
     let end = at + pattern.length;
-    const ordinal = /^th/i.test(template.slice(end));
+    const ordinal = /^(?:th|TH)/.exec(template.slice(end))?.[0] ?? '';
     const written = template.slice(at, end);
-    if (ordinal) end += 2;
+    end += ordinal.length;
     out.push({ pattern, written, fill: !fm, ordinal });
     i = end;
   }
@@ -337,7 +338,7 @@ function pgPart(t: PgToken): Part {
     return (f) => {
       const n = fn(f);
       const text = t.fill ? padded(n, width) : String(n);
-      return t.ordinal ? text + ordinalSuffix(n, t.written === t.written.toUpperCase()) : text;
+      return t.ordinal === '' ? text : text + ordinalSuffix(n, t.ordinal === 'TH');
     };
   };
   const name = (fn: (f: Fields) => string, width: number): Part => {

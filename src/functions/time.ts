@@ -1,14 +1,14 @@
 import { SqlError } from '../common/errors.ts';
 import {
-  DATE_MAX, DATE_MIN, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, TIMESTAMP_INFINITY, TIMESTAMP_NEG_INFINITY,
-  civilFromDays, daysFromCivil, daysInMonth, dayOfWeek, dayOfYear, floorDiv, floorMod, isFiniteDate, isFiniteTimestamp, isoWeek,
+  MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, TIMESTAMP_INFINITY, TIMESTAMP_NEG_INFINITY,
+  civilFromDays, dayOfWeek, dayOfYear, floorDiv, floorMod, isFiniteDate, isFiniteTimestamp, isoWeek,
 } from '../common/types/calendar.ts';
 import { timestampFromText, timestamptzFromText } from '../common/types/datetime-parse.ts';
 import {
-  age, checkTimestamp, dateToTimestamp, justifyDays, justifyHours, justifyInterval, makeInterval, timestampAdd, timestampToDate, timestamptzAdd,
+  checkTimestamp, dateToTimestamp, timestampAdd, timestampToDate, timestamptzAdd,
 } from '../common/types/interval.ts';
 import { numericToDouble } from '../common/types/numeric-text.ts';
-import { BIGINT, BOOLEAN, DATE, DOUBLE, INT, INTERVAL, NUMERIC, TEXT, TIME, TIMESTAMP, TIMESTAMPTZ, type SqlType } from '../common/types/sql-type.ts';
+import { BIGINT, DATE, DOUBLE, INT, INTERVAL, NUMERIC, TEXT, TIME, TIMESTAMP, TIMESTAMPTZ, type SqlType } from '../common/types/sql-type.ts';
 import { fromLocal, toLocal, zoneOffset } from '../common/types/time-zone.ts';
 import type { Interval, Numeric, Value } from '../common/types/value.ts';
 import { contextual, literalText, native } from './build.ts';
@@ -35,15 +35,22 @@ const scalar = (
   aliases: readonly string[] = [],
 ): FunctionDef => ({ kind: 'scalar', name, aliases, overloads, doc, examples });
 
-function extractOverloads(returns: SqlType, result: (n: Numeric | null) => Value): ScalarOverload[] {
+function extractOverloads(returns: SqlType, result: (n: Numeric | null) => Value, interval?: (field: string, span: Interval) => Value): ScalarOverload[] {
   const offset = (cx: EvalContext, t: bigint): number => (isFiniteTimestamp(t) ? zoneOffset(cx.timeZone, t) : 0);
   return [
     native(['varchar', 'timestamp'], returns, (f, t) => result(extractTimestamp(f, t, undefined))),
     contextual(['varchar', 'timestamptz'], returns, (cx, f, t) => result(extractTimestamp(f, local(cx, t), offset(cx, t)))),
     native(['varchar', 'date'], returns, (f, d) => result(isFiniteDate(d) ? extractDate(f, d) : extractTimestamp(f, dateToTimestamp(d), undefined))),
     native(['varchar', 'time'], returns, (f, t) => result(extractTime(f, t))),
-    native(['varchar', 'interval'], returns, (f, i) => result(extractInterval(f, i))),
+    native(['varchar', 'interval'], returns, interval ?? ((f, i) => result(extractInterval(f, i)))),
   ];
+}
+
+/** PostgreSQL adds up date_part('epoch', interval) in doubles: the last digits are part of its answer. */
+function partOfInterval(field: string, span: Interval): Value {
+  if (unitOf(field) !== 'epoch') return toDouble(extractInterval(field, span));
+  const months = span.months % 12;
+  return Number(span.micros) / 1e6 + 31_557_600 * Math.trunc(span.months / 12) + 2_592_000 * months + 86_400 * span.days;
 }
 
 /** A unit known when the code is generated is looked up once. */
@@ -87,26 +94,6 @@ const byDay = (name: string, fn: (days: number) => number, example: readonly [st
 const byTime = (name: string, unit: bigint, modulus: bigint, example: readonly [string, string]): FunctionDef =>
   fieldFunction(name, undefined, (micros) => Number(floorMod(floorDiv(micros, unit), modulus)), example);
 
-function makeDate(year: number, month: number, day: number): number {
-  const y = year < 0 ? year + 1 : year;
-  if (year === 0 || month < 1 || month > 12 || day < 1 || day > daysInMonth(y, month)) {
-    throw new SqlError('datetime_field_overflow', `date field value out of range: ${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`);
-  }
-  const days = daysFromCivil(y, month, day);
-  if (days < DATE_MIN || days > DATE_MAX) throw new SqlError('datetime_field_overflow', 'date out of range');
-  return days;
-}
-
-function makeTime(hour: number, minute: number, second: number): bigint {
-  if (hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 || second > 60) {
-    throw new SqlError('datetime_field_overflow', `time field value out of range: ${hour}:${String(minute).padStart(2, '0')}:${second}`);
-  }
-  return BigInt(hour * 3600 + minute * 60) * MICROS_PER_SECOND + BigInt(Math.round(second * 1e6));
-}
-
-const makeTimestamp = (y: number, mo: number, d: number, h: number, mi: number, s: number): bigint =>
-  checkTimestamp(BigInt(makeDate(y, mo, d)) * MICROS_PER_DAY + makeTime(h, mi, s));
-
 function secondsToTimestamp(seconds: number): bigint {
   if (Number.isNaN(seconds)) throw new SqlError('datetime_field_overflow', 'timestamp cannot be NaN');
   if (seconds === Infinity) return TIMESTAMP_INFINITY;
@@ -122,6 +109,11 @@ function ltzFromNumber(n: bigint, precision: number): bigint {
     throw new SqlError('invalid_parameter_value', `TO_TIMESTAMP_LTZ precision must be 0, 3, 6 or 9, not ${precision}`);
   }
   return checkTimestamp(precision === 9 ? floorDiv(n, 1000n) : n * 10n ** BigInt(6 - precision));
+}
+
+function wholeNumber(n: number): bigint {
+  if (!Number.isFinite(n)) throw new SqlError('datetime_field_overflow', `timestamp out of range: "${n}"`);
+  return BigInt(Math.floor(n));
 }
 
 const JAVA_DEFAULT = 'yyyy-MM-dd HH:mm:ss';
@@ -171,30 +163,11 @@ const wallNow = (cx: EvalContext): bigint => toLocal(cx.nowMicros, cx.timeZone);
 const clock = (name: string, returns: SqlType, fn: (cx: EvalContext) => Value, doc: string, aliases: readonly string[] = [], volatility: 'stable' | 'volatile' = 'stable'): FunctionDef =>
   scalar(name, [contextual([], returns, fn, { volatility })], doc, [], aliases);
 
-function dateBin(stride: Interval, t: bigint, origin: bigint): bigint {
-  if (stride.months !== 0) throw new SqlError('feature_not_supported', 'timestamps cannot be binned into intervals containing months or years');
-  const size = BigInt(stride.days) * MICROS_PER_DAY + stride.micros;
-  if (size <= 0n) throw new SqlError('datetime_field_overflow', 'stride must be greater than zero');
-  return isFiniteTimestamp(t) ? origin + floorDiv(t - origin, size) * size : t;
-}
-
-function intervalParts(args: readonly number[], seconds: number): Interval {
-  const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0] = args;
-  return makeInterval(years * 12 + months, weeks * 7 + days, BigInt(hours * 3600 + minutes * 60) * MICROS_PER_SECOND + BigInt(Math.round(seconds * 1e6)));
-}
-
 const intervalText = (zone: Interval): never => {
   throw new SqlError('invalid_parameter_value', `interval time zone must not include months or days (${zone.months} months)`);
 };
 function intervalOffset(zone: Interval): bigint {
   return zone.months !== 0 || zone.days !== 0 ? intervalText(zone) : zone.micros;
-}
-
-function overlaps(a: bigint, b: bigint, c: bigint, d: bigint): boolean {
-  const [s1, e1] = a <= b ? [a, b] : [b, a];
-  const [s2, e2] = c <= d ? [c, d] : [d, c];
-  if (s1 === s2) return true;
-  return s1 < s2 ? s2 < e1 : s1 < e2;
 }
 
 export const timeFunctions: readonly FunctionDef[] = [
@@ -217,7 +190,7 @@ export const timeFunctions: readonly FunctionDef[] = [
     [`extract('second', timestamp '2024-05-06 07:08:09.5')`, '9.500000'],
     [`extract('epoch', interval '1 day 1 second')`, '86401.000000'],
   ]),
-  scalar('date_part', extractOverloads(DOUBLE, toDouble), 'As extract, in double precision.', [[`date_part('hour', timestamp '2024-05-06 07:08:09')`, '7']]),
+  scalar('date_part', extractOverloads(DOUBLE, toDouble, partOfInterval), 'As extract, in double precision.', [[`date_part('hour', timestamp '2024-05-06 07:08:09')`, '7']]),
   scalar(
     'date_trunc',
     [
@@ -231,12 +204,6 @@ export const timeFunctions: readonly FunctionDef[] = [
   ),
   scalar('floor', floorOverloads(truncator), '`FLOOR(time TO unit)`: as date_trunc.', [[`floor(timestamp '2024-05-06 07:08:09', 'minute')`, '2024-05-06 07:08:00']]),
   scalar('ceil', floorOverloads(ceiling), '`CEIL(time TO unit)`: the next start of a unit.', [[`ceil(timestamp '2024-05-06 07:08:09', 'month')`, '2024-06-01 00:00:00']]),
-  scalar(
-    'date_bin',
-    [native(['interval', 'timestamp', 'timestamp'], TIMESTAMP, dateBin, { monotonicIn: 2 }), native(['interval', 'timestamptz', 'timestamptz'], TIMESTAMPTZ, dateBin, { monotonicIn: 2 })],
-    'The start of the stride, counted from an origin, that holds a time.',
-    [[`date_bin('15 minutes', timestamp '2024-02-11 15:44:17', timestamp '2001-01-01 00:00:00')`, '2024-02-11 15:30:00']],
-  ),
   byDay('year', (d) => civilFromDays(d).year, [`year(date '2024-05-06')`, '2024']),
   byDay('quarter', (d) => Math.floor((civilFromDays(d).month - 1) / 3) + 1, [`quarter(date '2024-05-06')`, '2']),
   byDay('month', (d) => civilFromDays(d).month, [`month(date '2024-05-06')`, '5']),
@@ -293,7 +260,7 @@ export const timeFunctions: readonly FunctionDef[] = [
     [
       native(['bigint', 'int'], timestampLtz, ltzFromNumber, { monotonicIn: 1 }),
       native(['bigint'], timestampLtz, (n) => ltzFromNumber(n, 3), { monotonicIn: 1 }),
-      native(['double', 'int'], timestampLtz, (n, precision) => ltzFromNumber(BigInt(Math.floor(n)), precision)),
+      native(['double', 'int'], timestampLtz, (n, precision) => ltzFromNumber(wholeNumber(n), precision)),
       native(['varchar'], timestampLtz, (text) => lenient(() => timestamptzFromText(text, 3, utc))),
       native(['varchar', 'varchar'], timestampLtz, (text, pattern) => parseJava(text, pattern, 'UTC')),
       native(['varchar', 'varchar', 'varchar'], timestampLtz, parseJava),
@@ -355,64 +322,6 @@ export const timeFunctions: readonly FunctionDef[] = [
     ],
     '`time AT TIME ZONE zone`: a wall-clock time becomes an instant and the other way round.',
     [[`timezone('America/New_York', timestamp '2024-07-01 12:00:00')`, '2024-07-01 16:00:00+00']],
-  ),
-  scalar(
-    'age',
-    [
-      native(['timestamp', 'timestamp'], INTERVAL, age),
-      contextual(['timestamptz', 'timestamptz'], INTERVAL, (cx, a, b) => age(local(cx, a), local(cx, b))),
-      contextual(['timestamp'], INTERVAL, (cx, b) => age(floorDiv(wallNow(cx), MICROS_PER_DAY) * MICROS_PER_DAY, b)),
-      contextual(['timestamptz'], INTERVAL, (cx, b) => age(floorDiv(wallNow(cx), MICROS_PER_DAY) * MICROS_PER_DAY, local(cx, b))),
-    ],
-    'The time between two times in years, months and days; from today when one is given.',
-    [[`age(timestamp '2001-04-10 00:00:00', timestamp '1957-06-13 00:00:00')`, '43 years 9 mons 27 days']],
-  ),
-  scalar('make_date', [native(['int', 'int', 'int'], DATE, makeDate)], 'A date from year, month and day.', [['make_date(2013, 7, 15)', '2013-07-15']]),
-  scalar('make_time', [native(['int', 'int', 'double'], TIME, makeTime)], 'A time from hour, minute and second.', [['make_time(8, 15, 23.5)', '08:15:23.5']]),
-  scalar('make_timestamp', [native(['int', 'int', 'int', 'int', 'int', 'double'], TIMESTAMP, makeTimestamp)], 'A timestamp from its fields.', [['make_timestamp(2013, 7, 15, 8, 15, 23.5)', '2013-07-15 08:15:23.5']]),
-  scalar(
-    'make_timestamptz',
-    [
-      contextual(['int', 'int', 'int', 'int', 'int', 'double'], TIMESTAMPTZ, (cx, y, mo, d, h, mi, s) => fromLocal(makeTimestamp(y, mo, d, h, mi, s), cx.timeZone)),
-      native(['int', 'int', 'int', 'int', 'int', 'double', 'varchar'], TIMESTAMPTZ, (y, mo, d, h, mi, s, zone) => fromLocal(makeTimestamp(y, mo, d, h, mi, s), zone)),
-    ],
-    'A timestamptz from its fields in the session’s or a given zone.',
-    [[`make_timestamptz(2013, 7, 15, 8, 15, 23.5, 'UTC')`, '2013-07-15 08:15:23.5+00']],
-  ),
-  scalar(
-    'make_interval',
-    [
-      native([], INTERVAL, () => intervalParts([], 0)),
-      native(['int'], INTERVAL, (...n) => intervalParts(n, 0)),
-      native(['int', 'int'], INTERVAL, (...n) => intervalParts(n, 0)),
-      native(['int', 'int', 'int'], INTERVAL, (...n) => intervalParts(n, 0)),
-      native(['int', 'int', 'int', 'int'], INTERVAL, (...n) => intervalParts(n, 0)),
-      native(['int', 'int', 'int', 'int', 'int'], INTERVAL, (...n) => intervalParts(n, 0)),
-      native(['int', 'int', 'int', 'int', 'int', 'int'], INTERVAL, (...n) => intervalParts(n, 0)),
-      native(['int', 'int', 'int', 'int', 'int', 'int', 'double'], INTERVAL, (y, mo, w, d, h, mi, s) => intervalParts([y, mo, w, d, h, mi], s)),
-    ],
-    'An interval from years, months, weeks, days, hours, minutes and seconds.',
-    [['make_interval(0, 0, 0, 10)', '10 days']],
-  ),
-  scalar('justify_hours', [native(['interval'], INTERVAL, justifyHours)], '24 hours become a day.', [[`justify_hours(interval '27 hours')`, '1 day 03:00:00']]),
-  scalar('justify_days', [native(['interval'], INTERVAL, justifyDays)], '30 days become a month.', [[`justify_days(interval '35 days')`, '1 mon 5 days']]),
-  scalar('justify_interval', [native(['interval'], INTERVAL, justifyInterval)], 'Both, with signs made alike.', [[`justify_interval(interval '1 mon -1 hour')`, '29 days 23:00:00']]),
-  scalar(
-    'isfinite',
-    [
-      native(['date'], BOOLEAN, isFiniteDate),
-      native(['timestamp'], BOOLEAN, isFiniteTimestamp),
-      native(['timestamptz'], BOOLEAN, isFiniteTimestamp),
-      native(['interval'], BOOLEAN, () => true),
-    ],
-    'Whether it is neither infinity.',
-    [[`isfinite(date 'infinity')`, 'f']],
-  ),
-  scalar(
-    'overlaps',
-    [native(['timestamp', 'timestamp', 'timestamp', 'timestamp'], BOOLEAN, overlaps), native(['timestamptz', 'timestamptz', 'timestamptz', 'timestamptz'], BOOLEAN, overlaps)],
-    '`(a, b) OVERLAPS (c, d)`: half-open spans share a time.',
-    [[`overlaps(timestamp '2024-01-01', timestamp '2024-02-01', timestamp '2024-01-15', timestamp '2024-03-01')`, 't']],
   ),
 ];
 

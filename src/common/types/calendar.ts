@@ -14,9 +14,12 @@ export const TIMESTAMP_NEG_INFINITY: bigint = -(1n << 63n);
 export const DATE_INFINITY = 2147483647;
 export const DATE_NEG_INFINITY = -2147483648;
 
-/** 4713-11-24 BC and 294276-12-31: PostgreSQL's range. */
+/**
+ * From 4713-11-24 BC, as in PostgreSQL, to 294247-01-10: 64 bits from 1970 end thirty years before PostgreSQL's 294276, which
+ * counts from 2000.
+ */
 export const TIMESTAMP_MIN: bigint = BigInt(daysFromCivil(-4713, 11, 24)) * MICROS_PER_DAY;
-export const TIMESTAMP_MAX: bigint = BigInt(daysFromCivil(294277, 1, 1)) * MICROS_PER_DAY - 1n;
+export const TIMESTAMP_MAX: bigint = TIMESTAMP_INFINITY - 1n;
 export const DATE_MIN: number = daysFromCivil(-4713, 11, 24);
 export const DATE_MAX: number = daysFromCivil(5874898, 1, 1) - 1;
 

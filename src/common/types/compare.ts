@@ -66,7 +66,9 @@ export function comparatorOf(type: SqlType): (a: Value, b: Value) => number {
       return (a, b) => jsonCompare((a as Json).json, (b as Json).json);
     case 'array': {
       const element = nullsLast(comparatorOf(type.element));
-      return (a, b) => compareLists(a as Value[], b as Value[], () => element);
+      const leaf = type.element.kind !== 'array' && type.element.kind !== 'row' && type.element.kind !== 'map';
+      const list = (v: Value): Value[] => (leaf ? flat(v as Value[]) : (v as Value[]));
+      return (a, b) => compareLists(list(a), list(b), () => element);
     }
     case 'row': {
       const fields = type.fields.map((f) => nullsLast(comparatorOf(f.type)));
@@ -85,6 +87,11 @@ export function comparatorOf(type: SqlType): (a: Value, b: Value) => number {
     default:
       return unreachable(type);
   }
+}
+
+/** The elements of an array with dimensions, in order; PostgreSQL compares those. */
+function flat(list: Value[]): Value[] {
+  return Array.isArray(list[0]) ? list.flatMap((v) => (Array.isArray(v) ? flat(v as Value[]) : [v])) : list;
 }
 
 type Comparator = (a: Value, b: Value) => number;

@@ -47,7 +47,7 @@ const DATE_COMPACT = /^(\d{4})(\d{2})(\d{2})(?=$|[ T])/;
 const DATE_DAY_MONTH = /^(\d{1,2})[- ]([a-z]{3,})[- ,]+(\d{3,7})/;
 const DATE_MONTH_DAY = /^([a-z]{3,})[- ]+(\d{1,2})(?:st|nd|rd|th)?,?[- ]+(\d{3,7})(?![:\d])/;
 const DATE_YEAR_MONTH = /^(\d{4,})-([a-z]{3,})-(\d{1,2})/;
-const TIME = /^[tT]?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d*))?)?\s*(am|pm)?(?![a-z])/;
+const TIME = /^t?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,](\d*))?)?(?:\s*(am|pm)(?![a-z]))?/;
 const TIME_COMPACT = /^t?(\d{2})(\d{2})(\d{2})(?:\.(\d*))?(?=$|[ +-]|z)/;
 const OFFSET = /^(?:utc|gmt)?([+-]\d{1,2}(?::?\d{2}(?::?\d{2})?)?)(?!\d)/;
 const ZONE = /^([a-z][a-z_]*(?:\/[a-z_+\-0-9]+)*)/;
@@ -109,7 +109,7 @@ function takeDate(r: Reader, p: Parsed): boolean {
 }
 
 function takeTime(r: Reader, p: Parsed): boolean {
-  const m = r.take(TIME) ?? (p.year !== undefined || r.rest.startsWith('t') ? r.take(TIME_COMPACT) : undefined);
+  const m = r.take(TIME) ?? (p.year !== undefined || r.type === 'time' || r.rest.startsWith('t') ? r.take(TIME_COMPACT) : undefined);
   if (m === undefined) return false;
   let hour = Number(m[1]);
   const minute = Number(m[2]);
@@ -126,11 +126,14 @@ function takeTime(r: Reader, p: Parsed): boolean {
   return true;
 }
 
-/** Digits after the point of a second, rounded to microseconds. */
+/** Digits after the point of a second, rounded to microseconds, half to even as C's rint does. */
 export function fractionMicros(digits: string): number {
   if (digits === '') return 0;
   const micro = Number(digits.slice(0, 6).padEnd(6, '0'));
-  return digits.length > 6 && (digits.charCodeAt(6) ?? 48) >= 53 ? micro + 1 : micro;
+  const rest = digits.slice(6);
+  if (!/[1-9]/.test(rest)) return micro;
+  const tie = /^50*$/.test(rest);
+  return (tie ? micro % 2 === 1 : rest.charCodeAt(0) >= 53) ? micro + 1 : micro;
 }
 
 function takeZone(r: Reader, p: Parsed): boolean {

@@ -9,7 +9,7 @@ export function floatToText(value: number, single = false): string {
   if (value === -Infinity) return '-Infinity';
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
   const limit = single ? 6 : 15;
-  const shortest = single ? shortestSingle(value) : value.toExponential();
+  const shortest = single ? shortestSingle(value) : shortestDouble(value);
   const e = shortest.indexOf('e');
   const exponent = Number(shortest.slice(e + 1));
   if (exponent < -4 || exponent >= limit) {
@@ -24,10 +24,34 @@ export function floatToText(value: number, single = false): string {
   return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
 }
 
+/** JavaScript's shortest digits, but for those that lie exactly between two doubles: PostgreSQL's algorithm shuns them. */
+function shortestDouble(value: number): string {
+  let text = value.toExponential();
+  for (let digits = text.replace(/e.*$/, '').replace(/[-.]/g, '').length; digits < 17 && isHalfway(text, value, 53); digits++) {
+    text = value.toExponential(digits);
+  }
+  return text;
+}
+
+/** Whether the decimal is half-way between `value` and its neighbour, which takes a value of over `bits` bits. */
+function isHalfway(text: string, value: number, bits: number): boolean {
+  const magnitude = Math.abs(value);
+  if (magnitude < 2 ** bits) return false;
+  const [mantissa = '0', exponent = '0'] = text.replace('-', '').split('e');
+  const [whole = '0', fraction = ''] = mantissa.split('.');
+  const zeros = Number(exponent) - fraction.length;
+  if (zeros < 0) return false;
+  const decimal = BigInt(whole + fraction) * 10n ** BigInt(zeros);
+  const exact = BigInt(magnitude);
+  const ulp = 2n ** BigInt(exact.toString(2).length - bits);
+  const distance = decimal > exact ? decimal - exact : exact - decimal;
+  return distance * 2n === ulp;
+}
+
 function shortestSingle(value: number): string {
   for (let digits = 0; digits < 9; digits++) {
     const text = value.toExponential(digits);
-    if (Math.fround(Number(text)) === value) return digits === 0 ? text : text.replace(/\.?0+e/, 'e');
+    if (Math.fround(Number(text)) === value && !isHalfway(text, value, 24)) return digits === 0 ? text : text.replace(/\.?0+e/, 'e');
   }
   return value.toExponential(8);
 }

@@ -59,6 +59,7 @@ export function intervalMultiply(a: Interval, factor: number): Interval {
 
 export function intervalDivide(a: Interval, divisor: number): Interval {
   if (divisor === 0) throw new SqlError('division_by_zero', 'division by zero');
+  if (Number.isNaN(divisor)) throw outOfRange();
   const months = Math.trunc(a.months / divisor);
   let days = Math.trunc(a.days / divisor);
   const monthDays = roundToMicro((a.months / divisor - months) * 30);
@@ -69,6 +70,7 @@ export function intervalDivide(a: Interval, divisor: number): Interval {
   }
   days += Math.trunc(monthDays);
   const micros = roundHalfEven(Number(a.micros) / divisor + seconds * 1e6);
+  if (!Number.isFinite(micros) || Math.abs(micros) > 9.2e18) throw outOfRange();
   return makeInterval(months || 0, days || 0, BigInt(micros));
 }
 
@@ -173,6 +175,7 @@ export function justifyInterval(a: Interval): Interval {
 
 /** `age(a, b)`: years, months, days and time between two wall-clock times. */
 export function age(a: bigint, b: bigint): Interval {
+  if (!isFiniteTimestamp(a) || !isFiniteTimestamp(b)) throw new SqlError('datetime_field_overflow', 'cannot subtract infinite timestamps');
   if (a < b) return intervalNegate(age(b, a));
   const x = fieldsOf(a);
   const y = fieldsOf(b);

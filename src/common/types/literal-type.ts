@@ -4,6 +4,7 @@ import type { Span } from '../span.ts';
 import { PRECISION_MAX } from './decimal-rules.ts';
 import type { SqlType } from './sql-type.ts';
 import { arrayOf, decimalOf } from './sql-type.ts';
+import { LENGTH_MAX } from './text-length.ts';
 
 /**
  * Type names of both dialects. Where the same word differs, the rule is: DECIMAL without arguments is Flink's (10,0);
@@ -61,7 +62,11 @@ const lengthOf = (args: readonly number[], name: string, span: Span | undefined)
   return length;
 };
 
-const character: Maker = (args, span) => ({ kind: 'char', length: lengthOf(args, 'char', span) ?? 1 });
+const character: Maker = (args, span) => {
+  const length = lengthOf(args, 'char', span) ?? 1;
+  if (length > LENGTH_MAX) throw new SqlError('invalid_parameter_value', `length for type char cannot exceed ${LENGTH_MAX}`, { span });
+  return { kind: 'char', length };
+};
 
 const varying: Maker = (args, span) => {
   const length = lengthOf(args, 'varchar', span);

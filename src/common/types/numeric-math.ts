@@ -10,6 +10,8 @@ import type { Numeric } from './value.ts';
 
 const MIN_SIG_DIGITS = 16;
 const SCALE_MAX = 1000;
+/** Digits either side of the point that round and trunc may be asked for (NUMERIC_MAX_RESULT_SCALE). */
+const ROUND_MAX = 2000;
 
 const absolute = (n: bigint): bigint => (n < 0n ? -n : n);
 const finite = (a: Numeric, b: Numeric): boolean => a.special === undefined && b.special === undefined;
@@ -144,14 +146,15 @@ export function numericQuotient(a: Numeric, b: Numeric): Numeric {
 /** Rounds half away from zero; negative `scale` rounds left of the point. */
 export function numericRound(a: Numeric, scale: number): Numeric {
   if (a.special !== undefined) return a;
-  if (scale >= 0) return rescale(a, Math.min(scale, 2000));
-  const unit = pow10(Math.min(-scale, 2000));
-  return { unscaled: rescale({ unscaled: a.unscaled, scale: a.scale - scale }, 0).unscaled * unit, scale: 0 };
+  if (scale >= 0) return rescale(a, Math.min(scale, ROUND_MAX));
+  const left = Math.min(-scale, ROUND_MAX);
+  return { unscaled: rescale({ unscaled: a.unscaled, scale: a.scale + left }, 0).unscaled * pow10(left), scale: 0 };
 }
 
-export function numericTruncate(a: Numeric, scale: number): Numeric {
+export function numericTruncate(a: Numeric, digits: number): Numeric {
   if (a.special !== undefined) return a;
-  if (scale >= a.scale) return rescale(a, Math.min(scale, 2000));
+  const scale = Math.max(-ROUND_MAX, Math.min(ROUND_MAX, digits));
+  if (scale >= a.scale) return rescale(a, scale);
   const cut = pow10(a.scale - scale);
   const kept = a.unscaled / cut;
   return scale >= 0 ? { unscaled: kept, scale } : { unscaled: kept * pow10(-scale), scale: 0 };

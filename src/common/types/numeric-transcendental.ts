@@ -12,8 +12,8 @@ import type { Numeric } from './value.ts';
 const MIN_SIG_DIGITS = 16;
 const ONE: Numeric = { unscaled: 1n, scale: 0 };
 const LN10 = Math.LN10;
-/** exp() of more is refused: it would have over 131072 digits before the point. */
-const EXP_LIMIT = 6000 * 3;
+/** exp() of more is refused, as in numeric.c (NUMERIC_MAX_RESULT_SCALE * 3). */
+const EXP_LIMIT = 6000;
 
 /** The largest integer whose square is at most `n`. */
 function isqrt(n: bigint): bigint {
@@ -118,9 +118,9 @@ export function numericLn(a: Numeric): Numeric {
 
 /** log_base(a). */
 export function numericLog(base: Numeric, a: Numeric): Numeric {
+  if (base.special === 'NaN' || a.special === 'NaN') return NAN;
   checkLogArgument(base);
   checkLogArgument(a);
-  if (base.special === 'NaN' || a.special === 'NaN') return NAN;
   if (base.special !== undefined) return a.special !== undefined ? NAN : ZERO;
   if (a.special !== undefined) return INFINITY;
   const baseWeight = lnWeight(base);
@@ -161,7 +161,7 @@ export function numericPower(base: Numeric, exponent: Numeric): Numeric {
   }
   if (whole) {
     const n = exponent.unscaled / pow10(exponent.scale);
-    if (n >= -2147483648n && n <= 2147483647n) return powerInteger(base, Number(n), exponent.scale);
+    if (n >= -2147483648n && n <= 2147483647n) return powerInteger(base, Number(n));
   }
   if (base.unscaled === 0n) return { unscaled: 0n, scale: MIN_SIG_DIGITS };
   const lnBase = Math.log(Math.abs(numericToDouble(base)));
@@ -176,18 +176,17 @@ export function numericPower(base: Numeric, exponent: Numeric): Numeric {
   return expToScale(numericRound(numericMultiply(lnValue, exponent), guard), scale);
 }
 
-/** `power_var_int`: exact when the exponent is small, else rounded to 16 significant digits. */
-function powerInteger(base: Numeric, n: number, exponentScale: number): Numeric {
-  const minimum = Math.max(base.scale, exponentScale);
-  if (n === 0) return rescale(ONE, clampScale(MIN_SIG_DIGITS, minimum));
-  if (base.unscaled === 0n) return { unscaled: 0n, scale: clampScale(MIN_SIG_DIGITS, minimum) };
+/** `power_var_int`: a whole exponent gives 16 digits after the point, or the base's own if more. */
+function powerInteger(base: Numeric, n: number): Numeric {
+  const scale = clampScale(MIN_SIG_DIGITS, base.scale);
+  if (n === 0) return rescale(ONE, scale);
+  if (base.unscaled === 0n) return { unscaled: 0n, scale };
   // Leading digits as a double times ten to a power, as numeric.c estimates the result's weight.
   const digits = (base.unscaled < 0n ? -base.unscaled : base.unscaled).toString();
   const f = Number(digits.slice(0, 16));
   const p = digits.length - Math.min(16, digits.length) - base.scale;
   const weight = n * (Math.log10(f) + p);
   if (weight > 131072) throw new SqlError('numeric_value_out_of_range', 'value overflows numeric format');
-  const scale = clampScale(MIN_SIG_DIGITS - Math.trunc(weight), minimum);
   if (weight + 1 < -SCALE_LIMIT) return { unscaled: 0n, scale };
   if (n < 0) return numericDivide(ONE, exactOrRounded(base, -n, scale + 16 + Math.ceil(Math.abs(weight)) * 2), scale);
   return rescale(exactOrRounded(base, n, scale + 16), scale);

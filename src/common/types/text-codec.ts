@@ -79,8 +79,9 @@ export function textOut(value: Value, type: SqlType, cx: TextOutput = UTC): stri
     case 'jsonb':
       return jsonToText((value as Json).json);
     case 'array': {
-      const items = (value as Value[]).map((v) => (v === null ? null : textOut(v, type.element, cx)));
-      return arrayToText(items, type.element.kind === 'array');
+      const nested = isNested(value as Value[], type.element);
+      const element = nested && type.element.kind !== 'array' ? type : type.element;
+      return arrayToText((value as Value[]).map((v) => (v === null ? null : textOut(v, element, cx))), nested);
     }
     case 'map': {
       const entries = (value as [Value, Value][]).map(([k, v]) => `${mapPart(k, type.key, cx)}=${mapPart(v, type.value, cx)}`);
@@ -89,6 +90,11 @@ export function textOut(value: Value, type: SqlType, cx: TextOutput = UTC): stri
     case 'row':
       return rowToText(value as Value[], type, cx);
   }
+}
+
+/** Dimensions: PostgreSQL's int[] may hold `{{1,2},{3,4}}`, as ours may besides arrays of arrays. */
+export function isNested(list: readonly Value[], element: SqlType): boolean {
+  return element.kind === 'array' || (Array.isArray(list[0]) && element.kind !== 'row' && element.kind !== 'map');
 }
 
 function mapPart(value: Value, type: SqlType, cx: TextOutput): string {

@@ -41,8 +41,12 @@ export function fitVarchar(text: string, length: number | undefined, strict: boo
   return text.slice(0, end);
 }
 
-/** Cuts or pads with blanks to `length` code points. */
+/** PostgreSQL's limit of char(n) and varchar(n). */
+export const LENGTH_MAX = 10_485_760;
+
+/** Cuts or pads with blanks to `length` code points. Errors: invalid_parameter_value above LENGTH_MAX. */
 export function fitChar(text: string, length: number, strict: boolean): string {
+  if (length > LENGTH_MAX) throw new SqlError('invalid_parameter_value', `length for type char cannot exceed ${LENGTH_MAX}`);
   const n = codePointLength(text);
   if (n <= length) return text + ' '.repeat(length - n);
   const end = codePointOffset(text, length);
