@@ -115,7 +115,7 @@ export class MaterializeOperator extends BaseOperator {
 
   #applyKeyed(batches: readonly Batch[]): (emit: (batch: Batch) => void) => void {
     const store = this.#store;
-    const overwrite = this.#node.conflict === 'overwrite';
+    const overwrite = this.#node.conflict === 'overwrite' || this.#node.input.props.changelog === 'upsert';
     // The row of each touched key at the start of the epoch, by slot: its place in `olds`, or -1 for none.
     const touched: number[] = [];
     const oldPlace = new Map<number, number>();

@@ -17,12 +17,15 @@ import { HeldWatermark } from './watermarks.ts';
 import { isClosed, lastStart, sliceEnd, windowMath, windowStarts, type WindowMath } from './windows.ts';
 import { reportNullTime } from './window-assign.ts';
 
+const END_OF_TIME = (1n << 63n) - 1n;
+
 /**
  * Aggregate of TUMBLE and HOP windows, sent once, when the watermark closes the window.
  *
  * Rows are aggregated per slice (the greatest common step of size and slide); closing a window merges its slices. Calls that
  * have no partial state (DISTINCT, ORDER BY, retracted min and max) are aggregated per window instead.
  * Input: append-only or retract. Output: append-only. State: keys by slice, freed with the last window that holds it.
+ * The end of a bounded input closes all windows, at the next barrier.
  * Late rows, whose windows are all closed, go to `late`.
  */
 export class WindowAggregateOperator extends BaseOperator {
@@ -41,6 +44,7 @@ export class WindowAggregateOperator extends BaseOperator {
   readonly #held = new HeldWatermark();
   #watermark: bigint | null = null;
   #loaded = false;
+  #ended = false;
 
   constructor(node: PhysicalWindowAggregate, context: OperatorContext) {
     super(context);
@@ -192,8 +196,17 @@ export class WindowAggregateOperator extends BaseOperator {
     this.context.output.watermark(micros);
   }
 
+  /** What partial aggregates still hold comes with the next barrier. */
+  override onEnd(_port: number): void {
+    this.#ended = true;
+  }
+
   override onBarrier(barrier: Barrier): void {
     this.#load();
+    if (this.#ended && this.#node.phase !== 'partial' && this.#watermark !== END_OF_TIME) {
+      this.#fire(END_OF_TIME);
+      this.#watermark = END_OF_TIME;
+    }
     if (this.#node.phase === 'partial') {
       this.#flushPartial();
       this.#held.release(this.context.output);

@@ -137,7 +137,7 @@ export class KeyedStore implements CheckpointedState {
     this.#hashes[slot] = hash;
     this.#groups[slot] = group;
     this.#flags[slot] = LIVE | DIRTY;
-    this.#dirty.push(slot);
+    this.#markDirty(slot);
     this.#live++;
     for (let c = 0; c < this.columns.length; c++) {
       const column = this.columns[c] as StateColumn;
@@ -181,8 +181,18 @@ export class KeyedStore implements CheckpointedState {
     const flags = this.#flags[slot] as number;
     if ((flags & DIRTY) === 0) {
       this.#flags[slot] = flags | DIRTY;
-      this.#dirty.push(slot);
+      this.#markDirty(slot);
     }
+  }
+
+  /** A slot that is freed and used again is listed twice: without checkpoints the list is made anew now and then. */
+  #markDirty(slot: number): void {
+    if (this.#dirty.length > 2 * this.#high + 1024) {
+      this.#dirty.clear();
+      for (let s = 0; s < this.#high; s++) if (((this.#flags[s] as number) & DIRTY) !== 0) this.#dirty.push(s);
+      return;
+    }
+    this.#dirty.push(slot);
   }
 
   /** Takes the entry out. Its slot may be reused at once. */
@@ -193,7 +203,7 @@ export class KeyedStore implements CheckpointedState {
     this.#live--;
     if ((flags & SAVED) !== 0) {
       this.#flags[slot] = TOMBSTONE | DIRTY;
-      if ((flags & DIRTY) === 0) this.#dirty.push(slot);
+      if ((flags & DIRTY) === 0) this.#markDirty(slot);
       return;
     }
     // Still in the dirty list; the reset flag tells takeDelta to skip it.
