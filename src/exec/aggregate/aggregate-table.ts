@@ -24,6 +24,8 @@ interface CallState {
   readonly first: number;
   readonly set: ValueSet | null;
   readonly ordered: boolean;
+  /** Retracted min and max: the group's best entry, while it is known. */
+  readonly best: Map<number, number> | null;
 }
 
 export interface AggregateTableOptions {
@@ -74,7 +76,7 @@ export class AggregateTable {
       const first = types.length;
       for (const n of accumulator?.nullAtFirst ?? []) nullAtFirst.push(first + n);
       types.push(...(accumulator?.stateTypes ?? []));
-      return { call, overload, types: call.argTypes, accumulator, first, set, ordered };
+      return { call, overload, types: call.argTypes, accumulator, first, set, ordered, best: walk && extreme && !ordered ? new Map() : null };
     });
     this.sets = [...sets.values()];
     this.extraAt = types.length;
@@ -119,7 +121,8 @@ export class AggregateTable {
       return slots;
     }
     const done = new Map<ValueSet, Int8Array>();
-    for (const { call, overload, accumulator, first, set } of this.#calls) {
+    for (const state of this.#calls) {
+      const { call, overload, accumulator, first, set } = state;
       let weights = weightsOf(batch, base, call, overload);
       const args = call.args.map((a) => batch.columns[a] as Column);
       if (set !== null) {
@@ -130,6 +133,7 @@ export class AggregateTable {
           done.set(set, change);
         }
         weights = change;
+        if (state.best !== null) followBest(state, state.best, set, slots, n, change);
       }
       accumulator?.update(this.#state(accumulator, first), slots, n, weights, args);
     }
@@ -159,6 +163,7 @@ export class AggregateTable {
   /** Forgets a group, whatever is in it. */
   remove(slot: number): void {
     for (const set of this.sets) set.drop(slot);
+    for (const { best } of this.#calls) best?.delete(slot);
     this.store.remove(slot);
   }
 
@@ -210,18 +215,41 @@ function weightsOf(batch: Batch, base: Weights, call: PhysicalAggregateCall, ove
   return weights;
 }
 
+function betterThan(types: readonly SqlType[], overload: AggregateOverload): (a: Value, b: Value) => boolean {
+  const compare = comparatorOf(types[0] as SqlType);
+  return overload.kernel === 'max' ? (a, b) => compare(a, b) > 0 : (a, b) => compare(a, b) < 0;
+}
+
+/** Keeps what is known of the groups' best values; a best value that leaves makes its group unknown. */
+function followBest({ types, overload }: CallState, best: Map<number, number>, set: ValueSet, slots: Int32Array, n: number, change: Int8Array): void {
+  const better = betterThan(types, overload);
+  for (let i = 0; i < n; i++) {
+    if (change[i] === 0) continue;
+    const slot = slots[i] as number;
+    const known = best.get(slot);
+    if (known === undefined) continue;
+    const entry = set.lastEntries[i] as number;
+    if (change[i] === -1) {
+      if (entry === known) best.delete(slot);
+    } else if (better(set.value(entry, 0), set.value(known, 0))) best.set(slot, entry);
+  }
+}
+
 /** The result of an aggregate that goes through its group's values. */
-function walked({ call, overload, types, set, ordered }: CallState, slot: number): Value {
+function walked({ call, overload, types, set, ordered, best }: CallState, slot: number): Value {
   if (set === null) throw new InternalError('an aggregate has no values to walk');
-  if (!ordered && (overload.kernel === 'min' || overload.kernel === 'max')) {
-    const compare = comparatorOf(types[0] as SqlType);
-    const sign = overload.kernel === 'max' ? 1 : -1;
-    let best: Value = null;
+  if (!ordered && best !== null) {
+    const known = best.get(slot);
+    if (known !== undefined) return set.value(known, 0);
+    const better = betterThan(types, overload);
+    let value: Value = null;
     for (const entry of set.entries(slot)) {
-      const value = set.value(entry, 0);
-      if (best === null || Math.sign(compare(value, best)) === sign) best = value;
+      const other = set.value(entry, 0);
+      if (value !== null && !better(other, value)) continue;
+      value = other;
+      best.set(slot, entry);
     }
-    return best;
+    return value;
   }
   const rows: Row[] = [];
   for (const entry of set.entries(slot)) {

@@ -18,6 +18,8 @@ export class ValueSet {
   readonly #valueCount: number;
   readonly #members: Map<number, Set<number>> | null;
   readonly #touched = new Set<number>();
+  /** The entry of each row of the last update. */
+  lastEntries: Int32Array = new Int32Array(0);
   #loaded = false;
 
   constructor(id: string, keyTypes: readonly SqlType[], valueTypes: readonly SqlType[], walk: boolean, exact: boolean) {
@@ -38,6 +40,7 @@ export class ValueSet {
     const change = new Int8Array(n);
     const columns = [...keys, ...values];
     const entries = new Int32Array(n);
+    this.lastEntries = entries;
     this.store.upsert(columns, hashColumns(columns, this.store.keyTypes, n), n, entries, groups);
     const counts = (this.store.columns.at(-1) as StateColumn).f64;
     for (let i = 0; i < n; i++) {

@@ -3,6 +3,7 @@ import { batchFromRows, readValue } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { InternalError, SqlError } from '../../common/errors.ts';
 import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import { textOut } from '../../common/types/text-codec.ts';
 import type { Row } from '../../common/types/value.ts';
 import type { PhysicalMaterialize } from '../../planner/physical.ts';
 import { identical } from '../canonical.ts';
@@ -209,8 +210,9 @@ export class MaterializeOperator extends BaseOperator {
 
   #duplicate(slot: number): never {
     const key = this.#store.readRow(slot, 0, this.#store.keyCount);
+    const names = this.#order.slice(0, this.#store.keyCount).map((c) => this.#node.props.schema[c]?.name);
     throw new SqlError('unique_violation', 'duplicate key value violates unique constraint', {
-      detail: `Key (${key.map((v) => String(v)).join(', ')}) already exists.`,
+      detail: `Key (${names.join(', ')})=(${key.map((v, i) => (v === null ? 'null' : textOut(v, this.#store.keyTypes[i] as SqlType))).join(', ')}) already exists.`,
     });
   }
 
