@@ -5,13 +5,16 @@ import { blackhole } from './blackhole/blackhole.ts';
 import { datagen } from './datagen/datagen.ts';
 import { nexmark } from './nexmark/nexmark.ts';
 import { checkOptions, maskSecrets, nearest } from './options.ts';
+import { csv } from './formats/csv.ts';
+import { json } from './formats/json.ts';
+import { raw } from './formats/raw.ts';
 import { print } from './print/print.ts';
 
 /** Every connector, by its name in `'connector' = '…'`. Adding one: its folder and a line here. */
 export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = new Map([blackhole, datagen, nexmark, print].map((c) => [c.name, c]));
 
 /** Every format, by its name in `'format' = '…'`. */
-export const FORMATS: ReadonlyMap<string, FormatDescriptor> = new Map();
+export const FORMATS: ReadonlyMap<string, FormatDescriptor> = new Map([json, csv, raw].map((f) => [f.name, f]));
 
 /** What Flink accepts on every table whatever its connector. */
 const COMMON: readonly OptionSpec[] = [
