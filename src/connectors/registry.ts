@@ -4,17 +4,13 @@ import type { ConnectorDescriptor, FormatDescriptor, Options, OptionSpec } from 
 import { blackhole } from './blackhole/blackhole.ts';
 import { datagen } from './datagen/datagen.ts';
 import { nexmark } from './nexmark/nexmark.ts';
-import { checkOptions, maskSecrets, nearest } from './options.ts';
-import { csv } from './formats/csv.ts';
-import { json } from './formats/json.ts';
-import { raw } from './formats/raw.ts';
+import { checkOptions, maskSecrets } from './options.ts';
+import { filesystem } from './filesystem/filesystem.ts';
+import { formatNamed, unknownName } from './formats/formats.ts';
 import { print } from './print/print.ts';
 
 /** Every connector, by its name in `'connector' = '…'`. Adding one: its folder and a line here. */
-export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = new Map([blackhole, datagen, nexmark, print].map((c) => [c.name, c]));
-
-/** Every format, by its name in `'format' = '…'`. */
-export const FORMATS: ReadonlyMap<string, FormatDescriptor> = new Map([json, csv, raw].map((f) => [f.name, f]));
+export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = new Map([blackhole, datagen, filesystem, nexmark, print].map((c) => [c.name, c]));
 
 /** What Flink accepts on every table whatever its connector. */
 const COMMON: readonly OptionSpec[] = [
@@ -29,21 +25,7 @@ const COMMON: readonly OptionSpec[] = [
 export function connectorNamed(name: string): ConnectorDescriptor {
   const found = CONNECTORS.get(name);
   if (found !== undefined) return found;
-  throw unknown('connector', name, [...CONNECTORS.keys()]);
-}
-
-/** Errors: undefined_object, naming the nearest format. */
-export function formatNamed(name: string): FormatDescriptor {
-  const found = FORMATS.get(name);
-  if (found !== undefined) return found;
-  throw unknown('format', name, [...FORMATS.keys()]);
-}
-
-function unknown(what: string, name: string, known: readonly string[]): SqlError {
-  const near = nearest(name, known);
-  return new SqlError('undefined_object', `${what} "${name}" does not exist`, {
-    hint: near === undefined ? `The ${what}s are ${known.toSorted().join(', ')}.` : `Perhaps you meant "${near}".`,
-  });
+  throw unknownName('connector', name, [...CONNECTORS.keys()]);
 }
 
 /** A format's option specs under a prefix: `key.` makes `json.x` into `key.json.x`. */
