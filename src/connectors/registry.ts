@@ -3,6 +3,7 @@ import { SqlError } from '../common/errors.ts';
 import type { ConnectorDescriptor, FormatDescriptor, Options, OptionSpec } from './api.ts';
 import { blackhole } from './blackhole/blackhole.ts';
 import { datagen } from './datagen/datagen.ts';
+import { kafka } from './kafka/kafka.ts';
 import { nexmark } from './nexmark/nexmark.ts';
 import { checkOptions, maskSecrets } from './options.ts';
 import { filesystem } from './filesystem/filesystem.ts';
@@ -10,7 +11,7 @@ import { formatNamed, unknownName } from './formats/formats.ts';
 import { print } from './print/print.ts';
 
 /** Every connector, by its name in `'connector' = '…'`. Adding one: its folder and a line here. */
-export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = new Map([blackhole, datagen, filesystem, nexmark, print].map((c) => [c.name, c]));
+export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = new Map([blackhole, datagen, filesystem, kafka, nexmark, print].map((c) => [c.name, c]));
 
 /** What Flink accepts on every table whatever its connector. */
 const COMMON: readonly OptionSpec[] = [
