@@ -131,7 +131,7 @@ export class FileReader implements SourceReader {
     const rows = d.batch.rowCount;
     const bad = d.bad.map((b): BadRecord => {
       const at = block.offsets[b.message] as number;
-      return { splitId: split.id, offset: String(ready.base + at), raw: block.data.slice(at, at + (block.lengths[b.message] as number)), reason: b.reason, field: b.field };
+      return { splitId: split.id, offset: String(ready.base + at), raw: new Uint8Array(block.data.subarray(at, at + (block.lengths[b.message] as number))), reason: b.reason, field: b.field };
     });
     const metadata = this.#spec.metadata.map((m): Column => {
       const f = split.file;

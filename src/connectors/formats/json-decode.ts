@@ -161,7 +161,7 @@ export class JsonDecoder implements Decoder {
   #learn(d: Uint8Array, from: number, to: number, n: number, ascii: boolean): number {
     const name = Buffer.from(d.buffer, d.byteOffset + from, to - from).toString(ascii ? 'latin1' : 'utf8');
     const field = this.#byName.get(name) ?? -1;
-    if (ascii && n < LEARNED_MAX && n <= this.#learned.length) this.#learned[n] = { bytes: d.slice(from, to), field };
+    if (ascii && n < LEARNED_MAX && n <= this.#learned.length) this.#learned[n] = { bytes: new Uint8Array(d.subarray(from, to)), field };
     return field;
   }
 

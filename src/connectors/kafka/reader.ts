@@ -218,7 +218,7 @@ export class KafkaReader implements SourceReader {
       if (d.rows === 0 && d.bad.length === 0) continue;
       const bad = d.bad.map((b): BadRecord => {
         const at = r.valueAt[b.message] as number;
-        return { splitId: s.id, offset: String(r.offset[b.message]), raw: r.data.slice(at, at + Math.max(0, r.valueLength[b.message] as number)), reason: b.reason, field: b.field };
+        return { splitId: s.id, offset: String(r.offset[b.message]), raw: new Uint8Array(r.data.subarray(at, at + Math.max(0, r.valueLength[b.message] as number))), reason: b.reason, field: b.field };
       });
       return { splitId: s.id, batch: { rowCount: d.rows, ops: null, columns: d.columns }, bad };
     }

@@ -241,7 +241,7 @@ export function readHeaders(d: Uint8Array, at: number): [string, Uint8Array | nu
     const key = Buffer.from(d.buffer, d.byteOffset + cursor.at, keyLength).toString('utf8');
     cursor.at += keyLength;
     const length = varint(d);
-    out.push([key, length < 0 ? null : d.slice(cursor.at, cursor.at + length)]);
+    out.push([key, length < 0 ? null : new Uint8Array(d.subarray(cursor.at, cursor.at + length))]);
     if (length > 0) cursor.at += length;
   }
   return out;
