@@ -1,5 +1,5 @@
 import type { Schema } from '../common/batch/batch.ts';
-import { SqlError } from '../common/errors.ts';
+import { notSupported, SqlError } from '../common/errors.ts';
 import type { ConnectorDescriptor, FormatDescriptor, Options, OptionSpec } from './api.ts';
 import { blackhole } from './blackhole/blackhole.ts';
 import { datagen } from './datagen/datagen.ts';
@@ -25,6 +25,7 @@ const COMMON: readonly OptionSpec[] = [
 /** Errors: undefined_object, naming the nearest connector. */
 export function connectorNamed(name: string): ConnectorDescriptor {
   const found = CONNECTORS.get(name);
+  if (name === 'upsert-kafka') throw notSupported('connector "upsert-kafka"', undefined, "Use connector 'kafka' with an append-only query.");
   if (found !== undefined) return found;
   throw unknownName('connector', name, [...CONNECTORS.keys()]);
 }

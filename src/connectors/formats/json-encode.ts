@@ -91,9 +91,51 @@ function writerOf(type: SqlType, o: JsonWriteOptions): Writer {
     case 'smallint':
     case 'int':
       return (column, row, out) => putInteger(out, (column as { values: Int32Array }).values[row] as number);
+    case 'double':
+      return (column, row, out) => putAscii(out, doubleText((column as { values: Float64Array }).values[row] as number));
+    case 'timestamp':
+    case 'timestamptz':
+      return timestampWriter(type, o);
     default:
       return (column, row, out) => putUtf8(out, jsonText(type, readValue(type, column, row), o));
   }
+}
+
+const MICROS_A_DAY = 86_400_000_000;
+const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
+
+/** The text of a day is kept: neighbours mostly share it. */
+function timestampWriter(type: SqlType, o: JsonWriteOptions): Writer {
+  const separator = o.standard === 'SQL' ? ' ' : 'T';
+  const close = type.kind === 'timestamptz' ? 'Z"' : '"';
+  let lastDay = Number.NaN;
+  let opening = '';
+  return (column, row, out) => {
+    if (column.physical !== 'i64') return;
+    const hi = column.words[2 * row + 1] as number;
+    if (hi < -0x20_0000 || hi >= 0x20_0000) {
+      putUtf8(out, jsonText(type, readValue(type, column, row), o));
+      return;
+    }
+    const us = hi * TWO32 + ((column.words[2 * row] as number) >>> 0);
+    const day = Math.floor(us / MICROS_A_DAY);
+    const rest = us - day * MICROS_A_DAY;
+    if (day !== lastDay) {
+      opening = `"${dateText(day)}${separator}`;
+      lastDay = day;
+    }
+    const s = Math.floor(rest / 1e6);
+    const fraction = rest - s * 1e6;
+    const minutes = Math.floor(s / 60);
+    const text = `${opening}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(s % 60)}`;
+    putAscii(out, fraction === 0 ? text + close : `${text}.${String(fraction).padStart(6, '0').replace(/0+$/, '')}${close}`);
+  };
+}
+
+/** JSON has no NaN and no infinities: written as text, as Flink does. */
+function doubleText(n: number): string {
+  if (!Number.isFinite(n)) return JSON.stringify(String(n));
+  return Number.isInteger(n) && Math.abs(n) < 1e21 ? `${Object.is(n, -0) ? '-0' : n}.0` : String(n);
 }
 
 /** One value as JSON text. */
@@ -108,11 +150,8 @@ function jsonText(type: SqlType, v: Value, o: JsonWriteOptions): string {
     case 'bigint':
       return String(v);
     case 'real':
-    case 'double': {
-      const n = type.kind === 'real' ? float32Text(v as number) : (v as number);
-      // JSON has no NaN and no infinities: written as text, as Flink does.
-      return Number.isFinite(n) ? (Number.isInteger(n) && Math.abs(n) < 1e21 ? `${Object.is(n, -0) ? '-0' : n}.0` : String(n)) : JSON.stringify(String(n));
-    }
+    case 'double':
+      return doubleText(type.kind === 'real' ? float32Text(v as number) : (v as number));
     case 'decimal':
     case 'numeric':
       return decimalText(v as Numeric, o);

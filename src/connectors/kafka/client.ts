@@ -7,6 +7,15 @@ import type { Options } from '../api.ts';
 /** Kafka error codes that pass: the leader moved, a node is not there yet, and so on. */
 export const RETRIABLE: ReadonlySet<number> = new Set([2, 3, 5, 6, 7, 8, 9, 13, 14, 15, 16, 19, 20, 51, 56, 72, 74, 75, 77, 78, 100]);
 
+/** The first error code of a reply, or null when the error is none of a reply. */
+export function kafkaCode(e: unknown): number | null {
+  if (!(e instanceof Error) || !('errors' in e) || !Array.isArray(e.errors)) return null;
+  for (const x of e.errors as unknown[]) {
+    if (typeof x === 'object' && x !== null && 'apiCode' in x && typeof x.apiCode === 'number') return x.apiCode;
+  }
+  return null;
+}
+
 /** An API of the protocol library: `createX` and `parseX` of one version. */
 interface Api<A extends unknown[], R> {
   async(connection: Connection, ...args: A): Promise<R>;
@@ -149,6 +158,19 @@ export class Cluster {
     }
     const where = this.#bootstrap.map((b) => `${b.host}:${b.port}`).join(',');
     throw new SqlError('connection_failure', `could not reach Kafka at ${where}`, { detail: last instanceof Error ? `${last.message}` : undefined, cause: last });
+  }
+
+  /** Repeats a request while the broker answers with an error that passes, for some 30 seconds. */
+  async patiently<R>(request: () => Promise<R>): Promise<R> {
+    for (let i = 0; ; i++) {
+      try {
+        return await request();
+      } catch (e) {
+        const code = kafkaCode(e);
+        if (code === null || !RETRIABLE.has(code) || i >= 300 || this.#closed) throw e;
+        await this.sleep(100);
+      }
+    }
   }
 
   broker(nodeId: number): Broker | undefined {

@@ -2,7 +2,7 @@ import { listOffsetsV6, offsetFetchV8 } from '@platformatic/kafka';
 import { SqlError } from '../../common/errors.ts';
 import type { ConnectorContext, Options, Split, SplitEnumerator } from '../api.ts';
 import { read } from '../options.ts';
-import { Cluster, RETRIABLE, kafkaProperties, type PartitionLeader } from './client.ts';
+import { Cluster, RETRIABLE, kafkaCode, kafkaProperties, type PartitionLeader } from './client.ts';
 
 /** ListOffsets' marks for the two ends. */
 export const EARLIEST = -2n;
@@ -50,15 +50,6 @@ export async function offsetsAt(cluster: Cluster, topic: string, partitions: rea
     for (const [p, v] of end) out.set(p, v);
   }
   return out;
-}
-
-/** The first error code of a reply, or null when the error is none of a reply. */
-export function kafkaCode(e: unknown): number | null {
-  if (!(e instanceof Error) || !('errors' in e) || !Array.isArray(e.errors)) return null;
-  for (const x of e.errors as unknown[]) {
-    if (typeof x === 'object' && x !== null && 'apiCode' in x && typeof x.apiCode === 'number') return x.apiCode;
-  }
-  return null;
 }
 
 /** Finds the partitions of a table's topics and where each begins (and ends). */
@@ -147,8 +138,10 @@ export class KafkaEnumerator implements SplitEnumerator {
   async #committed(topic: string, partitions: readonly PartitionLeader[]): Promise<Map<number, number>> {
     const group = kafkaProperties(this.#o)['group.id'];
     if (group === undefined) return new Map();
-    const broker = await this.#cluster.coordinator(group);
-    const reply = await this.#cluster.call(broker, offsetFetchV8, [{ groupId: group, memberId: null, memberEpoch: -1, topics: [{ name: topic, partitionIndexes: partitions.map((p) => p.partition) }] }], false);
+    const topics = [{ name: topic, partitionIndexes: partitions.map((p) => p.partition) }];
+    const reply = await this.#cluster.patiently(async () =>
+      this.#cluster.call(await this.#cluster.coordinator(group), offsetFetchV8, [{ groupId: group, memberId: null, memberEpoch: -1, topics }], false),
+    );
     const out = new Map<number, number>();
     for (const p of reply.groups[0]?.topics[0]?.partitions ?? []) if (p.committedOffset >= 0n) out.set(p.partitionIndex, Number(p.committedOffset));
     return out;

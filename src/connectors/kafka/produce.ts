@@ -3,7 +3,6 @@ import { SqlError } from '../../common/errors.ts';
 import type { ConnectorContext } from '../api.ts';
 import { BytesOut } from '../bytes-out.ts';
 import { Cluster, RETRIABLE } from './client.ts';
-import { kafkaCode } from './enumerator.ts';
 
 const HEADER_BYTES = 61;
 const BATCH_BYTES = 512 * 1024;
@@ -159,7 +158,7 @@ export class Producer {
 
   /** Must be done before the first `append`. */
   async start(): Promise<void> {
-    const reply = await this.#cluster.any((b) => this.#cluster.call(b, initProducerIdV4, null, 60_000, -1n, -1));
+    const reply = await this.#cluster.patiently(() => this.#cluster.any((b) => this.#cluster.call(b, initProducerIdV4, null, 60_000, -1n, -1)));
     this.#producer = { id: reply.producerId, epoch: reply.producerEpoch };
   }
 
@@ -252,7 +251,7 @@ export class Producer {
           this.#leaders.delete(`${t.name}:${p.index}`);
           ok = false;
         } else {
-          throw new SqlError('io_error', `Kafka refused a write to topic "${t.name}" partition ${p.index} (code ${p.errorCode})`, { detail: p.errorMessage ?? undefined, cause: failed ?? kafkaCode(failed) });
+          throw new SqlError('io_error', `Kafka refused a write to topic "${t.name}" partition ${p.index} (code ${p.errorCode})`, { detail: p.errorMessage ?? undefined, cause: failed });
         }
       }
     }
