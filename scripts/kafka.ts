@@ -25,7 +25,8 @@ export interface KafkaBroker {
   readonly bootstrap: string;
   /** Of the SASL_PLAINTEXT listener (user `alice`, password `alice-secret`, PLAIN). */
   readonly saslBootstrap: string;
-  readonly pid: number;
+  /** Kills the broker (kill -9) and starts it again over the same data. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -111,24 +112,40 @@ export async function startKafka(): Promise<KafkaBroker> {
   await writeFile(join(dir, 'log4j2.properties'), 'rootLogger.level=warn\nrootLogger.appenderRef.c.ref=C\nappender.c.type=Console\nappender.c.name=C\nappender.c.layout.type=PatternLayout\nappender.c.layout.pattern=%p %m%n\n');
   const java = ['-Xmx512m', '-Xms128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j.configurationFile=${join(dir, 'log4j2.properties')}`, `-Dlog4j2.configurationFile=${join(dir, 'log4j2.properties')}`, '-cp', join(CACHE, '*')];
   await run('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', properties]);
-  const child: ChildProcess = spawn('java', [...java, 'kafka.Kafka', properties], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let kill = await launch([...java, 'kafka.Kafka', properties], port);
+  return {
+    bootstrap: `127.0.0.1:${port}`,
+    saslBootstrap: `127.0.0.1:${sasl}`,
+    restart: async () => {
+      await kill();
+      kill = await launch([...java, 'kafka.Kafka', properties], port);
+    },
+    stop: async () => {
+      await kill();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the process and waits until its port answers; the result ends it. */
+async function launch(args: readonly string[], port: number): Promise<() => Promise<void>> {
+  const child: ChildProcess = spawn('java', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (d: Buffer) => (output = (output + d.toString()).slice(-8000)));
   let exited = false;
   const exit = new Promise<void>((yes) => child.once('exit', () => yes(void (exited = true))));
-  const stop = async (): Promise<void> => {
+  const kill = async (): Promise<void> => {
     if (!exited) child.kill('SIGKILL');
     await exit;
-    await rm(dir, { recursive: true, force: true });
   };
   for (const until = performance.now() + START_TIMEOUT_MS; !(await reachable(port)); ) {
     if (exited || performance.now() > until) {
-      await stop();
+      await kill();
       throw new Error(`the broker did not start:\n${output}`);
     }
     await sleep(100);
   }
-  return { bootstrap: `127.0.0.1:${port}`, saslBootstrap: `127.0.0.1:${sasl}`, pid: child.pid ?? 0, stop };
+  return kill;
 }
 
 async function main(command: string | undefined): Promise<void> {

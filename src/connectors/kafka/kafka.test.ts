@@ -199,7 +199,7 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     });
     await consumer.disconnect();
     const m = seen.find((x) => x.key?.toString() === 'k1234');
-    expect([m?.value?.toString(), m?.timestamp, (m?.headers?.['a'] as Buffer)[0]]).toEqual(['{"id":1234,"s":"k1234"}', '1234', 1234 & 255]);
+    expect([m?.value?.toString(), m?.timestamp, Buffer.from(m?.headers?.['a'] as Buffer)[0]]).toEqual(['{"id":1234,"s":"k1234"}', '1234', 1234 & 255]);
   }, 30_000);
 
   it('authenticates with SASL', async () => {
@@ -212,6 +212,27 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     expect(await ids(o('alice-secret'))).toEqual([1]);
     await expect(ids(o('wrong'))).rejects.toThrow('could not reach Kafka');
   }, 30_000);
+
+  it('outlives a restart of the broker, reading and writing', async () => {
+    const topic = 'restart';
+    await create(topic);
+    const o = options(topic, { 'scan.bounded.mode': 'unbounded' });
+    const spec = sourceSpec(o, schema);
+    const reader = await openSource(spec, testContext());
+    const sinkOptions = resolveOptions({ connector: 'kafka', topic, format: 'json', 'properties.bootstrap.servers': broker.bootstrap }).options;
+    const writer = kafka.sink?.writer({ connector: 'kafka', options: sinkOptions, schema, metadata: [], primaryKey: [], table: 't' }, 0, testContext());
+    writer?.write(batchFromRows(schema, range(5).map((i) => [i, null])));
+    await writer?.prepare(1);
+    expect((await readAll(spec, reader, 5)).rows.map((r) => r.row[0])).toEqual(range(5));
+    const up = broker.restart();
+    writer?.write(batchFromRows(schema, range(5, 5).map((i) => [i, null])));
+    const flushed = writer?.prepare(2);
+    await up;
+    await flushed;
+    expect((await readAll(spec, reader, 5)).rows.map((r) => r.row[0])).toEqual(range(5, 5));
+    await writer?.close();
+    await reader.close();
+  }, 40_000);
 
   it('says what is wrong', async () => {
     await expect(ids(options('no-such'))).rejects.toThrow('Kafka topic "no-such" does not exist');
