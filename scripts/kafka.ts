@@ -106,6 +106,8 @@ export async function startKafka(): Promise<KafkaBroker> {
       'share.coordinator.state.topic.min.isr=1',
       'group.initial.rebalance.delay.ms=0',
       'auto.create.topics.enable=false',
+      'broker.session.timeout.ms=1000',
+      'broker.heartbeat.interval.ms=200',
       '',
     ].join('\n'),
   );
