@@ -135,7 +135,16 @@ async function launch(args: readonly string[], port: number): Promise<() => Prom
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (d: Buffer) => (output = (output + d.toString()).slice(-8000)));
   let exited = false;
-  const exit = new Promise<void>((yes) => child.once('exit', () => yes(void (exited = true))));
+  // A process that dies of an error takes its broker with it.
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  const exit = new Promise<void>((yes) =>
+    child.once('exit', () => {
+      exited = true;
+      process.off('exit', end);
+      yes();
+    }),
+  );
   const kill = async (): Promise<void> => {
     if (!exited) child.kill('SIGKILL');
     await exit;
