@@ -223,6 +223,7 @@ export const catalogFunctions: readonly FunctionDef[] = [
   visible('pg_operator_is_visible'),
   visible('pg_collation_is_visible'),
   visible('pg_opclass_is_visible'),
+  visible('pg_opfamily_is_visible'),
   visible('pg_conversion_is_visible'),
   visible('pg_statistics_obj_is_visible'),
   visible('pg_ts_config_is_visible'),
