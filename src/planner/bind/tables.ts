@@ -10,6 +10,7 @@ import { column } from '../expr.ts';
 import type { LogicalPlan, Relation } from '../logical.ts';
 import { coerce } from './coerce.ts';
 import { nothing } from './collect.ts';
+import { Notes } from './context.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
@@ -47,7 +48,12 @@ export function storedQuery(env: QueryEnv, sql: string, searchPath: readonly str
     const statement = parseStatement(sql);
     if (statement.kind !== 'queryStatement') throw new SqlError('invalid_object_definition', `the definition of "${name}" is not a query`);
     const cx = { ...env.cx, scope: { ...env.cx.scope, searchPath }, text: sql };
-    return env.bindQuery(statement.query, { ...env, cx, parent: null, tables: null });
+    // What the definition names is its own affair, but for what the reader must know of.
+    const notes = new Notes();
+    const plan = env.bindQuery(statement.query, { ...env, cx, notes, parent: null, tables: null });
+    for (const f of notes.volatile) env.notes.volatile.add(f);
+    if (notes.system) env.notes.system = true;
+    return plan;
   } catch (error) {
     if (error instanceof SqlError) throw new SqlError(error.condition, error.message, { detail: `The error is in the definition of "${name}".`, hint: error.hint });
     throw error;
