@@ -73,7 +73,9 @@ export function renamed(plan: LogicalPlan, columns: Schema): LogicalPlan {
     if (f === undefined || !typeEquals(f.type, c.type)) throw new SqlError('invalid_table_definition', `column "${c.name}" is no longer given by its query`);
     return column(i, f.type, f.nullable);
   });
-  return { kind: 'project', input: plan, exprs, schema: columns.map((c, i) => ({ name: c.name, type: c.type, nullable: plan.schema[i]?.nullable ?? true })) };
+  const schema = columns.map((c, i) => ({ name: c.name, type: c.type, nullable: plan.schema[i]?.nullable ?? true }));
+  if (plan.kind === 'project' && plan.exprs.length === columns.length) return { ...plan, schema };
+  return { kind: 'project', input: plan, exprs, schema };
 }
 
 /** Formats whose messages update and delete earlier rows. */
