@@ -60,6 +60,9 @@ const constant = (name: string, shapes: readonly (readonly ArgType[])[], returns
     doc,
   );
 
+/** One name, quoted or not, with no schema before it. */
+const UNQUALIFIED = /^(?:"(?:[^"]|"")*"|[^".]+)$/;
+
 const visible = (name: string): FunctionDef => constant(name, [['oid']], BOOLEAN, true, 'Whether the object is found without its schema: always.');
 
 /** Privileges are not kept: whoever may connect may do everything. Unknown relations are refused when named by text. */
@@ -217,12 +220,22 @@ export const catalogFunctions: readonly FunctionDef[] = [
   described('obj_description', 'comment', [['oid', 'name'], ['oid']], 'The comment on an object.'),
   described('shobj_description', 'comment', [['oid', 'name']], 'The comment on a shared object.'),
   described('col_description', 'comment', [['oid', 'int']], 'The comment on a column.', ([, n]) => n as number),
-  visible('pg_table_is_visible'),
+  scalar(
+    'pg_table_is_visible',
+    [
+      stable(['oid'], BOOLEAN, (cx, [oid]) => {
+        const name = facts(cx).relationName(oidArg(oid));
+        return name === undefined ? null : UNQUALIFIED.test(name);
+      }),
+    ],
+    'Whether the relation is found without its schema.',
+  ),
   visible('pg_type_is_visible'),
   visible('pg_function_is_visible'),
   visible('pg_operator_is_visible'),
   visible('pg_collation_is_visible'),
   visible('pg_opclass_is_visible'),
+  visible('pg_opfamily_is_visible'),
   visible('pg_conversion_is_visible'),
   visible('pg_statistics_obj_is_visible'),
   visible('pg_ts_config_is_visible'),

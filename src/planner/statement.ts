@@ -32,6 +32,7 @@ export type BoundStatement =
 
 /** What a plan reads. */
 export interface Reads {
+  /** Tables and materialized views that are scanned, through views too. */
   readonly objects: readonly ObjectId[];
   /** Reads catalog relations, which only the snapshot evaluator can. */
   readonly system: boolean;

@@ -13,6 +13,9 @@ const TOTAL: ReadonlySet<string> = new Set([
   'concat', '~~', '!~~', '~~*', '!~~*', '~', '!~', '~*', '!~*', 'round', 'floor', 'ceil', 'hour', 'minute', 'second', 'year', 'month', 'date_format', 'coalesce',
 ]);
 
+/** Volatile, but a job records their values and gives the same ones again after a restart. */
+const REPLAYED: ReadonlySet<string> = new Set(['proctime']);
+
 /** A scalar function or operator applied to bound arguments, with the casts its overload needs. */
 export function scalarCall(env: ExprEnv, name: string, args: readonly Expr[], span: Span): Expr {
   const types = args.map((a) => typeOf(a));
@@ -22,7 +25,7 @@ export function scalarCall(env: ExprEnv, name: string, args: readonly Expr[], sp
 
 export function finishCall(env: ExprEnv, found: ResolvedScalar, args: readonly Expr[], span: Span): Expr {
   const overload = found.def.overloads[found.overload];
-  if (overload?.volatility === 'volatile') env.notes.volatile.add(found.def.name);
+  if (overload?.volatility === 'volatile' && !REPLAYED.has(found.def.name)) env.notes.volatile.add(found.def.name);
   const cast = args.map((arg, i) => coerceArgument(env, arg, found.argTypes[i], span));
   const nullable = found.def.name === 'is_distinct' || found.def.name === 'is_not_distinct' ? false : !TOTAL.has(found.def.name) || cast.some(isNullable);
   return env.notes.place({ kind: 'call', name: found.def.name, overload: found.overload, args: cast, type: found.returns, nullable, span }, span);

@@ -74,7 +74,7 @@ export function coerce(env: Coercing, e: Expr, target: SqlType, context: CastCon
   if (e.kind === 'array' && target.kind === 'array' && from.kind === 'array' && context !== 'assignment') {
     return keep({ kind: 'array', items: e.items.map((item) => coerce(env, item, target.element, context, span)), type: target });
   }
-  requireCast(from, target, context, at, column);
+  requireCast(from, target, context, context === 'explicit' ? (span ?? at) : at, column);
   if (context === 'assignment') {
     const stored = storeText(env, e, from, target, at);
     if (stored !== undefined) return keep(stored);

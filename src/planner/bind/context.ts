@@ -41,7 +41,7 @@ export interface BindContext {
 
 /** What binding finds out besides the plan. */
 export class Notes {
-  /** Objects the statement reads. */
+  /** Objects the statement names: a view, not what the view is made of. */
   readonly reads: Set<ObjectId> = new Set<ObjectId>();
   /** Volatile functions by name: a continuous query that uses one is not repeatable. */
   readonly volatile: Set<string> = new Set<string>();

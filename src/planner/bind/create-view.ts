@@ -27,7 +27,7 @@ export function bindCreateView(env: QueryEnv, s: CreateViewStatement): BoundCrea
   const reads = readsOf(plan, env.notes);
   const base = {
     name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user,
-    dependsOn: reads.objects.filter((id) => id !== replaces), sql: sourceText(env, s.query.span), columns: plan.schema, searchPath: env.cx.scope.searchPath,
+    dependsOn: [...env.notes.reads].filter((id) => id !== replaces), sql: sourceText(env, s.query.span), columns: plan.schema, searchPath: env.cx.scope.searchPath,
   };
   const source = { kind: 'query', plan, emit: s.query.emit?.mode ?? null, reads } as const;
   const notices = !s.temporary && temporary ? [`view "${at.name}" will be a temporary view`] : [];

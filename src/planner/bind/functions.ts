@@ -229,6 +229,10 @@ function bindWindowCall(env: ExprEnv, call: CallExpr, name: string, spec: Window
     return env.notes.place(collector.window({ name, overload: -1, args, partition, order, frame, type }, true), span);
   }
   const def = env.cx.functions.find(name);
+  if (def === undefined) {
+    const types = positional(call.args).map((a) => typeOf(bind(inner, a)));
+    resolveFunction(env.cx.functions, name, types, span);
+  }
   if (def?.kind !== 'aggregate') throw new SqlError('wrong_object_type', `OVER specified, but ${name} is not a window function nor an aggregate function`, { span });
   const { found, args } = aggregateParts(inner, call, name, bind);
   return env.notes.place(

@@ -1,3 +1,4 @@
+import type { ObjectId } from '../../common/ids.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { Expr } from '../expr.ts';
 import type { Reads } from '../statement.ts';
@@ -19,13 +20,15 @@ export function readsOf(plan: LogicalPlan, notes: Notes): Reads {
   let constant = true;
   let bounded = true;
   let system = false;
+  const objects = new Set<ObjectId>();
   eachNode(plan, (p) => {
     if (p.kind !== 'scan') return;
     constant = false;
+    if (p.relation.kind !== 'system') objects.add(p.relation.id);
     if (p.relation.kind === 'connector' && !p.relation.bounded) bounded = false;
     if (p.relation.kind === 'system') system = true;
   });
-  return { objects: [...notes.reads], system, constant, bounded, volatile: [...notes.volatile] };
+  return { objects: [...objects], system, constant, bounded, volatile: [...notes.volatile] };
 }
 
 /** True when a view of the plan would go on changing, or would never end: it can't be plain DML. */

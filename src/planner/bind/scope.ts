@@ -90,7 +90,7 @@ function lookHere(scope: Scope, name: NameExpr): Found | undefined {
   }
   // A field of a row column: bid.price.
   const column = pickColumn(scope.columns, first);
-  if (column !== undefined && (column.type.kind === 'row' || relation === undefined)) {
+  if (column?.type.kind === 'row') {
     return { kind: 'column', column, rest: name.parts.slice(1), text: columnText(scope, column) };
   }
   return undefined;

@@ -1,6 +1,6 @@
 import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
-import { BOOLEAN, TEXT, arrayOf, typeName } from '../../common/types/sql-type.ts';
+import { BOOLEAN, TEXT, arrayOf } from '../../common/types/sql-type.ts';
 import { resolveFunction } from '../../functions/resolve.ts';
 import type { Expr as Ast, Query, QuantifiedExpr } from '../../parser/ast.ts';
 import type { Value } from '../../common/types/value.ts';
@@ -101,7 +101,7 @@ function bindArrayOperand(env: ExprEnv, arg: Expr, list: Expr, span: Span): Expr
     const element = typeOf(arg);
     return coerce(env, list, arrayOf(element.kind === 'unknown' ? TEXT : element), 'implicit', span);
   }
-  if (type.kind !== 'array') throw new SqlError('wrong_object_type', `op ANY/ALL (array) requires array on right side, not ${typeName(type)}`, { span });
+  if (type.kind !== 'array') throw new SqlError('wrong_object_type', 'op ANY/ALL (array) requires array on right side', { span });
   return list;
 }
 

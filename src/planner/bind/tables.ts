@@ -10,6 +10,7 @@ import { column } from '../expr.ts';
 import type { LogicalPlan, Relation } from '../logical.ts';
 import { coerce } from './coerce.ts';
 import { nothing } from './collect.ts';
+import { Notes } from './context.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
@@ -47,7 +48,12 @@ export function storedQuery(env: QueryEnv, sql: string, searchPath: readonly str
     const statement = parseStatement(sql);
     if (statement.kind !== 'queryStatement') throw new SqlError('invalid_object_definition', `the definition of "${name}" is not a query`);
     const cx = { ...env.cx, scope: { ...env.cx.scope, searchPath }, text: sql };
-    return env.bindQuery(statement.query, { ...env, cx, parent: null, tables: null });
+    // What the definition names is its own affair, but for what the reader must know of.
+    const notes = new Notes();
+    const plan = env.bindQuery(statement.query, { ...env, cx, notes, parent: null, tables: null });
+    for (const f of notes.volatile) env.notes.volatile.add(f);
+    if (notes.system) env.notes.system = true;
+    return plan;
   } catch (error) {
     if (error instanceof SqlError) throw new SqlError(error.condition, error.message, { detail: `The error is in the definition of "${name}".`, hint: error.hint });
     throw error;
@@ -67,7 +73,9 @@ export function renamed(plan: LogicalPlan, columns: Schema): LogicalPlan {
     if (f === undefined || !typeEquals(f.type, c.type)) throw new SqlError('invalid_table_definition', `column "${c.name}" is no longer given by its query`);
     return column(i, f.type, f.nullable);
   });
-  return { kind: 'project', input: plan, exprs, schema: columns.map((c, i) => ({ name: c.name, type: c.type, nullable: plan.schema[i]?.nullable ?? true })) };
+  const schema = columns.map((c, i) => ({ name: c.name, type: c.type, nullable: plan.schema[i]?.nullable ?? true }));
+  if (plan.kind === 'project' && plan.exprs.length === columns.length) return { ...plan, schema };
+  return { kind: 'project', input: plan, exprs, schema };
 }
 
 /** Formats whose messages update and delete earlier rows. */
