@@ -1,6 +1,6 @@
 import { InternalError } from '../common/errors.ts';
 import { typeEquals } from '../common/types/sql-type.ts';
-import { printPlan } from '../planner/explain.ts';
+import { explainPlan } from '../planner/explain.ts';
 import type { LogicalPlan } from '../planner/logical.ts';
 import { planInputs } from '../planner/walk.ts';
 import type { Rule, RuleContext, Stage } from './rule.ts';
@@ -100,7 +100,7 @@ class Run {
       if (made === undefined || made === node) continue;
       checkColumns(rule, node, made);
       this.fired.set(rule.name, (this.fired.get(rule.name) ?? 0) + 1);
-      if (this.#options.trace === true) this.trace.push({ stage: stage.name, rule: rule.name, before: printPlan(node), after: printPlan(made) });
+      if (this.#options.trace === true) this.trace.push({ stage: stage.name, rule: rule.name, before: explainPlan(node), after: explainPlan(made) });
       return made;
     }
     return undefined;
