@@ -6,149 +6,200 @@ import type { Row } from '../../common/types/value.ts';
 import type { EvalContext } from '../../functions/define.ts';
 import { buildOperator } from '../../exec/build.ts';
 import { evaluate } from '../../exec/expr/interpret.ts';
+import { hashRows, keyGroup } from '../../exec/hash.ts';
 import type { Operator, OperatorContext } from '../../exec/operator.ts';
 import { checkedOperator } from '../../exec/operators/checked.ts';
+import { ownerOf } from '../../exec/state-api.ts';
 import type { Change } from '../../exec/testing/harness.ts';
-import type { PhysicalPlan, PhysicalSource } from '../../planner/physical.ts';
+import type { PhysicalExchange, PhysicalPlan, PhysicalSource } from '../../planner/physical.ts';
 import { inputsOf } from '../../planner/physical/props.ts';
 
-/** Runs a physical plan in one thread, for tests: exchanges pass rows on, shared subplans run once. */
+/** Runs a physical plan in one thread, for tests, on any number of workers: exchanges place rows, shared subplans run once. */
 
 export const testEval: EvalContext = { nowMicros: 1_700_000_000_000_000n, procMicros: 1_700_000_000_000_000n, timeZone: 'UTC', watermark: null, random: () => 0.5 };
 
 interface Task {
   readonly node: PhysicalPlan;
-  readonly operator: Operator | null;
+  /** One a worker; none for nodes that only pass rows on. */
+  readonly operators: Operator[];
   readonly consumers: { readonly task: Task; readonly port: number }[];
+  /** Per worker, of exchanges. */
+  readonly marks: (bigint | null)[];
 }
 
-/** Nodes that pass on what they get. */
 const PASSING: ReadonlySet<string> = new Set(['exchange', 'shared', 'sink', 'result']);
+
+/** Where a split update pair's halves stand alone. */
+const single = (op: number): number => (op === 1 ? 3 : op === 2 ? 0 : op);
 
 export class PlanRun {
   readonly errors: string[] = [];
   late = 0;
-  /** What reached the root since the last `take`. */
+  readonly watermarks: bigint[] = [];
   #out: Change[] = [];
   readonly #tasks: Task[] = [];
   readonly #byId = new Map<string, Task>();
-  #epoch = 0;
+  readonly #sourceMarks = new Map<string, bigint>();
   readonly #root: PhysicalPlan;
+  readonly #workers: number;
+  #epoch = 0;
 
-  constructor(root: PhysicalPlan) {
+  constructor(root: PhysicalPlan, workers = 1) {
     this.#root = root;
+    this.#workers = workers;
     this.#make(root);
   }
 
   #make(node: PhysicalPlan): Task {
     const known = this.#byId.get(node.props.stateId);
     if (known !== undefined) return known;
-    const consumers: Task['consumers'] = [];
     const inputs = inputsOf(node).map((i) => this.#make(i));
-    const operator = inputs.length === 0 && node.kind !== 'values' ? null : PASSING.has(node.kind) ? null : this.#operator(node, consumers);
-    const task: Task = { node, operator, consumers };
+    const task: Task = { node, operators: [], consumers: [], marks: Array.from({ length: this.#workers }, () => null) };
+    if (!PASSING.has(node.kind) && (inputs.length > 0 || node.kind === 'values')) {
+      for (let w = 0; w < this.#workers; w++) task.operators.push(this.#operator(task, w));
+    }
     inputs.forEach((input, port) => input.consumers.push({ task, port }));
     this.#byId.set(node.props.stateId, task);
     this.#tasks.push(task);
     return task;
   }
 
-  #operator(node: PhysicalPlan, consumers: Task['consumers']): Operator {
+  #operator(task: Task, worker: number): Operator {
+    const { node } = task;
     const context: OperatorContext = {
-      output: { emit: (batch) => (node === this.#root ? this.#collect(batch) : this.#emit(consumers, batch)), watermark: (w) => this.#watermark(consumers, w) },
+      output: { emit: (batch) => this.#emit(task, worker, batch), watermark: (w) => this.#watermark(task, worker, w) },
       eval: testEval,
       state: { register: () => {} },
       rowError: ({ error }) => this.errors.push(error.message),
       late: () => this.late++,
-      worker: 0,
-      parallelism: 1,
+      worker,
+      parallelism: this.#workers,
     };
     return checkedOperator(node, context, (cx) => buildOperator(node, cx));
   }
 
-  #emit(consumers: Task['consumers'], batch: Batch): void {
+  /** A task's output on a worker. */
+  #emit(task: Task, worker: number, batch: Batch): void {
     if (batch.rowCount === 0) return;
-    for (const { task, port } of consumers) {
-      if (task.operator !== null) task.operator.onBatch(port, batch);
-      else this.#arrive(task, batch);
+    if (task.node === this.#root) {
+      rowsFromBatch(this.#root.props.schema, batch).forEach((row, i) => this.#out.push({ op: batch.ops?.[i] ?? INSERT, row }));
+      return;
+    }
+    for (const consumer of task.consumers) {
+      const { operators, node } = consumer.task;
+      if (operators.length > 0) operators[worker]?.onBatch(consumer.port, batch);
+      else if (node.kind === 'exchange') this.#exchange(consumer.task, node, batch);
+      else this.#emit(consumer.task, worker, batch);
     }
   }
 
-  #arrive(task: Task, batch: Batch): void {
-    if (task.node === this.#root) this.#collect(batch);
-    else this.#emit(task.consumers, batch);
+  #exchange(task: Task, node: PhysicalExchange, batch: Batch): void {
+    if (this.#workers === 1) {
+      this.#emit(task, 0, batch);
+      return;
+    }
+    const { schema, changelog } = node.props;
+    const { to } = node;
+    const rows = rowsFromBatch(schema, batch);
+    const hashes = to.kind === 'hash' ? hashRows(batch, to.keys, to.keys.map((k) => schema[k]?.type ?? { kind: 'unknown' })) : null;
+    const parts = Array.from({ length: this.#workers }, (): { rows: Row[]; ops: number[] } => ({ rows: [], ops: [] }));
+    rows.forEach((row, i) => {
+      const owner = hashes === null ? 0 : ownerOf(keyGroup(hashes[i] ?? 0), this.#workers);
+      const op = batch.ops?.[i] ?? INSERT;
+      parts[owner]?.rows.push(row);
+      parts[owner]?.ops.push(changelog === 'upsert' ? op : single(op));
+    });
+    parts.forEach((part, w) => {
+      if (part.rows.length > 0) this.#emit(task, w, plain(batchFromRows(schema, part.rows, Uint8Array.from(part.ops))));
+    });
   }
 
-  #collect(batch: Batch): void {
-    rowsFromBatch(this.#root.props.schema, batch).forEach((row, i) => this.#out.push({ op: batch.ops?.[i] ?? INSERT, row }));
-  }
-
-  #watermark(consumers: Task['consumers'], micros: bigint): void {
-    for (const { task, port } of consumers) {
-      if (task.operator !== null) task.operator.onWatermark(port, micros);
-      else this.#watermark(task.consumers, micros);
+  #watermark(task: Task, worker: number, micros: bigint): void {
+    if (task.node === this.#root && worker === 0) this.watermarks.push(micros);
+    for (const consumer of task.consumers) {
+      const { operators, node, marks } = consumer.task;
+      if (operators.length > 0) operators[worker]?.onWatermark(consumer.port, micros);
+      else if (node.kind !== 'exchange') this.#watermark(consumer.task, worker, micros);
+      else {
+        marks[worker] = micros;
+        let min: bigint | null = micros;
+        for (const m of marks) if (m === null || (min !== null && m < min)) min = m;
+        for (let w = 0; w < this.#workers && min !== null; w++) this.#watermark(consumer.task, w, min);
+      }
     }
   }
 
   /** Changes of a relation, rows with all its columns. */
   send(relation: number, changes: readonly Change[]): void {
-    if (changes.length === 0) return;
     for (const task of this.#tasks) {
       const { node } = task;
       if (node.kind === 'tableScan' && Number(node.relation) === relation) {
-        const rows = changes.map((c) => node.columns.map((i) => c.row[i] ?? null));
-        this.#push(task, batchFromRows(node.props.schema, rows, Uint8Array.from(changes, (c) => c.op)));
+        this.#deal(task, changes.map((c) => ({ op: c.op, row: node.columns.map((i) => c.row[i] ?? null) })), changes);
       }
       if (node.kind === 'source' && Number(node.tableId) === relation) this.#read(task, node, changes);
     }
   }
 
-  #push(task: Task, batch: Batch): void {
-    const { props } = task.node;
-    if (props.changelog === 'append-only' && batch.ops?.some((op) => op !== INSERT) === true) throw new InternalError('changes sent to an append-only leaf');
-    const plain = batch.ops?.every((op) => op === INSERT) === true ? { ...batch, ops: null } : batch;
-    if (task.node === this.#root) this.#collect(plain);
-    else this.#emit(task.consumers, plain);
+  /** Rows to workers; all changes of one row to the same. */
+  #deal(task: Task, changes: readonly Change[], by: readonly Change[]): void {
+    const { schema, changelog } = task.node.props;
+    for (let w = 0; w < this.#workers; w++) {
+      const mine = changes.filter((_, i) => worker(by[i]?.row ?? [], this.#workers) === w);
+      if (mine.length === 0) continue;
+      const split = mine.length < changes.length;
+      const batch = plain(batchFromRows(schema, mine.map((c) => c.row), Uint8Array.from(mine, (c) => (split ? single(c.op) : c.op))));
+      if (changelog === 'append-only' && batch.ops !== null) throw new InternalError('changes sent to an append-only leaf');
+      this.#emit(task, w, batch);
+    }
   }
 
   #read(task: Task, node: PhysicalSource, changes: readonly Change[]): void {
     const env = { context: testEval };
-    const rows = changes.map((c) => {
+    const read = changes.map((c) => {
       const reader: Row = node.spec.projection.map((i) => c.row[i] ?? null);
-      return node.exprs.map((e) => evaluate(e, reader, env));
+      return { op: c.op, row: node.exprs.map((e) => evaluate(e, reader, env)) };
     });
-    this.#push(task, batchFromRows(node.props.schema, rows, Uint8Array.from(changes, (c) => c.op)));
+    this.#deal(task, read, changes);
     const { watermark } = node;
     if (watermark === null) return;
-    let max: bigint | null = null;
-    for (const row of rows) {
+    let max = this.#sourceMarks.get(node.props.stateId) ?? null;
+    const before = max;
+    for (const { row } of read) {
       const w = evaluate(watermark.expr, row, env);
       if (typeof w === 'bigint' && (max === null || w > max)) max = w;
     }
-    const before = this.#marks.get(node.props.stateId) ?? null;
-    if (max === null || (before !== null && max <= before)) return;
-    this.#marks.set(node.props.stateId, max);
-    this.#watermark(task.consumers, max);
+    if (max === null || max === before) return;
+    this.#sourceMarks.set(node.props.stateId, max);
+    for (let w = 0; w < this.#workers; w++) this.#watermark(task, w, max);
   }
-  readonly #marks = new Map<string, bigint>();
 
   barrier(): void {
     this.#epoch++;
-    for (const { operator } of this.#tasks) operator?.onBarrier({ epoch: epoch(this.#epoch), checkpoint: false, nowMicros: testEval.nowMicros });
+    for (const { operators } of this.#tasks) {
+      for (const operator of operators) operator.onBarrier({ epoch: epoch(this.#epoch), checkpoint: false, nowMicros: testEval.nowMicros });
+    }
   }
 
   /** All inputs have ended. */
   end(): void {
-    for (const task of this.#tasks) {
-      inputsOf(task.node).forEach((_, port) => task.operator?.onEnd(port));
+    for (const { node, operators } of this.#tasks) {
+      for (const operator of operators) inputsOf(node).forEach((_, port) => operator.onEnd(port));
     }
     this.barrier();
   }
 
-  /** The root's changes; materialize roots send theirs at barriers. */
+  /** What reached the root since the last call; a materialized root sends its net change at barriers. */
   take(): Change[] {
     const out = this.#out;
     this.#out = [];
     return out;
   }
+}
+
+const plain = (batch: Batch): Batch => (batch.ops?.every((op) => op === INSERT) === true ? { ...batch, ops: null } : batch);
+
+function worker(row: Row, workers: number): number {
+  let h = 7;
+  for (const v of row) for (const ch of String(v)) h = (h * 31 + ch.charCodeAt(0)) >>> 0;
+  return h % workers;
 }
