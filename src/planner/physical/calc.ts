@@ -4,6 +4,7 @@ import type { PhysicalCalc, PhysicalPlan } from '../physical.ts';
 import { conjunction, identity, isIdentity, splitConjunction, substitute } from '../columns.ts';
 import { isVolatile } from '../volatility.ts';
 import { stateIdOf } from './canonical.ts';
+import { equivalentColumns } from './equivalent.ts';
 import { columnMapOf, mapAll, mapDistribution } from './props.ts';
 
 /** Filter, then projection, exactly as given. */
@@ -14,7 +15,7 @@ export function calc(input: PhysicalPlan, filter: Expr | null, exprs: readonly E
     kind: 'calc', input, filter, exprs,
     props: {
       schema,
-      streamKey: mapAll(props.streamKey, to),
+      streamKey: mapAll(props.streamKey, (c) => to(c) ?? equivalentColumns(input, c).map(to).find((i) => i !== undefined)),
       changelog: props.changelog,
       watermarkColumns: exprs.flatMap((e, i) => (carries(e, props.watermarkColumns) ? [i] : [])),
       bounded: props.bounded,
