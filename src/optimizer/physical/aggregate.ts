@@ -9,13 +9,17 @@ import { canSplit, groupAggregate, partialSchema } from '../../planner/physical/
 import { hashBy, isAppendOnly, satisfies } from '../../planner/physical/props.ts';
 import { identity } from '../../planner/columns.ts';
 import type { AggregateCall } from '../../planner/expr.ts';
+import { lowerAttachedWindow } from './attached-window.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
 import { lowerWindowAggregate } from './window.ts';
 
 export function lowerAggregate(plan: LogicalAggregate, cx: Lowering): PhysicalPlan {
   if (plan.sets !== null) throw notSupported('GROUPING SETS', undefined, 'Write one query for each grouping and combine them with UNION ALL.');
-  return lowerWindowAggregate(plan, cx) ?? lowerGroups(plan, cx);
+  const windowed = lowerWindowAggregate(plan, cx);
+  if (windowed !== undefined) return windowed;
+  const below = cx.lower(plan.input);
+  return lowerAttachedWindow(plan, below, cx) ?? lowerGroups(plan, below, cx);
 }
 
 /** The call with its arguments, filter and order as columns of `columns`. */
@@ -32,8 +36,7 @@ export function placeCall(call: AggregateCall, columns: Columns): PhysicalAggreg
   };
 }
 
-function lowerGroups(plan: LogicalAggregate, cx: Lowering): PhysicalPlan {
-  const below = cx.lower(plan.input);
+function lowerGroups(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering): PhysicalPlan {
   const columns = new Columns();
   const keys = plan.keys.map((k, i) => columns.add(k, plan.schema[i]?.name));
   const calls = plan.calls.map((c) => placeCall(c, columns));

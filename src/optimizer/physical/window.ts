@@ -84,14 +84,15 @@ export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): Phys
   const keyFields = plan.schema.slice(0, plan.keys.length).filter((_, i) => roles[i] === null);
   const windowFields = windowColumns.map((n) => plan.schema[roles.indexOf(n)] as Schema[number]);
   const schema = [...keyFields, ...plan.schema.slice(plan.keys.length), ...windowFields];
-  const made = aggregated({ input, timeColumn, window: window.window, keys: plainKeys, calls: placedCalls, windowColumns, schema }, cx);
+  const made = aggregatedWindow({ input, timeColumn, window: window.window, keys: plainKeys, calls: placedCalls, windowColumns, schema }, cx);
   // Back to the aggregate's own order of columns.
   let plain = 0;
   const order = roles.map((r) => (r === null ? plain++ : plainKeys.length + calls.length + windowColumns.indexOf(r)));
   return pick(made, [...order, ...calls.map((_, i) => plainKeys.length + i)]);
 }
 
-function aggregated(parts: Omit<Parameters<typeof windowAggregate>[0], 'phase'>, cx: Lowering): PhysicalPlan {
+/** In two phases where rows would cross to other workers otherwise. */
+export function aggregatedWindow(parts: Omit<Parameters<typeof windowAggregate>[0], 'phase'>, cx: Lowering): PhysicalPlan {
   const { input, keys, calls, timeColumn } = parts;
   const wanted = hashBy(keys);
   if (satisfies(input.props.distribution, wanted)) return windowAggregate({ ...parts, phase: 'single' });

@@ -2,7 +2,8 @@ import { unreachable } from '../../common/errors.ts';
 import { columnsOf, remapColumns } from '../../planner/columns.ts';
 import type { Expr, SortKey } from '../../planner/expr.ts';
 import type { LogicalJoin, LogicalPlan, LogicalScan } from '../../planner/logical.ts';
-import { mapAggregateCall, mapOverCall } from '../../planner/walk.ts';
+import { canonicalText } from '../../planner/physical/canonical.ts';
+import { mapAggregateCall, mapOverCall, planInputs } from '../../planner/walk.ts';
 import { columnOf, joinSchema } from '../build.ts';
 import type { Rule } from '../rule.ts';
 
@@ -22,11 +23,55 @@ export const pruneColumns: Rule = {
   doc: 'Columns, aggregates and row numbers that nobody reads are not computed; sources decode only what is left.',
   apply(root) {
     const all = range(root.schema.length);
-    const made = prune(root, all);
-    const plan = exactly(made, all, root.schema);
+    const common = new Common(root);
+    // What the uses of a common subplan ask for together is known once each of them has asked.
+    for (let pass = 0; pass < PASSES && common.changed; pass++) {
+      common.changed = false;
+      prune(root, all, common);
+    }
+    const plan = exactly(prune(root, all, common), all, root.schema);
     return plan === root ? undefined : plan;
   },
 };
+
+const PASSES = 5;
+
+/** Subplans that occur several times keep what any of their uses reads, so that they stay the same and run once. */
+class Common {
+  changed = true;
+  readonly #texts = new Map<LogicalPlan, string>();
+  readonly #needs = new Map<string, readonly number[]>();
+
+  constructor(root: LogicalPlan) {
+    const counts = new Map<string, number>();
+    const visit = (p: LogicalPlan): void => {
+      for (const input of planInputs(p)) visit(input);
+      if (!KEPT.has(p.kind)) return;
+      const text = canonicalText(p);
+      this.#texts.set(p, text);
+      counts.set(text, (counts.get(text) ?? 0) + 1);
+    };
+    visit(root);
+    for (const [p, text] of this.#texts) {
+      if ((counts.get(text) ?? 0) < 2) this.#texts.delete(p);
+    }
+  }
+
+  widened(p: LogicalPlan, need: readonly number[]): readonly number[] {
+    const text = this.#texts.get(p);
+    if (text === undefined) return need;
+    const before = this.#needs.get(text) ?? [];
+    const after = union(before, need);
+    if (after.length !== before.length) {
+      this.#needs.set(text, after);
+      this.changed = true;
+    }
+    return after;
+  }
+}
+
+/** Nodes that keep rows or groups: those are worth sharing. */
+const KEPT: ReadonlySet<string> = new Set(['aggregate', 'join', 'topN', 'over', 'distinct']);
 
 /** Precisely these columns, in this order. */
 function exactly(p: Pruned, need: readonly number[], schema: LogicalPlan['schema']): LogicalPlan {
@@ -36,8 +81,8 @@ function exactly(p: Pruned, need: readonly number[], schema: LogicalPlan['schema
 }
 
 /** Drops what neither the reader nor the node above asks for, where rows are kept for long: before joins and Top-N. */
-function narrow(input: LogicalPlan, need: readonly number[]): Pruned {
-  const made = prune(input, need);
+function narrow(input: LogicalPlan, need: readonly number[], cx: Common): Pruned {
+  const made = prune(input, need, cx);
   const kept = need.length === 0 ? atLeastOne(need, input) : need;
   if (made.plan.schema.length <= kept.length) return made;
   return { plan: exactly(made, kept, input.schema), at: indexIn(kept) };
@@ -54,7 +99,8 @@ function cheapest(p: LogicalPlan): number {
 const remap = (at: (c: number) => number) => (e: Expr): Expr => remapColumns(e, at);
 const sortKeys = (keys: readonly SortKey[], at: (c: number) => number): SortKey[] => keys.map((k) => ({ ...k, expr: remapColumns(k.expr, at) }));
 
-function prune(p: LogicalPlan, need: readonly number[]): Pruned {
+function prune(p: LogicalPlan, asked: readonly number[], cx: Common): Pruned {
+  const need = cx.widened(p, asked);
   switch (p.kind) {
     case 'scan':
       return pruneScan(p, need);
@@ -64,41 +110,41 @@ function prune(p: LogicalPlan, need: readonly number[]): Pruned {
       return { plan: { ...p, rows: p.rows.map((r) => kept.map((c) => r[c] as Expr)), schema: kept.map((c) => p.schema[c] as (typeof p.schema)[number]) }, at: indexIn(kept) };
     }
     case 'filter': {
-      const input = prune(p.input, union(need, columnsOf(p.condition)));
+      const input = prune(p.input, union(need, columnsOf(p.condition)), cx);
       if (input.plan === p.input) return { plan: p, at: same };
       return { plan: { ...p, input: input.plan, condition: remapColumns(p.condition, input.at), schema: input.plan.schema }, at: input.at };
     }
     case 'project': {
       const kept = atLeastOne(need, p);
       const exprs = kept.map((c) => p.exprs[c] as Expr);
-      const input = prune(p.input, columnsOf(...exprs));
+      const input = prune(p.input, columnsOf(...exprs), cx);
       if (input.plan === p.input && kept.length === p.exprs.length) return { plan: p, at: same };
       return { plan: { ...p, input: input.plan, exprs: exprs.map(remap(input.at)), schema: kept.map((c) => p.schema[c] as (typeof p.schema)[number]) }, at: indexIn(kept) };
     }
     case 'aggregate':
-      return pruneAggregate(p, need);
+      return pruneAggregate(p, need, cx);
     case 'join':
-      return pruneJoin(p, need);
+      return pruneJoin(p, need, cx);
     case 'setOp': {
       const kept = p.op === 'union' && p.all ? atLeastOne(need, p) : range(p.schema.length);
-      const inputs = p.inputs.map((i) => exactly(prune(i, kept), kept, i.schema));
+      const inputs = p.inputs.map((i) => exactly(prune(i, kept, cx), kept, i.schema));
       if (inputs.every((i, n) => i === p.inputs[n])) return { plan: p, at: same };
       return { plan: { ...p, inputs, schema: kept.map((c) => p.schema[c] as (typeof p.schema)[number]) }, at: indexIn(kept) };
     }
     case 'distinct': {
-      if (p.on === null) return below(p, range(p.schema.length), (input) => ({ ...p, input: input.plan, schema: input.plan.schema }));
-      return below(p, union(need, columnsOf(...p.on, ...p.order.map((k) => k.expr))), ({ plan, at }) => ({ ...p, input: plan, on: p.on?.map(remap(at)) ?? null, order: sortKeys(p.order, at), schema: plan.schema }));
+      if (p.on === null) return below(p, range(p.schema.length), cx, (input) => ({ ...p, input: input.plan, schema: input.plan.schema }));
+      return below(p, union(need, columnsOf(...p.on, ...p.order.map((k) => k.expr))), cx, ({ plan, at }) => ({ ...p, input: plan, on: p.on?.map(remap(at)) ?? null, order: sortKeys(p.order, at), schema: plan.schema }));
     }
     case 'sort':
-      return below(p, union(need, columnsOf(...p.keys.map((k) => k.expr))), ({ plan, at }) => ({ ...p, input: plan, keys: sortKeys(p.keys, at), schema: plan.schema }));
+      return below(p, union(need, columnsOf(...p.keys.map((k) => k.expr))), cx, ({ plan, at }) => ({ ...p, input: plan, keys: sortKeys(p.keys, at), schema: plan.schema }));
     case 'limit':
-      return below(p, need, ({ plan }) => ({ ...p, input: plan, schema: plan.schema }));
+      return below(p, need, cx, ({ plan }) => ({ ...p, input: plan, schema: plan.schema }));
     case 'topN': {
       const width = p.input.schema.length;
       const rank = p.rank && need.includes(width);
       // All rows, and their number is not read.
-      if (!rank && p.offset === 0 && p.limit === Infinity) return prune(p.input, need);
-      const input = narrow(p.input, union(need.filter((c) => c < width), columnsOf(...p.partition, ...p.order.map((k) => k.expr))));
+      if (!rank && p.offset === 0 && p.limit === Infinity) return prune(p.input, need, cx);
+      const input = narrow(p.input, union(need.filter((c) => c < width), columnsOf(...p.partition, ...p.order.map((k) => k.expr))), cx);
       if (input.plan === p.input && rank === p.rank) return { plan: p, at: same };
       const number = p.schema[width];
       const plan: LogicalPlan = {
@@ -111,10 +157,10 @@ function prune(p: LogicalPlan, need: readonly number[]): Pruned {
       const width = p.input.schema.length;
       const kept = p.calls.flatMap((_, i) => (need.includes(width + i) ? [i] : []));
       const own = need.filter((c) => c < width);
-      if (kept.length === 0) return prune(p.input, own);
+      if (kept.length === 0) return prune(p.input, own, cx);
       const used: Expr[] = [];
       for (const i of kept) mapOverCall(p.calls[i] as (typeof p.calls)[number], (e) => (used.push(e), e));
-      const input = prune(p.input, union(own, columnsOf(...used)));
+      const input = prune(p.input, union(own, columnsOf(...used)), cx);
       if (input.plan === p.input && kept.length === p.calls.length) return { plan: p, at: same };
       const calls = kept.map((i) => mapOverCall(p.calls[i] as (typeof p.calls)[number], remap(input.at)));
       const grown = input.plan.schema.length;
@@ -125,13 +171,13 @@ function prune(p: LogicalPlan, need: readonly number[]): Pruned {
     }
     case 'window': {
       const width = p.input.schema.length;
-      const input = prune(p.input, union(need.filter((c) => c < width), [p.timeColumn]));
+      const input = prune(p.input, union(need.filter((c) => c < width), [p.timeColumn]), cx);
       if (input.plan === p.input) return { plan: p, at: same };
       const grown = input.plan.schema.length;
       return { plan: { ...p, input: input.plan, timeColumn: input.at(p.timeColumn), schema: [...input.plan.schema, ...p.schema.slice(width)] }, at: (c) => (c < width ? input.at(c) : grown + c - width) };
     }
     case 'watermark':
-      return below(p, union(need, [p.column], columnsOf(p.expr)), ({ plan, at }) => ({ ...p, input: plan, column: at(p.column), expr: remapColumns(p.expr, at), schema: plan.schema }));
+      return below(p, union(need, [p.column], columnsOf(p.expr)), cx, ({ plan, at }) => ({ ...p, input: plan, column: at(p.column), expr: remapColumns(p.expr, at), schema: plan.schema }));
     case 'tableFunction':
       return { plan: p, at: same };
     default:
@@ -140,8 +186,8 @@ function prune(p: LogicalPlan, need: readonly number[]): Pruned {
 }
 
 /** A node whose output is its input's columns. */
-function below<P extends LogicalPlan & { readonly input: LogicalPlan }>(p: P, need: readonly number[], make: (input: Pruned) => LogicalPlan): Pruned {
-  const input = prune(p.input, need);
+function below<P extends LogicalPlan & { readonly input: LogicalPlan }>(p: P, need: readonly number[], cx: Common, make: (input: Pruned) => LogicalPlan): Pruned {
+  const input = prune(p.input, need, cx);
   return input.plan === p.input ? { plan: p, at: same } : { plan: make(input), at: input.at };
 }
 
@@ -157,13 +203,13 @@ function pruneScan(p: LogicalScan, need: readonly number[]): Pruned {
   };
 }
 
-function pruneAggregate(p: LogicalPlan & { kind: 'aggregate' }, need: readonly number[]): Pruned {
+function pruneAggregate(p: LogicalPlan & { kind: 'aggregate' }, need: readonly number[], cx: Common): Pruned {
   const width = p.keys.length;
   const asked = p.calls.flatMap((_, i) => (need.includes(width + i) ? [i] : []));
   const calls = asked.length === 0 && width === 0 ? p.calls.slice(0, 1).map((_, i) => i) : asked;
   const used: Expr[] = [...p.keys];
   for (const i of calls) mapAggregateCall(p.calls[i] as (typeof p.calls)[number], (e) => (used.push(e), e));
-  const input = prune(p.input, columnsOf(...used));
+  const input = prune(p.input, columnsOf(...used), cx);
   if (input.plan === p.input && calls.length === p.calls.length) return { plan: p, at: same };
   return {
     plan: {
@@ -175,13 +221,13 @@ function pruneAggregate(p: LogicalPlan & { kind: 'aggregate' }, need: readonly n
   };
 }
 
-function pruneJoin(p: LogicalJoin, need: readonly number[]): Pruned {
+function pruneJoin(p: LogicalJoin, need: readonly number[], cx: Common): Pruned {
   const width = p.left.schema.length;
   // The right side of a lateral join reads the left one's columns by position.
   if (p.lateral) return { plan: p, at: same };
   const used = union(need, p.condition === null ? [] : columnsOf(p.condition));
-  const left = narrow(p.left, used.filter((c) => c < width));
-  const right = narrow(p.right, used.filter((c) => c >= width).map((c) => c - width));
+  const left = narrow(p.left, used.filter((c) => c < width), cx);
+  const right = narrow(p.right, used.filter((c) => c >= width).map((c) => c - width), cx);
   if (left.plan === p.left && right.plan === p.right) return { plan: p, at: same };
   const grown = left.plan.schema.length;
   const at = (c: number): number => (c < width ? left.at(c) : grown + right.at(c - width));
