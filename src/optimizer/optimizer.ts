@@ -48,6 +48,25 @@ export function optimize(plan: LogicalPlan, options: OptimizeOptions): Optimized
   return { plan: current, fired: run.fired, millis: run.millis, trace: run.trace, unsettled: run.unsettled };
 }
 
+/** As `optimize`, for the plans of one job: what they have in common stays the same in all, and can run once. */
+export function optimizeSet(plans: readonly LogicalPlan[], options: OptimizeOptions): readonly Optimized[] {
+  const runs = plans.map((plan) => ({ run: new Run(options), plan }));
+  for (const stage of options.stages ?? STAGES) {
+    const together = stage.rules.filter((r) => r.applyToSet !== undefined && options.disabled?.has(r.name) !== true);
+    if (stage.direction !== 'whole' || together.length === 0) {
+      for (const r of runs) r.plan = r.run.stage(stage, r.plan);
+      continue;
+    }
+    for (const rule of together) {
+      const made = rule.applyToSet?.(runs.map((r) => r.plan), options) ?? [];
+      runs.forEach((r, i) => {
+        r.plan = r.run.took(stage, rule, r.plan, made[i] ?? r.plan);
+      });
+    }
+  }
+  return runs.map(({ run, plan }) => ({ plan, fired: run.fired, millis: run.millis, trace: run.trace, unsettled: run.unsettled }));
+}
+
 class Run {
   readonly fired = new Map<string, number>();
   readonly millis = new Map<string, number>();
@@ -98,12 +117,18 @@ class Run {
       const made = rule.apply(node, this.#options);
       if (now !== undefined) this.millis.set(rule.name, (this.millis.get(rule.name) ?? 0) + now() - start);
       if (made === undefined || made === node) continue;
-      checkColumns(rule, node, made);
-      this.fired.set(rule.name, (this.fired.get(rule.name) ?? 0) + 1);
-      if (this.#options.trace === true) this.trace.push({ stage: stage.name, rule: rule.name, before: explainPlan(node), after: explainPlan(made) });
-      return made;
+      return this.took(stage, rule, node, made);
     }
     return undefined;
+  }
+
+  /** Records what a rule did. */
+  took(stage: Stage, rule: Rule, before: LogicalPlan, after: LogicalPlan): LogicalPlan {
+    if (after === before) return before;
+    checkColumns(rule, before, after);
+    this.fired.set(rule.name, (this.fired.get(rule.name) ?? 0) + 1);
+    if (this.#options.trace === true) this.trace.push({ stage: stage.name, rule: rule.name, before: explainPlan(before), after: explainPlan(after) });
+    return after;
   }
 }
 

@@ -19,6 +19,8 @@ export interface Rule {
   /** A sentence: from what to what. */
   readonly doc: string;
   readonly apply: (node: LogicalPlan, cx: RuleContext) => LogicalPlan | undefined;
+  /** Of rules in stages of direction `whole` that look at all plans of one job together. */
+  readonly applyToSet?: (roots: readonly LogicalPlan[], cx: RuleContext) => readonly LogicalPlan[];
 }
 
 /** Rules that run together. Where order matters there is a border between stages. */

@@ -3,6 +3,7 @@ import { countSetOperation, flattenUnion, unionToDistinct } from './rules/set-op
 import { decorrelateLateral, decorrelateSubqueries } from './rules/decorrelate.ts';
 import { distinctOnToTopN, distinctToAggregate } from './rules/distinct.ts';
 import { foldConstants } from './rules/fold-constants.ts';
+import { dropUnusedWatermark } from './rules/drop-watermark.ts';
 import { emptyFilter, mergeFilters } from './rules/merge-filters.ts';
 import { mergeProjects, removeProject } from './rules/merge-projects.ts';
 import { outerToInner } from './rules/outer-to-inner.ts';
@@ -30,6 +31,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'push-filters', rules: pushing, direction: 'topDown', repeat: 'fixpoint' },
   { name: 'desugar', rules: [unionToDistinct, countSetOperation, distinctToAggregate, distinctOnToTopN, limitToTopN, overToTopN, rowNumberToTopN, overAggregateToJoin], direction: 'topDown', repeat: 'fixpoint' },
   { name: 'push-filters-again', rules: [...pushing, flattenUnion], direction: 'topDown', repeat: 'fixpoint' },
+  { name: 'watermarks', rules: [dropUnusedWatermark], direction: 'whole', repeat: 'once' },
   { name: 'prune', rules: [pruneColumns], direction: 'whole', repeat: 'once' },
   { name: 'finish', rules: tidy, direction: 'bottomUp', repeat: 'fixpoint' },
 ];

@@ -37,7 +37,7 @@ export function placeCall(call: AggregateCall, columns: Columns): PhysicalAggreg
 }
 
 function lowerGroups(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering): PhysicalPlan {
-  const columns = new Columns();
+  const columns = new Columns(below.props.schema);
   const keys = plan.keys.map((k, i) => columns.add(k, plan.schema[i]?.name));
   const calls = plan.calls.map((c) => placeCall(c, columns));
   // A row needs some column to exist.

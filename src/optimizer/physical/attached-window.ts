@@ -78,7 +78,7 @@ export function lowerAttachedWindow(plan: LogicalAggregate, below: PhysicalPlan,
   const slide = window.kind === 'hop' ? window.slideMicros : window.sizeMicros;
   const tumble: WindowSpec = { kind: 'tumble', sizeMicros: slide, offsetMicros: window.offsetMicros + window.sizeMicros };
 
-  const columns = new Columns();
+  const columns = new Columns(below.props.schema);
   const keys = plan.keys.flatMap((k, i) => (isBorder(i) ? [] : [columns.add(k, plan.schema[i]?.name)]));
   const calls = plan.calls.map((c) => placeCall(c, columns));
   const timeColumn = columns.add(minus(column(endKey.index, endKey.type, false), 1000n, endKey.type), 'window_time');

@@ -1,6 +1,7 @@
 import type { Schema } from '../../common/batch/batch.ts';
 import { isNullable } from '../../planner/bind/coerce.ts';
 import type { Expr, SortKey } from '../../planner/expr.ts';
+import { identity } from '../../planner/columns.ts';
 import { typeOf } from '../../planner/interpret.ts';
 import type { OrderColumn } from '../../planner/physical.ts';
 import { canonicalText } from '../../planner/physical/canonical.ts';
@@ -11,8 +12,12 @@ export class Columns {
   readonly schema: Schema[number][] = [];
   readonly #at = new Map<string, number>();
 
-  constructor(start: readonly Expr[] = [], schema: Schema = []) {
-    start.forEach((e, i) => this.add(e, schema[i]?.name));
+  readonly #row: Schema;
+
+  /** @param row what the expressions are over. `start`: the whole row comes first. */
+  constructor(row: Schema, start = false) {
+    this.#row = row;
+    if (start) for (const e of identity(row)) this.add(e);
   }
 
   /** The expression's column. */
@@ -23,7 +28,7 @@ export class Columns {
     const at = this.exprs.length;
     this.#at.set(key, at);
     this.exprs.push(expr);
-    this.schema.push({ name: name ?? `expr${at + 1}`, type: typeOf(expr), nullable: isNullable(expr) });
+    this.schema.push({ name: name ?? (expr.kind === 'column' ? this.#row[expr.index]?.name : undefined) ?? `expr${at + 1}`, type: typeOf(expr), nullable: isNullable(expr) });
     return at;
   }
 

@@ -1,7 +1,6 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Expr, SortKey } from '../../planner/expr.ts';
 import type { LogicalLimit, LogicalSort, LogicalTopN } from '../../planner/logical.ts';
-import { identity } from '../../planner/columns.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
 import { pick, project } from '../../planner/physical/calc.ts';
 import { placed } from '../../planner/physical/exchange.ts';
@@ -26,7 +25,7 @@ export function lowerSort(plan: LogicalSort, cx: Lowering, ordered: boolean): Ph
 
 function sorted(below: PhysicalPlan, keys: readonly SortKey[], offset: number, limit: number): PhysicalPlan {
   const { schema } = below.props;
-  const columns = new Columns(identity(schema), schema);
+  const columns = new Columns(schema, true);
   const order = columns.order(keys);
   const input = project(below, null, columns.exprs, columns.schema);
   const cut = Number.isFinite(limit) && isAppendOnly(input) && input.props.distribution.kind !== 'single';
@@ -71,7 +70,7 @@ export function lowerTopN(plan: LogicalTopN, cx: Lowering): PhysicalPlan {
 
 function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly SortKey[], offset: number, limit: number, rank: string | null): PhysicalPlan {
   const { schema } = below.props;
-  const columns = new Columns(identity(schema), schema);
+  const columns = new Columns(schema, true);
   const groups = partition.map((e) => columns.add(e));
   const order = columns.order(keys);
   const input = project(below, null, columns.exprs, columns.schema);

@@ -74,7 +74,7 @@ export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): Phys
   const below = cx.lower(window.input);
   if (!isEventTime(below, window.timeColumn)) return undefined;
 
-  const columns = new Columns();
+  const columns = new Columns(below.props.schema);
   const plainKeys = keys.flatMap((k, i) => (roles[i] === null ? [columns.add(k, plan.schema[i]?.name)] : []));
   const placedCalls = calls.map((c) => placeCall(c, columns));
   const time = window.input.schema[window.timeColumn] as Schema[number];

@@ -21,18 +21,19 @@ const indexIn = (kept: readonly number[]) => (i: number): number => kept.indexOf
 export const pruneColumns: Rule = {
   name: 'prune-columns',
   doc: 'Columns, aggregates and row numbers that nobody reads are not computed; sources decode only what is left.',
-  apply(root) {
-    const all = range(root.schema.length);
-    const common = new Common(root);
-    // What the uses of a common subplan ask for together is known once each of them has asked.
-    for (let pass = 0; pass < PASSES && common.changed; pass++) {
-      common.changed = false;
-      prune(root, all, common);
-    }
-    const plan = exactly(prune(root, all, common), all, root.schema);
-    return plan === root ? undefined : plan;
-  },
+  apply: (root) => pruned([root])[0],
+  applyToSet: pruned,
 };
+
+function pruned(roots: readonly LogicalPlan[]): LogicalPlan[] {
+  const common = new Common(roots);
+  // What the uses of a common subplan ask for together is known once each of them has asked.
+  for (let pass = 0; pass < PASSES && common.changed; pass++) {
+    common.changed = false;
+    for (const root of roots) prune(root, range(root.schema.length), common);
+  }
+  return roots.map((root) => exactly(prune(root, range(root.schema.length), common), range(root.schema.length), root.schema));
+}
 
 const PASSES = 5;
 
@@ -42,16 +43,16 @@ class Common {
   readonly #texts = new Map<LogicalPlan, string>();
   readonly #needs = new Map<string, readonly number[]>();
 
-  constructor(root: LogicalPlan) {
+  constructor(roots: readonly LogicalPlan[]) {
     const counts = new Map<string, number>();
     const visit = (p: LogicalPlan): void => {
       for (const input of planInputs(p)) visit(input);
-      if (!KEPT.has(p.kind)) return;
+      if (!isWorthSharing(p)) return;
       const text = canonicalText(p);
       this.#texts.set(p, text);
       counts.set(text, (counts.get(text) ?? 0) + 1);
     };
-    visit(root);
+    roots.forEach(visit);
     for (const [p, text] of this.#texts) {
       if ((counts.get(text) ?? 0) < 2) this.#texts.delete(p);
     }
@@ -70,8 +71,9 @@ class Common {
   }
 }
 
-/** Nodes that keep rows or groups: those are worth sharing. */
-const KEPT: ReadonlySet<string> = new Set(['aggregate', 'join', 'topN', 'over', 'distinct']);
+/** Nodes that keep rows or groups; and sources, which have to be read once for all parts of a job to see the same rows. */
+const KEPT: ReadonlySet<string> = new Set(['aggregate', 'join', 'topN', 'over', 'distinct', 'watermark']);
+const isWorthSharing = (p: LogicalPlan): boolean => KEPT.has(p.kind) || (p.kind === 'scan' && p.relation.kind === 'connector');
 
 /** Precisely these columns, in this order. */
 function exactly(p: Pruned, need: readonly number[], schema: LogicalPlan['schema']): LogicalPlan {

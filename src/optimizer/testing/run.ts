@@ -81,6 +81,7 @@ export class PlanRun {
   /** A task's output on a worker. */
   #emit(task: Task, worker: number, batch: Batch): void {
     if (batch.rowCount === 0) return;
+    this.#checkTimes(task, worker, batch);
     if (task.node === this.#root) {
       rowsFromBatch(this.#root.props.schema, batch).forEach((row, i) => this.#out.push({ op: batch.ops?.[i] ?? INSERT, row }));
       return;
@@ -92,6 +93,20 @@ export class PlanRun {
       else this.#emit(consumer.task, worker, batch);
     }
   }
+
+  /** No row after a watermark has a time at or below it, in the columns said to be event time. */
+  #checkTimes(task: Task, worker: number, batch: Batch): void {
+    const { watermarkColumns, schema } = task.node.props;
+    const sent = this.#sent.get(`${task.node.props.stateId}/${worker}`);
+    if (watermarkColumns.length === 0 || sent === undefined) return;
+    for (const row of rowsFromBatch(schema, batch)) {
+      for (const c of watermarkColumns) {
+        const time = row[c];
+        if (typeof time === 'bigint' && time <= sent) throw new InternalError(`${task.node.kind} sent ${schema[c]?.name} = ${time} after watermark ${sent}`);
+      }
+    }
+  }
+  readonly #sent = new Map<string, bigint>();
 
   #exchange(task: Task, node: PhysicalExchange, batch: Batch): void {
     if (this.#workers === 1) {
@@ -115,6 +130,7 @@ export class PlanRun {
   }
 
   #watermark(task: Task, worker: number, micros: bigint): void {
+    this.#sent.set(`${task.node.props.stateId}/${worker}`, micros);
     if (task.node === this.#root && worker === 0) this.watermarks.push(micros);
     for (const consumer of task.consumers) {
       const { operators, node, marks } = consumer.task;
@@ -180,12 +196,15 @@ export class PlanRun {
     }
   }
 
-  /** All inputs have ended. */
+  /** All inputs have ended. An operator's end comes after the barrier at which its inputs sent their last rows. */
   end(): void {
+    this.#epoch++;
     for (const { node, operators } of this.#tasks) {
-      for (const operator of operators) inputsOf(node).forEach((_, port) => operator.onEnd(port));
+      for (const operator of operators) {
+        inputsOf(node).forEach((_, port) => operator.onEnd(port));
+        operator.onBarrier({ epoch: epoch(this.#epoch), checkpoint: false, nowMicros: testEval.nowMicros });
+      }
     }
-    this.barrier();
   }
 
   /** What reached the root since the last call; a materialized root sends its net change at barriers. */

@@ -93,7 +93,7 @@ export function describeNode(p: PhysicalPlan): string {
     case 'shared':
       return 'Shared';
     case 'materialize':
-      return `Materialize ${p.keys === null ? 'as multiset' : `by ${columnList(row, p.keys)}`}`;
+      return `Materialize ${p.keys === null ? 'as multiset' : p.keys.length === 0 ? 'one row' : `by ${columnList(row, p.keys)}`}`;
     case 'sink':
       return `Sink ${p.spec.table} [${p.spec.connector}]${p.spec.primaryKey.length === 0 ? '' : ` key ${columnList(p.spec.schema, p.spec.primaryKey)}`}`;
     case 'result':
