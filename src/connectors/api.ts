@@ -162,6 +162,8 @@ export interface ConnectorDescriptor {
     bounded(options: Options, physical: Schema): boolean;
     /** Columns the connector dictates (nexmark): a table may omit its column list. */
     schema?: Schema;
+    /** The dictated columns where they depend on the options; goes before `schema`. */
+    schemaFromOptions?(options: Options): Schema | undefined;
     enumerator(spec: SourceSpec, context: ConnectorContext): SplitEnumerator;
     reader(spec: SourceSpec, splits: readonly Split[], context: ConnectorContext): SourceReader;
   };

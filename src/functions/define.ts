@@ -39,7 +39,7 @@ export interface SessionFacts {
 }
 
 /** An argument's declared type: a kind (any modifiers), or a polymorphic placeholder as in PostgreSQL. */
-export type ArgType = TypeKind | 'any' | 'anyelement' | 'anyarray' | { readonly array: TypeKind };
+export type ArgType = TypeKind | 'any' | 'anynonarray' | 'anyelement' | 'anyarray' | { readonly array: TypeKind };
 
 export type Volatility = 'immutable' | 'stable' | 'volatile';
 
@@ -85,6 +85,8 @@ export interface ScalarOverload {
   readonly eval: (args: readonly Value[], cx: EvalContext, types: readonly SqlType[], returns: SqlType) => Value;
   /** Fast path; without it generated code calls `eval`. Must agree with `eval` (property-tested). */
   readonly emit?: Emit;
+  /** Never NULL when no argument is NULL: the result's column needs no NULLs. Absent means that it may be. */
+  readonly total?: true;
   /** Grows with its argument (1-based index): carries watermarks through, e.g. floor(ts to hour). */
   readonly monotonicIn?: number;
 }

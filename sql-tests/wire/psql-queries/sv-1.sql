@@ -1,0 +1,1 @@
+SELECT 'v'::pg_catalog.regclass::pg_catalog.oid

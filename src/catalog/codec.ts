@@ -1,0 +1,105 @@
+import { SqlError } from '../common/errors.ts';
+import type { Schema } from '../common/batch/batch.ts';
+import { objectId, type ObjectId } from '../common/ids.ts';
+import type { SqlType } from '../common/types/sql-type.ts';
+import type { JsonValue } from '../connectors/api.ts';
+import type { CatalogObject, PrimaryKey, TableColumn, Watermark } from './objects.ts';
+import { decodeType } from './type-codec.ts';
+import { boolean, field, integer, list, record, strings, text, textMap, textOrNull } from './json-fields.ts';
+
+/** Catalog objects as JSON, for the store. Every field is checked when read back: a damaged store must not become a plan. */
+
+export function encodeCatalogObject(object: CatalogObject): JsonValue {
+  // The objects are plain data by construction; the round trip is what the tests hold this to.
+  return JSON.parse(JSON.stringify(object)) as JsonValue;
+}
+
+/** Errors: data_corrupted, naming the field. */
+export function decodeCatalogObject(value: unknown): CatalogObject {
+  const o = record(value, 'catalog object');
+  const kind = text(o, 'kind');
+  const base = {
+    id: id(field(o, 'id'), 'id'), name: text(o, 'name'), comment: textOrNull(o, 'comment'), owner: text(o, 'owner'),
+    dependsOn: list(o, 'dependsOn').map((v) => id(v, 'dependsOn')),
+  };
+  if (kind === 'database') return { ...base, kind };
+  if (kind === 'schema') return { ...base, kind, database: text(o, 'database') };
+  const session = field(o, 'session');
+  const member = { ...base, database: text(o, 'database'), schema: text(o, 'schema'), session: session === null ? null : integer(session, 'session') };
+  switch (kind) {
+    case 'table':
+      return decodeTable(o, member);
+    case 'view':
+      return { ...member, kind, sql: text(o, 'sql'), columns: schema(o, 'columns'), searchPath: strings(o, 'searchPath') };
+    case 'materializedView': {
+      const key = field(o, 'key');
+      return {
+        ...member, kind, sql: text(o, 'sql'), columns: schema(o, 'columns'), key: key === null ? null : positions(o, 'key'), options: textMap(o, 'options'), searchPath: strings(o, 'searchPath'),
+      };
+    }
+    case 'sink':
+      return { ...member, kind, sql: text(o, 'sql'), options: textMap(o, 'options'), searchPath: strings(o, 'searchPath') };
+    case 'secret':
+      return { ...member, kind };
+    case 'connection':
+      return { ...member, kind, options: textMap(o, 'options') };
+    default:
+      throw new SqlError('data_corrupted', `catalog object of unknown kind "${kind}"`);
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Member = Pick<Extract<CatalogObject, { kind: 'secret' }>, 'id' | 'name' | 'comment' | 'owner' | 'dependsOn' | 'database' | 'schema' | 'session'>;
+
+function decodeTable(o: Fields, member: Member): CatalogObject {
+  const connector = textOrNull(o, 'connector');
+  const key = field(o, 'primaryKey');
+  const mark = field(o, 'watermark');
+  const columns = list(o, 'columns').map(column);
+  const inside = (i: number, what: string): number => {
+    if (i >= columns.length) throw new SqlError('data_corrupted', `${what} of table "${member.name}" is out of range`);
+    return i;
+  };
+  const primaryKey = key === null ? null : decodeKey(record(key, 'primaryKey'));
+  const watermark = mark === null ? null : decodeWatermark(record(mark, 'watermark'));
+  for (const i of primaryKey?.columns ?? []) inside(i, 'primary key');
+  if (watermark !== null) inside(watermark.column, 'watermark');
+  return {
+    ...member, kind: 'table', columns, primaryKey, watermark, connector, options: textMap(o, 'options'), partitionedBy: strings(o, 'partitionedBy'),
+    appendOnly: boolean(o, 'appendOnly'), searchPath: strings(o, 'searchPath'),
+  };
+}
+
+const decodeKey = (o: Fields): PrimaryKey => ({ name: text(o, 'name'), columns: positions(o, 'columns'), enforced: boolean(o, 'enforced') });
+const decodeWatermark = (o: Fields): Watermark => ({ column: integer(field(o, 'column'), 'column'), sql: text(o, 'sql') });
+
+function id(value: unknown, what: string): ObjectId {
+  return objectId(integer(value, what));
+}
+
+const positions = (o: Fields, name: string): number[] => list(o, name).map((v) => integer(v, name));
+
+function column(value: unknown): TableColumn {
+  const o = record(value, 'column');
+  const kind = text(o, 'kind');
+  const base: { name: string; type: SqlType; nullable: boolean; comment: string | null } = {
+    name: text(o, 'name'), type: decodeType(field(o, 'type')), nullable: boolean(o, 'nullable'), comment: textOrNull(o, 'comment'),
+  };
+  switch (kind) {
+    case 'physical':
+      return { ...base, kind, default: textOrNull(o, 'default') };
+    case 'computed':
+      return { ...base, kind, sql: text(o, 'sql') };
+    case 'metadata':
+      return { ...base, kind, key: text(o, 'key'), virtual: boolean(o, 'virtual') };
+    default:
+      throw new SqlError('data_corrupted', `column of unknown kind "${kind}"`);
+  }
+}
+
+function schema(o: Fields, name: string): Schema {
+  return list(o, name).map((v) => {
+    const f = record(v, name);
+    return { name: text(f, 'name'), type: decodeType(field(f, 'type')), nullable: boolean(f, 'nullable') };
+  });
+}

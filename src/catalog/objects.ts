@@ -1,0 +1,158 @@
+import type { Schema } from '../common/batch/batch.ts';
+import type { ObjectId } from '../common/ids.ts';
+import type { SqlType } from '../common/types/sql-type.ts';
+import type { Options } from '../connectors/api.ts';
+
+/**
+ * What the catalog holds, as readonly plain values that survive JSON. Expressions and queries are kept as SQL text, which is
+ * bound again at each use; the schemas beside them were settled when the object was made.
+ */
+
+interface ObjectBase {
+  readonly id: ObjectId;
+  readonly name: string;
+  readonly comment: string | null;
+  readonly owner: string;
+  /** Objects this one is made of; they can't be dropped before it. */
+  readonly dependsOn: readonly ObjectId[];
+}
+
+interface InSchema extends ObjectBase {
+  readonly database: string;
+  readonly schema: string;
+  /** The session that owns a temporary object, or null. Temporary objects are not persisted. */
+  readonly session: number | null;
+}
+
+export interface DatabaseObject extends ObjectBase {
+  readonly kind: 'database';
+}
+
+export interface SchemaObject extends ObjectBase {
+  readonly kind: 'schema';
+  readonly database: string;
+}
+
+export type TableColumn =
+  | {
+      /** A column of the payload, or of the stored row. */
+      readonly kind: 'physical';
+      readonly name: string;
+      readonly type: SqlType;
+      readonly nullable: boolean;
+      /** SQL of the default. */
+      readonly default: string | null;
+      readonly comment: string | null;
+    }
+  | {
+      readonly kind: 'computed';
+      readonly name: string;
+      readonly type: SqlType;
+      readonly nullable: boolean;
+      /** SQL of the expression. */
+      readonly sql: string;
+      readonly comment: string | null;
+    }
+  | {
+      readonly kind: 'metadata';
+      readonly name: string;
+      readonly type: SqlType;
+      readonly nullable: boolean;
+      readonly key: string;
+      /** Read only: no part of what an INSERT writes. */
+      readonly virtual: boolean;
+      readonly comment: string | null;
+    };
+
+export interface PrimaryKey {
+  readonly name: string;
+  /** Positions in `columns`. */
+  readonly columns: readonly number[];
+  readonly enforced: boolean;
+}
+
+export interface Watermark {
+  /** Position in `columns`. */
+  readonly column: number;
+  readonly sql: string;
+}
+
+/** A stored table (`connector` null) or a pointer to an outside system. */
+export interface TableObject extends InSchema {
+  readonly kind: 'table';
+  readonly columns: readonly TableColumn[];
+  readonly primaryKey: PrimaryKey | null;
+  readonly watermark: Watermark | null;
+  readonly connector: string | null;
+  /** WITH options as given; empty for a stored table. Options that name a secret hold `secret:<name>`. */
+  readonly options: Options;
+  readonly partitionedBy: readonly string[];
+  readonly appendOnly: boolean;
+  /** Where the names in stored SQL are looked up. */
+  readonly searchPath: readonly string[];
+}
+
+export interface ViewObject extends InSchema {
+  readonly kind: 'view';
+  /** SQL of the query. */
+  readonly sql: string;
+  readonly columns: Schema;
+  readonly searchPath: readonly string[];
+}
+
+/** A query whose result a job keeps up to date. */
+export interface MaterializedViewObject extends InSchema {
+  readonly kind: 'materializedView';
+  readonly sql: string;
+  readonly columns: Schema;
+  /** Columns that identify a row, or null for a multiset; settled by the optimizer. */
+  readonly key: readonly number[] | null;
+  readonly options: Options;
+  readonly searchPath: readonly string[];
+}
+
+/** A running INSERT or statement set, or CREATE SINK: a job with the SQL it runs. */
+export interface SinkObject extends InSchema {
+  readonly kind: 'sink';
+  readonly sql: string;
+  readonly options: Options;
+  readonly searchPath: readonly string[];
+}
+
+/** The value is kept elsewhere, encrypted or not, never here. */
+export interface SecretObject extends InSchema {
+  readonly kind: 'secret';
+}
+
+/** A named set of options, e.g. a broker's address. */
+export interface ConnectionObject extends InSchema {
+  readonly kind: 'connection';
+  readonly options: Options;
+}
+
+export type RelationObject = TableObject | ViewObject | MaterializedViewObject | SinkObject;
+export type SchemaMember = RelationObject | SecretObject | ConnectionObject;
+export type CatalogObject = DatabaseObject | SchemaObject | SchemaMember;
+export type ObjectKind = CatalogObject['kind'];
+
+/** What users call them. */
+export const KIND_NAMES: Readonly<Record<ObjectKind, string>> = {
+  database: 'database',
+  schema: 'schema',
+  table: 'table',
+  view: 'view',
+  materializedView: 'materialized view',
+  sink: 'sink',
+  secret: 'secret',
+  connection: 'connection',
+};
+
+export const isMember = (object: CatalogObject): object is SchemaMember => object.kind !== 'database' && object.kind !== 'schema';
+
+export const isRelation = (object: CatalogObject): object is RelationObject =>
+  object.kind === 'table' || object.kind === 'view' || object.kind === 'materializedView' || object.kind === 'sink';
+
+/** What a reader of the relation sees; a sink shows nothing. */
+export function relationSchema(object: RelationObject): Schema {
+  return object.kind === 'sink' ? [] : object.columns.map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
+}

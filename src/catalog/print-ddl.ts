@@ -1,0 +1,54 @@
+import { typeName } from '../common/types/sql-type.ts';
+import type { Options } from '../connectors/api.ts';
+import { quoteName } from './names.ts';
+import type { RelationObject, TableColumn, TableObject } from './objects.ts';
+
+/** The statement that would create an object anew. `options` are already masked. */
+export function createStatement(object: RelationObject, options: Options): string {
+  const name = `${quoteName(object.schema)}.${quoteName(object.name)}`;
+  const temporary = object.session === null ? '' : 'TEMPORARY ';
+  switch (object.kind) {
+    case 'table':
+      return tableText(object, name, temporary, options);
+    case 'view':
+      return `CREATE ${temporary}VIEW ${name}${columnList(object.columns)} AS\n${object.sql}`;
+    case 'materializedView':
+      return `CREATE MATERIALIZED VIEW ${name}${columnList(object.columns)}${optionText(options)} AS\n${object.sql}`;
+    case 'sink':
+      return object.sql;
+  }
+}
+
+const columnList = (columns: readonly { readonly name: string }[]): string => ` (${columns.map((c) => quoteName(c.name)).join(', ')})`;
+const text = (s: string): string => `'${s.replaceAll("'", "''")}'`;
+
+function tableText(table: TableObject, name: string, temporary: string, options: Options): string {
+  const lines = table.columns.map(columnText);
+  if (table.watermark !== null) lines.push(`WATERMARK FOR ${quoteName(table.columns[table.watermark.column]?.name ?? '')} AS ${table.watermark.sql}`);
+  if (table.primaryKey !== null) {
+    const columns = table.primaryKey.columns.map((i) => quoteName(table.columns[i]?.name ?? '')).join(', ');
+    lines.push(`CONSTRAINT ${quoteName(table.primaryKey.name)} PRIMARY KEY (${columns})${table.primaryKey.enforced ? '' : ' NOT ENFORCED'}`);
+  }
+  const parts = [`CREATE ${temporary}TABLE ${name} (\n${lines.map((l) => `  ${l}`).join(',\n')}\n)`];
+  if (table.comment !== null) parts.push(`COMMENT ${text(table.comment)}`);
+  if (table.partitionedBy.length > 0) parts.push(`PARTITIONED BY (${table.partitionedBy.map(quoteName).join(', ')})`);
+  return parts.join('\n') + optionText(options);
+}
+
+function optionText(options: Options): string {
+  const items = Object.entries(options).map(([k, v]) => (v.startsWith('secret:') ? `${text(k)} = SECRET ${quoteName(v.slice('secret:'.length))}` : `${text(k)} = ${text(v)}`));
+  return items.length === 0 ? '' : `\nWITH (\n${items.map((i) => `  ${i}`).join(',\n')}\n)`;
+}
+
+function columnText(c: TableColumn): string {
+  const name = quoteName(c.name);
+  const comment = c.comment === null ? '' : ` COMMENT ${text(c.comment)}`;
+  switch (c.kind) {
+    case 'physical':
+      return `${name} ${typeName(c.type)}${c.nullable ? '' : ' NOT NULL'}${c.default === null ? '' : ` DEFAULT ${c.default}`}${comment}`;
+    case 'computed':
+      return `${name} AS ${c.sql}${comment}`;
+    case 'metadata':
+      return `${name} ${typeName(c.type)} METADATA${c.key === c.name ? '' : ` FROM ${text(c.key)}`}${c.virtual ? ' VIRTUAL' : ''}${comment}`;
+  }
+}

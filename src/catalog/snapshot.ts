@@ -1,0 +1,192 @@
+import { SqlError } from '../common/errors.ts';
+import type { ObjectId } from '../common/ids.ts';
+import type { Identifier, ObjectName } from '../parser/ast.ts';
+import { ambiguousName, matchName, nameText, splitName, SYSTEM_SCHEMAS, undefinedRelation, type NameScope } from './names.ts';
+import { isMember, isRelation, type CatalogObject, type ConnectionObject, type DatabaseObject, type RelationObject, type SchemaMember, type SchemaObject, type SecretObject } from './objects.ts';
+
+/** The relations the server itself shows, by schema and name; implemented in `system/`. */
+export interface SystemRelations<R> {
+  find(schema: string, name: string): R | undefined;
+  names(schema: string): Iterable<string>;
+}
+
+export type FoundRelation<R> = { readonly kind: 'object'; readonly object: RelationObject } | { readonly kind: 'system'; readonly relation: R };
+
+interface Space {
+  readonly relations: Map<string, RelationObject>;
+  readonly secrets: Map<string, SecretObject>;
+  readonly connections: Map<string, ConnectionObject>;
+}
+
+const spaceKey = (database: string, schema: string, session: number | null): string => `${session ?? ''}/${database}/${schema}`;
+
+/** The catalog at one version: never changes. */
+export class CatalogSnapshot {
+  readonly version: number;
+  /** The next free id. */
+  readonly nextId: number;
+  readonly objects: ReadonlyMap<ObjectId, CatalogObject>;
+  readonly #databases = new Map<string, DatabaseObject>();
+  readonly #schemas = new Map<string, Map<string, SchemaObject>>();
+  readonly #spaces = new Map<string, Space>();
+
+  constructor(version: number, nextId: number, objects: ReadonlyMap<ObjectId, CatalogObject>) {
+    this.version = version;
+    this.nextId = nextId;
+    this.objects = objects;
+    for (const object of objects.values()) {
+      if (object.kind === 'database') this.#databases.set(object.name, object);
+      else if (object.kind === 'schema') getOrAdd(this.#schemas, object.database, () => new Map()).set(object.name, object);
+      else this.#addMember(object);
+    }
+  }
+
+  #addMember(object: SchemaMember): void {
+    const key = spaceKey(object.database, object.schema, object.session);
+    const space = getOrAdd(this.#spaces, key, (): Space => ({ relations: new Map(), secrets: new Map(), connections: new Map() }));
+    if (isRelation(object)) space.relations.set(object.name, object);
+    else if (object.kind === 'secret') space.secrets.set(object.name, object);
+    else space.connections.set(object.name, object);
+  }
+
+  object(id: ObjectId): CatalogObject | undefined {
+    return this.objects.get(id);
+  }
+
+  databases(): Iterable<DatabaseObject> {
+    return this.#databases.values();
+  }
+
+  schemas(database: string): Iterable<SchemaObject> {
+    return this.#schemas.get(database)?.values() ?? [];
+  }
+
+  /** Every relation of a database; temporary ones only of `session`. */
+  *relations(database: string, session: number): Iterable<RelationObject> {
+    for (const object of this.objects.values()) {
+      if (isMember(object) && isRelation(object) && object.database === database && (object.session === null || object.session === session)) yield object;
+    }
+  }
+
+  database(id: Identifier): DatabaseObject {
+    const found = pick('database', id, this.#databases);
+    if (found === undefined) throw new SqlError('invalid_catalog_name', `database "${id.name}" does not exist`, { span: id.span });
+    return found;
+  }
+
+  /** A schema by its exact name. */
+  schemaNamed(database: string, name: string): SchemaObject | undefined {
+    return this.#schemas.get(database)?.get(name);
+  }
+
+  findSchema(database: string, id: Identifier): SchemaObject | undefined {
+    return pick('schema', id, this.#schemas.get(database) ?? new Map<string, SchemaObject>());
+  }
+
+  /** The members of one schema that are relations, by their exact names. */
+  relationNamed(database: string, schema: string, name: string, session: number | null = null): RelationObject | undefined {
+    return this.#spaces.get(spaceKey(database, schema, session))?.relations.get(name);
+  }
+
+  /**
+   * The relation a name means: the session's temporary objects first, then pg_catalog, then along the search path.
+   * Errors: undefined_table, invalid_schema_name, invalid_catalog_name, ambiguous_alias.
+   */
+  resolveRelation<R>(name: ObjectName, scope: NameScope, system: SystemRelations<R>): FoundRelation<R> {
+    const found = this.findRelation(name, scope, system);
+    if (found !== undefined) return found;
+    const { schema } = splitName(name);
+    const database = this.#databaseOf(name, scope);
+    if (schema !== null && !this.#schemaExists(database, schema)) {
+      throw new SqlError('undefined_table', `relation "${nameText(name)}" does not exist`, { span: name.span, detail: `There is no schema "${schema.name}".` });
+    }
+    throw undefinedRelation(nameText(name), name.span, this.#visible(scope, system));
+  }
+
+  findRelation<R>(name: ObjectName, scope: NameScope, system: SystemRelations<R>): FoundRelation<R> | undefined {
+    const { schema, object } = splitName(name);
+    const database = this.#databaseOf(name, scope);
+    for (const [inSchema, session] of this.#places(database, schema, scope)) {
+      const relations = this.#spaces.get(spaceKey(database, inSchema, session))?.relations;
+      const mine = relations === undefined ? undefined : pick('relation', object, relations);
+      if (mine !== undefined) return { kind: 'object', object: mine };
+      if (session !== null || !SYSTEM_SCHEMAS.includes(inSchema)) continue;
+      const match = matchName(object, system.names(inSchema));
+      const relation = match.kind === 'one' ? system.find(inSchema, match.name) : undefined;
+      if (relation !== undefined) return { kind: 'system', relation };
+    }
+    return undefined;
+  }
+
+  findSecret(name: ObjectName, scope: NameScope): SecretObject | undefined {
+    return this.#findMember(name, scope, (space) => space.secrets);
+  }
+
+  findConnection(name: ObjectName, scope: NameScope): ConnectionObject | undefined {
+    return this.#findMember(name, scope, (space) => space.connections);
+  }
+
+  /** Objects that stand on `id`, directly. */
+  *dependants(id: ObjectId): Iterable<CatalogObject> {
+    for (const object of this.objects.values()) if (object.dependsOn.includes(id)) yield object;
+  }
+
+  #findMember<O>(name: ObjectName, scope: NameScope, of: (space: Space) => ReadonlyMap<string, O>): O | undefined {
+    const { schema, object } = splitName(name);
+    const database = this.#databaseOf(name, scope);
+    for (const [inSchema, session] of this.#places(database, schema, scope)) {
+      const space = this.#spaces.get(spaceKey(database, inSchema, session));
+      const found = space === undefined ? undefined : pick('object', object, of(space));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #databaseOf(name: ObjectName, scope: NameScope): string {
+    const { database } = splitName(name);
+    return database === null ? scope.database : this.database(database).name;
+  }
+
+  #schemaExists(database: string, id: Identifier): boolean {
+    return matchName(id, SYSTEM_SCHEMAS).kind === 'one' || id.name === 'pg_temp' || this.findSchema(database, id) !== undefined;
+  }
+
+  *#places(database: string, schema: Identifier | null, scope: NameScope): Iterable<readonly [string, number | null]> {
+    if (schema === null) {
+      for (const name of scope.searchPath) yield [name, scope.session];
+      if (!scope.searchPath.includes('public')) yield ['public', scope.session];
+      if (!scope.searchPath.includes('pg_catalog')) yield ['pg_catalog', null];
+      for (const name of scope.searchPath) yield [name, null];
+      yield ['millrace_catalog', null];
+      return;
+    }
+    const known = matchName(schema, SYSTEM_SCHEMAS);
+    const own = this.findSchema(database, schema);
+    if (own !== undefined) {
+      yield [own.name, scope.session];
+      yield [own.name, null];
+    } else if (known.kind === 'one') yield [known.name, null];
+    else if (schema.name === 'pg_temp') for (const s of this.schemas(database)) yield [s.name, scope.session];
+  }
+
+  *#visible<R>(scope: NameScope, system: SystemRelations<R>): Iterable<string> {
+    for (const name of scope.searchPath) {
+      for (const session of [scope.session, null]) yield* this.#spaces.get(spaceKey(scope.database, name, session))?.relations.keys() ?? [];
+    }
+    for (const name of SYSTEM_SCHEMAS) if (name !== 'information_schema') yield* system.names(name);
+  }
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let found = map.get(key);
+  if (found === undefined) map.set(key, (found = make()));
+  return found;
+}
+
+function pick<O>(what: string, id: Identifier, map: ReadonlyMap<string, O>): O | undefined {
+  const exact = map.get(id.name);
+  if (exact !== undefined) return exact;
+  const match = matchName(id, map.keys());
+  if (match.kind === 'several') throw ambiguousName(what, id, match.names);
+  return match.kind === 'one' ? map.get(match.name) : undefined;
+}

@@ -1,0 +1,119 @@
+import type { FunctionDef, SessionFacts } from '../../functions/define.ts';
+import type { CatalogSnapshot } from '../snapshot.ts';
+import type { SystemRelation } from './relation.ts';
+
+/** What the engine and the server supply to system relations. Times are microseconds since 1970 UTC. */
+
+export interface JobInfo {
+  readonly id: number;
+  readonly name: string;
+  /** `materialized view`, `insert`, `statement set`, `subscription`. */
+  readonly kind: string;
+  /** `running`, `restarting`, `finished`, `failed`, `stopped`, `creating`. */
+  readonly state: string;
+  readonly sql: string;
+  readonly createdAt: bigint;
+  readonly parallelism: number;
+  readonly restarts: number;
+  readonly error: string | null;
+  readonly rowsIn: bigint;
+  readonly rowsOut: bigint;
+  readonly stateBytes: bigint;
+  readonly watermark: bigint | null;
+  readonly lateRows: bigint;
+  readonly epoch: bigint;
+}
+
+/** A record that could not be read, computed or written. */
+export interface JobErrorInfo {
+  readonly jobId: number;
+  readonly source: string;
+  readonly split: string;
+  readonly offset: string;
+  readonly raw: Uint8Array;
+  readonly reason: string;
+  readonly field: string | null;
+  readonly at: bigint;
+}
+
+export interface LateRowInfo {
+  readonly jobId: number;
+  readonly operator: string;
+  /** The row's time and the watermark it missed. */
+  readonly eventTime: bigint | null;
+  readonly watermark: bigint | null;
+  /** The row as JSON text. */
+  readonly row: string;
+  readonly at: bigint;
+}
+
+export interface CheckpointInfo {
+  readonly id: bigint;
+  readonly epoch: bigint;
+  readonly domain: string;
+  readonly startedAt: bigint;
+  readonly durationMicros: bigint;
+  readonly bytes: bigint;
+  readonly status: string;
+}
+
+export interface SourceSplitInfo {
+  readonly jobId: number;
+  readonly source: string;
+  readonly split: string;
+  readonly position: string;
+  readonly watermark: bigint | null;
+  /** How far it is behind the newest of the source, in microseconds of event time. */
+  readonly lagMicros: bigint | null;
+  readonly idle: boolean;
+  readonly rows: bigint;
+  readonly errors: bigint;
+}
+
+export interface SettingInfo {
+  readonly name: string;
+  readonly value: string;
+  readonly unit: string | null;
+  readonly category: string;
+  readonly doc: string;
+  readonly default: string;
+}
+
+export interface RoleInfo {
+  readonly oid: number;
+  readonly name: string;
+  readonly superuser: boolean;
+  readonly login: boolean;
+}
+
+export interface SessionInfo {
+  readonly pid: number;
+  readonly user: string;
+  readonly database: string;
+  readonly applicationName: string;
+  readonly clientAddress: string | null;
+  readonly clientPort: number | null;
+  readonly startedAt: bigint;
+  readonly queryStartedAt: bigint | null;
+  readonly state: string;
+  readonly query: string;
+}
+
+export interface SystemContext {
+  readonly catalog: CatalogSnapshot;
+  readonly session: SessionFacts;
+  readonly sessionId: number;
+  readonly database: string;
+  readonly nowMicros: bigint;
+  functions(): Iterable<FunctionDef>;
+  /** Every system relation, for pg_class and pg_attribute. */
+  relations(): Iterable<SystemRelation>;
+  settings(): Iterable<SettingInfo>;
+  roles(): Iterable<RoleInfo>;
+  sessions(): Iterable<SessionInfo>;
+  jobs(): Iterable<JobInfo>;
+  jobErrors(): Iterable<JobErrorInfo>;
+  lateRows(): Iterable<LateRowInfo>;
+  checkpoints(): Iterable<CheckpointInfo>;
+  splits(): Iterable<SourceSplitInfo>;
+}

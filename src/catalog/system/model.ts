@@ -1,0 +1,115 @@
+import type { SqlType } from '../../common/types/sql-type.ts';
+import type { Schema } from '../../common/batch/batch.ts';
+import { isMember, isRelation, relationSchema, type RelationObject } from '../objects.ts';
+import type { SystemContext } from './context.ts';
+
+/** The catalog as PostgreSQL would number it: what pg_class, pg_attribute and their kin are made from. */
+
+export const PG_CATALOG_OID = 11;
+const INFORMATION_OID = 13000;
+const MILLRACE_OID = 13001;
+export const OWNER_OID = 10;
+
+/** Numbers of things that are no catalog objects of ours derive from the object they belong to. */
+const INDEX_BASE = 2_000_000_000;
+const CONSTRAINT_BASE = 2_500_000_000;
+const DEFAULT_BASE = 3_000_000_000;
+export const indexOid = (table: number): number => INDEX_BASE + table;
+export const constraintOid = (table: number): number => CONSTRAINT_BASE + table;
+export const defaultOid = (table: number, column: number): number => DEFAULT_BASE + ((table * 64 + column) % 1_000_000_000);
+
+export interface ModelColumn {
+  readonly name: string;
+  readonly type: SqlType;
+  readonly notNull: boolean;
+  /** SQL of the default or of the computed column. */
+  readonly default: string | null;
+  readonly computed: boolean;
+  readonly comment: string | null;
+}
+
+export interface ModelRelation {
+  readonly oid: number;
+  readonly name: string;
+  readonly schema: string;
+  readonly schemaOid: number;
+  /** pg_class.relkind: r table, v view, m materialized view, i index. */
+  readonly kind: 'r' | 'v' | 'm' | 'i';
+  readonly columns: readonly ModelColumn[];
+  /** Primary key as positions in `columns`. */
+  readonly key: { readonly name: string; readonly columns: readonly number[] } | null;
+  readonly comment: string | null;
+  /** Query of a view. */
+  readonly sql: string | null;
+  readonly temporary: boolean;
+  /** For an index, its table. */
+  readonly table: ModelRelation | null;
+  readonly object: RelationObject | null;
+}
+
+export interface Model {
+  readonly schemas: readonly { readonly oid: number; readonly name: string; readonly comment: string | null }[];
+  /** Tables, views and indexes. */
+  readonly relations: readonly ModelRelation[];
+  find(oid: number): ModelRelation | undefined;
+}
+
+const cache = new WeakMap<SystemContext, Model>();
+
+/** The model for one context; made once for each. */
+export function modelOf(cx: SystemContext): Model {
+  let made = cache.get(cx);
+  if (made === undefined) cache.set(cx, (made = build(cx)));
+  return made;
+}
+
+function build(cx: SystemContext): Model {
+  const schemas = [
+    { oid: PG_CATALOG_OID, name: 'pg_catalog', comment: 'system catalog schema' },
+    { oid: INFORMATION_OID, name: 'information_schema', comment: null },
+    { oid: MILLRACE_OID, name: 'millrace_catalog', comment: 'jobs, sources, checkpoints and errors' },
+    ...Array.from(cx.catalog.schemas(cx.database), (s) => ({ oid: s.id, name: s.name, comment: s.comment })),
+  ];
+  const oidOf = new Map<string, number>(schemas.map((s) => [s.name, s.oid]));
+  const relations: ModelRelation[] = [];
+  for (const r of cx.relations()) {
+    const columns = r.kind === 'rows' ? plainColumns(r.columns) : [];
+    relations.push({
+      oid: r.oid, name: r.name, schema: r.schema, schemaOid: oidOf.get(r.schema) ?? PG_CATALOG_OID, kind: r.kind === 'sql' || r.schema !== 'pg_catalog' ? 'v' : 'r',
+      columns, key: null, comment: r.doc, sql: r.kind === 'sql' ? r.sql : null, temporary: false, table: null, object: null,
+    });
+  }
+  for (const object of cx.catalog.objects.values()) {
+    if (!isMember(object) || !isRelation(object) || object.kind === 'sink' || object.database !== cx.database) continue;
+    if (object.session !== null && object.session !== cx.sessionId) continue;
+    const made = ofObject(object, oidOf.get(object.schema) ?? 2200);
+    relations.push(made);
+    if (made.key !== null) relations.push(indexOf(made, made.key));
+  }
+  const byOid = new Map(relations.map((r) => [r.oid, r]));
+  return { schemas, relations, find: (oid) => byOid.get(oid) };
+}
+
+const plainColumns = (schema: Schema): ModelColumn[] => schema.map((f) => ({ name: f.name, type: f.type, notNull: !f.nullable, default: null, computed: false, comment: null }));
+
+function ofObject(object: RelationObject, schemaOid: number): ModelRelation {
+  const kind = object.kind === 'table' ? 'r' : object.kind === 'view' ? 'v' : 'm';
+  const columns =
+    object.kind === 'table'
+      ? object.columns.map((c): ModelColumn => ({
+          name: c.name, type: c.type, notNull: !c.nullable, computed: c.kind === 'computed', comment: c.comment,
+          default: c.kind === 'computed' ? c.sql : c.kind === 'physical' ? c.default : null,
+        }))
+      : plainColumns(relationSchema(object)).map((c) => ({ ...c, notNull: false }));
+  return {
+    oid: object.id, name: object.name, schema: object.schema, schemaOid, kind, columns, comment: object.comment, temporary: object.session !== null, table: null, object,
+    key: object.kind === 'table' && object.primaryKey !== null ? { name: object.primaryKey.name, columns: object.primaryKey.columns } : null,
+    sql: object.kind === 'table' ? null : object.sql,
+  };
+}
+
+function indexOf(table: ModelRelation, key: NonNullable<ModelRelation['key']>): ModelRelation {
+  const columns = key.columns.flatMap((i) => table.columns[i] ?? []).map((c) => ({ ...c, notNull: false, default: null, computed: false, comment: null }));
+  return { oid: indexOid(table.oid), name: key.name, schema: table.schema, schemaOid: table.schemaOid, kind: 'i', columns, key: null, comment: null, sql: null, temporary: table.temporary, table, object: null };
+}
+

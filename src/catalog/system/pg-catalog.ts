@@ -1,0 +1,232 @@
+import { pgTypeOf, typeLength, typeModifier, typeOid } from '../../common/types/oids.ts';
+import type { SqlType } from '../../common/types/sql-type.ts';
+import type { Value } from '../../common/types/value.ts';
+import { DEFAULT_DATABASE } from '../names.ts';
+import { columnsOf, relation, type Cells } from './columns.ts';
+import type { SystemContext } from './context.ts';
+import { constraintOid, defaultOid, indexOid, modelOf, OWNER_OID, PG_CATALOG_OID, type ModelRelation } from './model.ts';
+import { PG_COLUMNS } from './pg-columns.ts';
+import { PG_EMPTY_COLUMNS } from './pg-empty-columns.ts';
+import { procsOf } from './pg-functions.ts';
+import { PG_TYPE_ROWS } from './pg-type-data.ts';
+import type { SystemRelation } from './relation.ts';
+
+/** The pg_catalog schema: PostgreSQL 15's relations, as far as clients read them. */
+
+type Maker = (cx: SystemContext) => Iterable<Cells>;
+
+const HEAP = 2;
+const BTREE = 403;
+
+function classRow(r: ModelRelation): Cells {
+  const index = r.kind === 'i';
+  return {
+    oid: r.oid, relname: r.name, relnamespace: r.schemaOid, reltype: 0, reloftype: 0, relowner: OWNER_OID, relam: index ? BTREE : r.kind === 'v' ? 0 : HEAP,
+    relfilenode: r.kind === 'v' ? 0 : r.oid, reltablespace: 0, relpages: 0, reltuples: -1, relallvisible: 0, reltoastrelid: 0, relhasindex: r.key !== null,
+    relisshared: false, relpersistence: r.temporary ? 't' : 'p', relkind: r.kind, relnatts: r.columns.length, relchecks: 0, relhasrules: r.kind === 'v' || r.kind === 'm',
+    relhastriggers: false, relhassubclass: false, relrowsecurity: false, relforcerowsecurity: false, relispopulated: true, relreplident: index ? 'n' : 'd',
+    relispartition: false, relrewrite: 0, relfrozenxid: 0n, relminmxid: 0n, relacl: null, reloptions: null, relpartbound: null,
+  };
+}
+
+const collationOf = (type: SqlType): number => {
+  const base = type.kind === 'array' ? type.element : type;
+  return base.kind === 'varchar' || base.kind === 'char' || base.kind === 'json' ? 100 : base.kind === 'name' ? 950 : 0;
+};
+
+function* attributeRows(r: ModelRelation): Iterable<Cells> {
+  for (const [i, c] of r.columns.entries()) {
+    const pg = c.type.kind === 'array' ? null : pgTypeOf(c.type);
+    const length = typeLength(c.type);
+    yield {
+      attrelid: r.oid, attname: c.name, atttypid: typeOid(c.type), attstattarget: -1, attlen: length, attnum: i + 1, attndims: c.type.kind === 'array' ? 1 : 0,
+      attcacheoff: -1, atttypmod: typeModifier(c.type), attbyval: pg?.byValue ?? false, attalign: pg?.align ?? 'i', attstorage: length < 0 ? 'x' : 'p', attcompression: '',
+      attnotnull: c.notNull, atthasdef: c.default !== null, atthasmissing: false, attidentity: '', attgenerated: c.computed ? 's' : '', attisdropped: false, attislocal: true,
+      attinhcount: 0, attcollation: collationOf(c.type),
+    };
+  }
+}
+
+function* tables(cx: SystemContext): Iterable<ModelRelation> {
+  for (const r of modelOf(cx).relations) if (r.kind !== 'i') yield r;
+}
+
+function* keyed(cx: SystemContext): Iterable<ModelRelation & { readonly key: NonNullable<ModelRelation['key']> }> {
+  for (const r of modelOf(cx).relations) if (r.key !== null) yield { ...r, key: r.key };
+}
+
+function* types(): Iterable<Cells> {
+  for (const line of PG_TYPE_ROWS.trim().split('\n')) {
+    const [oid, typname, typlen, typbyval, typtype, typcategory, typispreferred, typdelim, typrelid, typelem, typarray, input, output, receive, send, modin, modout, typalign, typstorage, typcollation] = line.split(' ');
+    yield {
+      oid: Number(oid), typname: typname ?? '', typnamespace: PG_CATALOG_OID, typowner: OWNER_OID, typlen: Number(typlen), typbyval: typbyval === 't', typtype: typtype ?? 'b',
+      typcategory: typcategory ?? 'U', typispreferred: typispreferred === 't', typisdefined: true, typdelim: typdelim ?? ',', typrelid: Number(typrelid),
+      typsubscript: typcategory === 'A' ? 6179 : 0, typelem: Number(typelem), typarray: Number(typarray), typinput: Number(input), typoutput: Number(output),
+      typreceive: Number(receive), typsend: Number(send), typmodin: Number(modin), typmodout: Number(modout), typanalyze: 0, typalign: typalign ?? 'i',
+      typstorage: typstorage ?? 'p', typnotnull: false, typbasetype: 0, typtypmod: -1, typndims: 0, typcollation: Number(typcollation),
+    };
+  }
+}
+
+function* procs(cx: SystemContext): Iterable<Cells> {
+  for (const p of procsOf(cx.functions())) {
+    yield {
+      oid: p.oid, proname: p.name, pronamespace: PG_CATALOG_OID, proowner: OWNER_OID, prolang: 12, procost: 1, prorows: p.returnsSet ? 1000 : 0, provariadic: p.variadic,
+      prosupport: 0, prokind: p.kind, prosecdef: false, proleakproof: false, proisstrict: p.strict, proretset: p.returnsSet, provolatile: p.volatility, proparallel: 's',
+      pronargs: p.args.length, pronargdefaults: 0, prorettype: p.returns, proargtypes: [...p.args], prosrc: p.name,
+    };
+  }
+}
+
+function* roles(cx: SystemContext): Iterable<Cells> {
+  for (const r of cx.roles()) {
+    const s = r.superuser;
+    yield {
+      oid: r.oid, rolname: r.name, rolsuper: s, rolinherit: true, rolcreaterole: s, rolcreatedb: s, rolcanlogin: r.login, rolreplication: false, rolbypassrls: s, rolconnlimit: -1,
+      rolpassword: '********', usename: r.name, usesysid: r.oid, usecreatedb: s, usesuper: s, userepl: false, usebypassrls: s, passwd: '********',
+    };
+  }
+}
+
+function* databases(cx: SystemContext): Iterable<Cells> {
+  for (const d of cx.catalog.databases()) {
+    yield {
+      oid: d.id, datname: d.name, datdba: OWNER_OID, encoding: 6, datlocprovider: 'c', datistemplate: false, datallowconn: true, datconnlimit: -1, datfrozenxid: 0n, datminmxid: 1n,
+      dattablespace: 1663, datcollate: 'C.UTF-8', datctype: 'C.UTF-8', daticulocale: null, datcollversion: null, datacl: null,
+    };
+  }
+}
+
+function* descriptions(cx: SystemContext): Iterable<Cells> {
+  for (const r of tables(cx)) {
+    if (r.object === null) continue;
+    if (r.comment !== null) yield { objoid: r.oid, classoid: 1259, objsubid: 0, description: r.comment };
+    for (const [i, c] of r.columns.entries()) if (c.comment !== null) yield { objoid: r.oid, classoid: 1259, objsubid: i + 1, description: c.comment };
+  }
+  for (const s of modelOf(cx).schemas) if (s.comment !== null) yield { objoid: s.oid, classoid: 2615, objsubid: 0, description: s.comment };
+}
+
+const onlyKind = function* (cx: SystemContext, kinds: string): Iterable<ModelRelation> {
+  for (const r of tables(cx)) if (kinds.includes(r.kind)) yield r;
+};
+
+const settings: Maker = function* (cx) {
+  for (const s of cx.settings()) {
+    const number = /^-?\d+$/.test(s.default);
+    yield {
+      name: s.name, setting: s.value, unit: s.unit, category: s.category, short_desc: s.doc, context: 'user', vartype: number ? 'integer' : s.default === 'on' || s.default === 'off' ? 'bool' : 'string',
+      source: s.value === s.default ? 'default' : 'session', boot_val: s.default, reset_val: s.default, pending_restart: false,
+    };
+  }
+};
+
+const statTables: Maker = function* (cx) {
+  for (const r of onlyKind(cx, 'rm')) {
+    if (r.object === null) continue;
+    yield { relid: r.oid, schemaname: r.schema, relname: r.name, seq_scan: 0n, seq_tup_read: 0n, n_tup_ins: 0n, n_tup_upd: 0n, n_tup_del: 0n, n_live_tup: 0n, n_dead_tup: 0n, vacuum_count: 0n, analyze_count: 0n };
+  }
+};
+
+const AM: readonly (readonly [number, string, number, string])[] = [[2, 'heap', 3, 't'], [403, 'btree', 330, 'i'], [405, 'hash', 331, 'i']];
+
+const MAKERS: Readonly<Record<string, Maker>> = {
+  *pg_am() {
+    for (const [oid, amname, amhandler, amtype] of AM) yield { oid, amname, amhandler, amtype };
+  },
+  *pg_attrdef(cx) {
+    for (const r of tables(cx)) {
+      for (const [i, c] of r.columns.entries()) if (c.default !== null) yield { oid: defaultOid(r.oid, i), adrelid: r.oid, adnum: i + 1, adbin: c.default };
+    }
+  },
+  *pg_attribute(cx) {
+    for (const r of modelOf(cx).relations) yield* attributeRows(r);
+  },
+  *pg_class(cx) {
+    for (const r of modelOf(cx).relations) yield classRow(r);
+  },
+  *pg_collation() {
+    for (const [oid, collname, provider] of [[100, 'default', 'd'], [950, 'C', 'c'], [951, 'POSIX', 'c']] as const) {
+      const c = provider === 'd' ? null : collname;
+      yield { oid, collname, collnamespace: PG_CATALOG_OID, collowner: OWNER_OID, collprovider: provider, collisdeterministic: true, collencoding: -1, collcollate: c, collctype: c };
+    }
+  },
+  *pg_constraint(cx) {
+    for (const r of keyed(cx)) {
+      yield {
+        oid: constraintOid(r.oid), conname: r.key.name, connamespace: r.schemaOid, contype: 'p', condeferrable: false, condeferred: false, convalidated: true, conrelid: r.oid, contypid: 0,
+        conindid: indexOid(r.oid), conparentid: 0, confrelid: 0, confupdtype: ' ', confdeltype: ' ', confmatchtype: ' ', conislocal: true, coninhcount: 0, connoinherit: true,
+        conkey: r.key.columns.map((i) => i + 1),
+      };
+    }
+  },
+  pg_database: databases,
+  *pg_depend(cx) {
+    for (const o of cx.catalog.objects.values()) {
+      for (const id of o.dependsOn) yield { classid: 1259, objid: o.id, objsubid: 0, refclassid: 1259, refobjid: id, refobjsubid: 0, deptype: 'n' };
+    }
+    for (const r of keyed(cx)) yield { classid: 1259, objid: indexOid(r.oid), objsubid: 0, refclassid: 2606, refobjid: constraintOid(r.oid), refobjsubid: 0, deptype: 'i' };
+  },
+  pg_description: descriptions,
+  *pg_index(cx) {
+    for (const r of keyed(cx)) {
+      const n = r.key.columns.length;
+      const fill = (value: number): Value[] => Array.from({ length: n }, () => value);
+      yield {
+        indexrelid: indexOid(r.oid), indrelid: r.oid, indnatts: n, indnkeyatts: n, indisunique: true, indnullsnotdistinct: false, indisprimary: true, indisexclusion: false,
+        indimmediate: true, indisclustered: false, indisvalid: true, indcheckxmin: false, indisready: true, indislive: true, indisreplident: false,
+        indkey: r.key.columns.map((i) => i + 1), indcollation: fill(0), indclass: fill(1978), indoption: fill(0),
+      };
+    }
+  },
+  *pg_indexes(cx) {
+    for (const r of keyed(cx)) yield { schemaname: r.schema, tablename: r.name, indexname: r.key.name, tablespace: null, indexdef: indexText(r, r.key) };
+  },
+  *pg_language() {
+    for (const [oid, lanname] of [[12, 'internal'], [14, 'sql']] as const) yield { oid, lanname, lanowner: OWNER_OID, lanispl: false, lanpltrusted: oid === 14, lanplcallfoid: 0, laninline: 0, lanvalidator: 0 };
+  },
+  *pg_matviews(cx) {
+    for (const r of onlyKind(cx, 'm')) yield { schemaname: r.schema, matviewname: r.name, matviewowner: r.object?.owner ?? '', tablespace: null, hasindexes: false, ispopulated: true, definition: r.sql };
+  },
+  *pg_namespace(cx) {
+    for (const s of modelOf(cx).schemas) yield { oid: s.oid, nspname: s.name, nspowner: OWNER_OID };
+  },
+  pg_proc: procs,
+  pg_roles: roles,
+  pg_authid: roles,
+  pg_user: roles,
+  pg_shadow: roles,
+  pg_settings: settings,
+  *pg_stat_activity(cx) {
+    for (const s of cx.sessions()) {
+      yield {
+        datid: 5, datname: s.database, pid: s.pid, usesysid: OWNER_OID, usename: s.user, application_name: s.applicationName, client_addr: s.clientAddress, client_port: s.clientPort,
+        backend_start: s.startedAt, query_start: s.queryStartedAt, state_change: s.queryStartedAt, state: s.state, query: s.query, backend_type: 'client backend',
+      };
+    }
+  },
+  pg_stat_user_tables: statTables,
+  pg_stat_all_tables: statTables,
+  *pg_tables(cx) {
+    for (const r of onlyKind(cx, 'r')) {
+      yield { schemaname: r.schema, tablename: r.name, tableowner: r.object?.owner ?? DEFAULT_DATABASE, tablespace: null, hasindexes: r.key !== null, hasrules: false, hastriggers: false, rowsecurity: false };
+    }
+  },
+  *pg_tablespace() {
+    yield { oid: 1663, spcname: 'pg_default', spcowner: OWNER_OID };
+    yield { oid: 1664, spcname: 'pg_global', spcowner: OWNER_OID };
+  },
+  pg_type: types,
+  *pg_views(cx) {
+    for (const r of onlyKind(cx, 'v')) yield { schemaname: r.schema, viewname: r.name, viewowner: r.object?.owner ?? DEFAULT_DATABASE, definition: r.sql };
+  },
+};
+
+export const indexText = (r: ModelRelation, key: NonNullable<ModelRelation['key']>): string =>
+  `CREATE UNIQUE INDEX ${key.name} ON ${r.schema}.${r.name} USING btree (${key.columns.map((i) => r.columns[i]?.name ?? '').join(', ')})`;
+
+const none: Maker = () => [];
+
+export const pgCatalog: readonly SystemRelation[] = [
+  ...Object.entries(PG_COLUMNS).map(([name, [oid, columns]]) => relation('pg_catalog', name, oid, columnsOf(columns), `PostgreSQL's ${name}`, MAKERS[name] ?? none)),
+  ...Object.entries(PG_EMPTY_COLUMNS).map(([name, [oid, columns]]) => relation('pg_catalog', name, oid, columnsOf(columns), `PostgreSQL's ${name}; always empty`, none)),
+];

@@ -1,0 +1,168 @@
+import type { Column } from '../../common/batch/column.ts';
+import { SqlError } from '../../common/errors.ts';
+import type { BadRecord, ConnectorContext, Decoder, JsonValue, MessageBlock, SourceBatch, SourceReader, SourceSpec, Split } from '../api.ts';
+import { constantColumn } from '../constant-column.ts';
+import { frameLines } from '../formats/frame.ts';
+import { basename } from 'node:path';
+import { lineChunks, CHUNK_BYTES } from './chunks.ts';
+import { filePosition, isGzip, type FilePosition } from './splits.ts';
+
+interface OpenFile {
+  readonly id: string;
+  readonly file: FilePosition;
+  offset: number;
+  ended: boolean;
+}
+interface Ready {
+  readonly split: OpenFile;
+  readonly block: MessageBlock;
+  readonly base: number;
+  /** File offset behind the chunk. */
+  readonly behind: number;
+  next: number;
+}
+/** `block` null is the end of the split. */
+type ReadyItem = Ready | { readonly split: OpenFile; readonly block: null };
+const READY_BYTES_MAX = 4 * CHUNK_BYTES;
+
+/** Reads ranges of files one after the other; chunks are read ahead, at most 4 MiB. */
+export class FileReader implements SourceReader {
+  readonly #spec: SourceSpec;
+  readonly #decoder: Decoder;
+  readonly #whole: boolean;
+  readonly #watching: boolean;
+  readonly #context: ConnectorContext;
+  readonly #splits: OpenFile[] = [];
+  readonly #waiting: OpenFile[] = [];
+  readonly #ready: ReadyItem[] = [];
+  #readyBytes = 0;
+  #room: (() => void) | null = null;
+  #wake: (() => void) | null = null;
+  #pumping = false;
+  #closed = false;
+
+  constructor(spec: SourceSpec, decoder: Decoder, whole: boolean, watching: boolean, splits: readonly Split[], context: ConnectorContext) {
+    this.#spec = spec;
+    this.#decoder = decoder;
+    this.#whole = whole;
+    this.#watching = watching;
+    this.#context = context;
+    this.addSplits(splits);
+  }
+
+  addSplits(splits: readonly Split[]): void {
+    for (const s of splits) {
+      const file = filePosition(s.position);
+      const open = { id: s.id, file, offset: file.offset, ended: !isGzip(file.path) && file.offset >= file.end };
+      this.#splits.push(open);
+      if (!open.ended) this.#waiting.push(open);
+    }
+    if (!this.#pumping && this.#waiting.length > 0) {
+      this.#pumping = true;
+      this.#pump().then(
+        () => (this.#pumping = false),
+        (e: unknown) => {
+          if (!this.#closed) this.#context.fail(e instanceof SqlError ? e : new SqlError('io_error', `could not read a file: ${e instanceof Error ? e.message : String(e)}`, { cause: e }));
+        },
+      );
+    }
+  }
+
+  async #pump(): Promise<void> {
+    for (let split = this.#waiting.shift(); split !== undefined && !this.#closed; split = this.#waiting.shift()) {
+      const { path, start, end, offset } = split.file;
+      const whole: Buffer[] = [];
+      for await (const c of lineChunks(path, start, offset, end)) {
+        if (this.#closed) return;
+        if (this.#whole) {
+          whole.push(c.data.subarray(c.from, c.to));
+          continue;
+        }
+        await this.#push({ split, block: frameLines(c.data, c.from, c.to), base: c.base, behind: c.base + c.to, next: 0 });
+      }
+      if (whole.length > 0) {
+        const data = Buffer.concat(whole);
+        await this.#push({ split, block: { data, offsets: new Int32Array(1), lengths: Int32Array.of(data.length), count: 1 }, base: 0, behind: data.length, next: 0 });
+      }
+      await this.#push({ split, block: null });
+    }
+  }
+
+  async #push(item: ReadyItem): Promise<void> {
+    this.#ready.push(item);
+    this.#readyBytes += item.block === null ? 0 : item.block.data.length;
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.();
+    if (this.#readyBytes >= READY_BYTES_MAX) await new Promise<void>((go) => (this.#room = go));
+  }
+
+  poll(maxRows: number): SourceBatch | 'idle' | 'ended' {
+    for (;;) {
+      const head = this.#ready[0];
+      if (head === undefined) return this.#watching || this.#splits.some((s) => !s.ended) ? 'idle' : 'ended';
+      if (head.block === null) {
+        head.split.ended = true;
+        this.#ready.shift();
+        continue;
+      }
+      const ready = head as Ready;
+      const from = ready.next;
+      const to = Math.min(ready.block.count, from + maxRows);
+      const result = from < to ? this.#decode(ready, from, to) : null;
+      ready.next = to;
+      if (to === ready.block.count) {
+        ready.split.offset = ready.behind;
+        this.#ready.shift();
+        this.#readyBytes -= ready.block.data.length;
+        if (this.#readyBytes < READY_BYTES_MAX) {
+          const go = this.#room;
+          this.#room = null;
+          go?.();
+        }
+      } else ready.split.offset = ready.base + (ready.block.offsets[to] as number);
+      if (result !== null) return result;
+    }
+  }
+
+  #decode(ready: Ready, from: number, to: number): SourceBatch {
+    const { block, split } = ready;
+    const d = this.#decoder.decode(block, from, to);
+    const rows = d.batch.rowCount;
+    const bad = d.bad.map((b): BadRecord => {
+      const at = block.offsets[b.message] as number;
+      return { splitId: split.id, offset: String(ready.base + at), raw: new Uint8Array(block.data.subarray(at, at + (block.lengths[b.message] as number))), reason: b.reason, field: b.field };
+    });
+    const metadata = this.#spec.metadata.map((m): Column => {
+      const f = split.file;
+      switch (m.key) {
+        case 'file.path':
+          return constantColumn(m.type, f.path, rows);
+        case 'file.name':
+          return constantColumn(m.type, basename(f.path), rows);
+        case 'file.size':
+          return constantColumn(m.type, BigInt(f.size), rows);
+        default:
+          return constantColumn(m.type, BigInt(f.mtimeMs) * 1000n, rows);
+      }
+    });
+    return { splitId: split.id, batch: { rowCount: rows, ops: null, columns: [...d.batch.columns, ...metadata] }, bad };
+  }
+
+  onReady(wake: () => void): void {
+    if (this.#ready.length > 0) wake();
+    else this.#wake = wake;
+  }
+
+  positions(): readonly { id: string; position: JsonValue; ended: boolean }[] {
+    return this.#splits.map((s) => ({ id: s.id, position: { ...s.file, offset: s.offset }, ended: s.ended }));
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    const go = this.#room;
+    this.#room = null;
+    go?.();
+    return Promise.resolve();
+  }
+}

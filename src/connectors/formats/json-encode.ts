@@ -1,0 +1,228 @@
+import type { Batch, Schema } from '../../common/batch/batch.ts';
+import { readValue } from '../../common/batch/builder.ts';
+import type { Column } from '../../common/batch/column.ts';
+import { notSupported, SqlError } from '../../common/errors.ts';
+import type { SqlType } from '../../common/types/sql-type.ts';
+import type { Interval, Json, JsonNode, Numeric, Value } from '../../common/types/value.ts';
+import type { ByteSink, Encoder } from '../api.ts';
+import { putAscii, putByte, putBytes, putInteger, putUtf8 } from '../bytes-out.ts';
+import type { TimestampStandard } from '../parse-value.ts';
+import { dateText, float32Text, intervalText, numericText, timestampText, timeText, uuidText } from '../text.ts';
+
+export interface JsonWriteOptions {
+  readonly standard: TimestampStandard;
+  readonly nullKey: 'FAIL' | 'DROP' | 'LITERAL';
+  readonly nullKeyLiteral: string;
+  readonly plainDecimals: boolean;
+  readonly ignoreNulls: boolean;
+}
+
+type Writer = (column: Column, row: number, out: ByteSink) => void;
+
+/** Writes rows as JSON objects, members in column order. */
+export class JsonEncoder implements Encoder {
+  readonly #columns: readonly { readonly index: number; readonly key: string; readonly write: Writer }[];
+  readonly #ignoreNulls: boolean;
+
+  constructor(schema: Schema, columns: readonly number[], o: JsonWriteOptions) {
+    this.#columns = columns.map((index) => {
+      const f = schema[index] as Schema[number];
+      return { index, key: `${JSON.stringify(f.name)}:`, write: writerOf(f.type, o) };
+    });
+    this.#ignoreNulls = o.ignoreNulls;
+  }
+
+  encode(batch: Batch, row: number, out: ByteSink): void {
+    putByte(out, 123);
+    let first = true;
+    for (const c of this.#columns) {
+      const column = batch.columns[c.index] as Column;
+      const isNull = column.nulls !== null && column.nulls[row] === 1;
+      if (isNull && this.#ignoreNulls) continue;
+      if (!first) putByte(out, 44);
+      first = false;
+      putUtf8(out, c.key);
+      if (isNull) putAscii(out, 'null');
+      else c.write(column, row, out);
+    }
+    putByte(out, 125);
+  }
+}
+
+const TWO32 = 0x1_0000_0000;
+
+const textWriter: Writer = (column, row, out) => {
+  if (column.physical !== 'bytes') return;
+  const { data } = column;
+  const from = column.offsets[row] as number;
+  const length = column.lengths[row] as number;
+  putByte(out, 34);
+  const end = from + length;
+  let run = from;
+  for (let i = from; i < end; i++) {
+    const c = data[i] as number;
+    if (c >= 32 && c !== 34 && c !== 92) continue;
+    putBytes(out, data, run, i - run);
+    putAscii(out, JSON.stringify(String.fromCharCode(c)).slice(1, -1));
+    run = i + 1;
+  }
+  putBytes(out, data, run, end - run);
+  putByte(out, 34);
+};
+
+const bigintWriter: Writer = (column, row, out) => {
+  if (column.physical !== 'i64') return;
+  const hi = column.words[2 * row + 1] as number;
+  // Within 2^53 both words make an exact double.
+  if (hi >= -0x20_0000 && hi < 0x20_0000) putInteger(out, hi * TWO32 + ((column.words[2 * row] as number) >>> 0));
+  else putAscii(out, (column.values[row] as bigint).toString());
+};
+
+function writerOf(type: SqlType, o: JsonWriteOptions): Writer {
+  switch (type.kind) {
+    case 'char':
+    case 'varchar':
+    case 'name':
+    case 'unknown':
+      return textWriter;
+    case 'bigint':
+      return bigintWriter;
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+      return (column, row, out) => putInteger(out, (column as { values: Int32Array }).values[row] as number);
+    case 'double':
+      return (column, row, out) => putAscii(out, doubleText((column as { values: Float64Array }).values[row] as number));
+    case 'timestamp':
+    case 'timestamptz':
+      return timestampWriter(type, o);
+    default:
+      return (column, row, out) => putUtf8(out, jsonText(type, readValue(type, column, row), o));
+  }
+}
+
+const MICROS_A_DAY = 86_400_000_000;
+const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
+
+/** The text of a day is kept: neighbours mostly share it. */
+function timestampWriter(type: SqlType, o: JsonWriteOptions): Writer {
+  const separator = o.standard === 'SQL' ? ' ' : 'T';
+  const close = type.kind === 'timestamptz' ? 'Z"' : '"';
+  let lastDay = Number.NaN;
+  let opening = '';
+  return (column, row, out) => {
+    if (column.physical !== 'i64') return;
+    const hi = column.words[2 * row + 1] as number;
+    if (hi < -0x20_0000 || hi >= 0x20_0000) {
+      putUtf8(out, jsonText(type, readValue(type, column, row), o));
+      return;
+    }
+    const us = hi * TWO32 + ((column.words[2 * row] as number) >>> 0);
+    const day = Math.floor(us / MICROS_A_DAY);
+    const rest = us - day * MICROS_A_DAY;
+    if (day !== lastDay) {
+      opening = `"${dateText(day)}${separator}`;
+      lastDay = day;
+    }
+    const s = Math.floor(rest / 1e6);
+    const fraction = rest - s * 1e6;
+    const minutes = Math.floor(s / 60);
+    const text = `${opening}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(s % 60)}`;
+    putAscii(out, fraction === 0 ? text + close : `${text}.${String(fraction).padStart(6, '0').replace(/0+$/, '')}${close}`);
+  };
+}
+
+/** JSON has no NaN and no infinities: written as text, as Flink does. */
+function doubleText(n: number): string {
+  if (!Number.isFinite(n)) return JSON.stringify(String(n));
+  return Number.isInteger(n) && Math.abs(n) < 1e21 ? `${Object.is(n, -0) ? '-0' : n}.0` : String(n);
+}
+
+/** One value as JSON text. */
+function jsonText(type: SqlType, v: Value, o: JsonWriteOptions): string {
+  if (v === null) return 'null';
+  switch (type.kind) {
+    case 'boolean':
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'oid':
+    case 'bigint':
+      return String(v);
+    case 'real':
+    case 'double':
+      return doubleText(type.kind === 'real' ? float32Text(v as number) : (v as number));
+    case 'decimal':
+    case 'numeric':
+      return decimalText(v as Numeric, o);
+    case 'bytea':
+      return JSON.stringify(Buffer.from(v as Uint8Array).toString('base64'));
+    case 'uuid':
+      return JSON.stringify(uuidText(v as Uint8Array));
+    case 'date':
+      return JSON.stringify(dateText(v as number));
+    case 'time':
+      return JSON.stringify(timeText(v as bigint, 'sql'));
+    case 'timestamp':
+      return JSON.stringify(timestampText(v as bigint, o.standard === 'SQL' ? ' ' : 'T', 'sql'));
+    case 'timestamptz':
+      return JSON.stringify(`${timestampText(v as bigint, o.standard === 'SQL' ? ' ' : 'T', 'sql')}Z`);
+    case 'interval':
+      return JSON.stringify(intervalText(v as Interval));
+    case 'json':
+      return v as string;
+    case 'jsonb':
+      return nodeText((v as Json).json);
+    case 'array':
+      return `[${(v as Value[]).map((x) => jsonText(type.element, x, o)).join(',')}]`;
+    case 'row': {
+      const parts: string[] = [];
+      type.fields.forEach((f, i) => {
+        const x = (v as Value[])[i] ?? null;
+        if (x !== null || !o.ignoreNulls) parts.push(`${JSON.stringify(f.name)}:${jsonText(f.type, x, o)}`);
+      });
+      return `{${parts.join(',')}}`;
+    }
+    case 'map': {
+      const parts: string[] = [];
+      for (const [k, x] of v as [Value, Value][]) {
+        if (k === null && o.nullKey === 'DROP') continue;
+        if (k === null && o.nullKey === 'FAIL') {
+          throw new SqlError('data_exception', 'JSON has no NULL map key', { hint: "Set 'json.map-null-key.mode' to DROP or LITERAL." });
+        }
+        const key = k === null ? o.nullKeyLiteral : scalarKey(type.key, k, o);
+        parts.push(`${JSON.stringify(key)}:${jsonText(type.value, x, o)}`);
+      }
+      return `{${parts.join(',')}}`;
+    }
+    case 'char':
+    case 'varchar':
+    case 'name':
+    case 'unknown':
+      return JSON.stringify(v);
+    default:
+      throw notSupported(`writing type ${type.kind} as JSON`);
+  }
+}
+
+function scalarKey(type: SqlType, k: Value, o: JsonWriteOptions): string {
+  const text = jsonText(type, k, o);
+  return text.startsWith('"') ? (JSON.parse(text) as string) : text;
+}
+
+/** Like Java's BigDecimal: small numbers in scientific notation unless plain ones are asked for. */
+function decimalText(n: Numeric, o: JsonWriteOptions): string {
+  if (n.special !== undefined) return JSON.stringify(n.special);
+  if (o.plainDecimals) return numericText(n);
+  const digits = (n.unscaled < 0n ? -n.unscaled : n.unscaled).toString();
+  const exponent = digits.length - 1 - n.scale;
+  if (exponent >= -6) return numericText(n);
+  return `${n.unscaled < 0n ? '-' : ''}${digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits}E${exponent}`;
+}
+
+function nodeText(n: JsonNode): string {
+  if (n === null || typeof n !== 'object') return JSON.stringify(n);
+  if (Array.isArray(n)) return `[${n.map(nodeText).join(',')}]`;
+  if ('unscaled' in n && typeof n.unscaled === 'bigint') return numericText(n as Numeric);
+  return `{${Object.entries(n as Record<string, JsonNode>).map(([k, v]) => `${JSON.stringify(k)}:${nodeText(v)}`).join(',')}}`;
+}

@@ -1,0 +1,16 @@
+import { compressionsAlgorithms } from '@platformatic/kafka';
+import { SqlError } from '../../common/errors.ts';
+
+const { gzip, snappy, lz4, zstd } = compressionsAlgorithms;
+const CODECS = [undefined, gzip, snappy, lz4, zstd];
+
+/** Unpacks the records of a batch; `codec` is Kafka's number (1 gzip, 2 snappy, 3 lz4, 4 zstd). */
+export function decompress(codec: number, data: Buffer): Buffer {
+  const c = CODECS[codec];
+  if (c === undefined) throw new SqlError('data_corrupted', `unknown compression ${codec} in a record batch`);
+  try {
+    return c.decompressSync(data);
+  } catch (e) {
+    throw new SqlError('data_corrupted', 'a compressed record batch could not be unpacked', { detail: e instanceof Error ? `${e.message}.` : undefined, cause: e });
+  }
+}

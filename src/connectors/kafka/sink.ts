@@ -1,0 +1,143 @@
+import { murmur2 } from '@platformatic/kafka';
+import type { Batch } from '../../common/batch/batch.ts';
+import { readValue } from '../../common/batch/builder.ts';
+import type { Column } from '../../common/batch/column.ts';
+import { SqlError } from '../../common/errors.ts';
+import type { Value } from '../../common/types/value.ts';
+import type { Committable, ConnectorContext, Encoder, SinkSpec, SinkWriter } from '../api.ts';
+import { BytesOut } from '../bytes-out.ts';
+import { read } from '../options.ts';
+import { Cluster, kafkaProperties } from './client.ts';
+import { keySchema, layoutOf } from './payload.ts';
+import { Producer, type Header } from './produce.ts';
+
+const HIGH_WATER_BYTES = 8 * 1024 * 1024;
+
+/** At least once: a checkpoint waits until the brokers have acknowledged all that came before it. */
+export class KafkaWriter implements SinkWriter {
+  readonly highWaterBytes: number = HIGH_WATER_BYTES;
+  readonly #spec: SinkSpec;
+  readonly #task: number;
+  readonly #context: ConnectorContext;
+  readonly #cluster: Cluster;
+  readonly #producer: Producer;
+  readonly #value: Encoder;
+  readonly #key: Encoder | null;
+  readonly #topics: readonly string[];
+  readonly #partitioner: string;
+  /** Batches that came before the partitions were known. */
+  readonly #early: Batch[] = [];
+  #partitions = new Map<string, number>();
+  #started = false;
+  #starting: Promise<void>;
+  #next = 0;
+  #drain: (() => void) | null = null;
+
+  constructor(spec: SinkSpec, task: number, context: ConnectorContext) {
+    this.#spec = spec;
+    this.#task = task;
+    this.#context = context;
+    this.#cluster = new Cluster(spec.options, context.clock);
+    const metadata = new Set(spec.metadata.map((m) => m.column));
+    const columns = spec.schema.map((_, i) => i).filter((i) => !metadata.has(i));
+    const physical = columns.map((i) => spec.schema[i] as SinkSpec['schema'][number]);
+    const l = layoutOf(spec.options, physical);
+    this.#value = l.valueFormat.encoder(spec.schema, l.value.map((i) => columns[i] as number), l.valueOptions);
+    const keys = l.key.map((i) => columns[i] as number);
+    const renamed = keySchema(l, physical);
+    this.#key = l.keyFormat === null ? null : l.keyFormat.encoder(spec.schema.map((f, i) => renamed[keys.indexOf(i)] ?? f), keys, l.keyOptions);
+    this.#topics = read.list(spec.options, 'topic');
+    this.#partitioner = spec.options['sink.partitioner'] ?? 'default';
+    this.#producer = new Producer(this.#cluster, context, Number(kafkaProperties(spec.options)['delivery.timeout.ms'] ?? 120_000));
+    this.#producer.onProgress = () => {
+      if (this.pendingBytes >= this.highWaterBytes) return;
+      const go = this.#drain;
+      this.#drain = null;
+      go?.();
+    };
+    this.#starting = this.#start();
+    this.#starting.catch((e: unknown) => {
+      if (!this.#cluster.closed) context.fail(e instanceof Error ? e : new Error(String(e)));
+    });
+  }
+
+  async #start(): Promise<void> {
+    await this.#producer.start();
+    await this.#learn(this.#topics);
+    this.#started = true;
+    for (const b of this.#early.splice(0)) this.write(b);
+  }
+
+  async #learn(topics: readonly string[]): Promise<void> {
+    const found = await this.#cluster.metadata(topics);
+    for (const t of topics) {
+      const n = found.get(t)?.length ?? 0;
+      if (n === 0) throw new SqlError('undefined_object', `Kafka topic "${t}" does not exist`);
+      this.#partitions.set(t, n);
+    }
+  }
+
+  get pendingBytes(): number {
+    // Before the start nothing is counted exactly: a few batches fill the mark.
+    return this.#producer.pendingBytes + this.#early.length * 1024 * 1024;
+  }
+
+  write(batch: Batch): void {
+    if (!this.#started) {
+      this.#early.push(batch);
+      return;
+    }
+    const value = new BytesOut(1024);
+    const key = new BytesOut(64);
+    const nowMs = Number(this.#context.clock.nowMicros() / 1000n);
+    for (let i = 0; i < batch.rowCount; i++) {
+      value.length = 0;
+      key.length = 0;
+      this.#value.encode(batch, i, value);
+      this.#key?.encode(batch, i, key);
+      const keyBytes = this.#key === null ? null : key.buffer.subarray(0, key.length);
+      let topic = this.#topics[0] as string;
+      let timestampMs = nowMs;
+      let headers: readonly Header[] = [];
+      for (const m of this.#spec.metadata) {
+        const v = readValue((this.#spec.schema[m.column] as SinkSpec['schema'][number]).type, batch.columns[m.column] as Column, i);
+        if (v === null) continue;
+        if (m.key === 'topic') topic = v as string;
+        else if (m.key === 'timestamp') timestampMs = Number((v as bigint) / 1000n);
+        else headers = (v as readonly [Value, Value][]).map(([k, x]): Header => [k as string, x as Uint8Array | null]);
+      }
+      this.#producer.append(topic, this.#partition(topic, keyBytes), keyBytes, value.buffer.subarray(0, value.length), timestampMs, headers);
+    }
+    // The keyless partition sticks for one batch of rows.
+    this.#next++;
+    this.#producer.send();
+  }
+
+  #partition(topic: string, key: Uint8Array | null): number {
+    const n = this.#partitions.get(topic);
+    if (n === undefined) throw new SqlError('undefined_object', `Kafka topic "${topic}" is not among those of option "topic"`);
+    switch (this.#partitioner) {
+      case 'fixed':
+        return this.#task % n;
+      case 'round-robin':
+        return this.#next++ % n;
+      default:
+        return key === null ? (this.#next + this.#task) % n : (murmur2(Buffer.from(key)) & 0x7fffffff) % n;
+    }
+  }
+
+  onDrain(wake: () => void): void {
+    if (this.pendingBytes < this.highWaterBytes) wake();
+    else this.#drain = wake;
+  }
+
+  async prepare(): Promise<Committable> {
+    await this.#starting;
+    await this.#producer.flush();
+    return null;
+  }
+
+  close(): Promise<void> {
+    return this.#cluster.close();
+  }
+}

@@ -1,0 +1,76 @@
+import type { Schema } from '../common/batch/batch.ts';
+import { notSupported, SqlError } from '../common/errors.ts';
+import type { ConnectorDescriptor, FormatDescriptor, Options, OptionSpec } from './api.ts';
+import { blackhole } from './blackhole/blackhole.ts';
+import { datagen } from './datagen/datagen.ts';
+import { kafka } from './kafka/kafka.ts';
+import { nexmark } from './nexmark/nexmark.ts';
+import { checkOptions, maskSecrets } from './options.ts';
+import { filesystem } from './filesystem/filesystem.ts';
+import { formatNamed, unknownName } from './formats/formats.ts';
+import { print } from './print/print.ts';
+
+/** Every connector, by its name in `'connector' = '…'`. Adding one: its folder and a line here. */
+export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = new Map([blackhole, datagen, filesystem, kafka, nexmark, print].map((c) => [c.name, c]));
+
+/** What Flink accepts on every table whatever its connector. */
+const COMMON: readonly OptionSpec[] = [
+  { name: 'connector', type: 'string', required: true, doc: 'The connector.' },
+  { name: 'property-version', type: 'string', doc: 'Accepted as in Flink; without effect.' },
+  { name: 'scan.parallelism', type: 'int', doc: 'Tasks that read.' },
+  { name: 'sink.parallelism', type: 'int', doc: 'Tasks that write.' },
+  { name: 'scan.watermark.*', type: 'string', doc: 'Flink\'s watermark settings of a source.' },
+];
+
+/** Errors: undefined_object, naming the nearest connector. */
+export function connectorNamed(name: string): ConnectorDescriptor {
+  const found = CONNECTORS.get(name);
+  if (name === 'upsert-kafka') throw notSupported('connector "upsert-kafka"', undefined, "Use connector 'kafka' with an append-only query.");
+  if (found !== undefined) return found;
+  throw unknownName('connector', name, [...CONNECTORS.keys()]);
+}
+
+/** A format's option specs under a prefix: `key.` makes `json.x` into `key.json.x`. */
+function prefixed(format: FormatDescriptor, prefix: string): readonly OptionSpec[] {
+  return format.options.map((s) => ({ ...s, name: prefix + s.name }));
+}
+
+/** All options that `given` may hold: common ones, the connector's, and those of the formats it names. */
+export function specsFor(given: Options): readonly OptionSpec[] {
+  const connector = connectorNamed(given['connector'] ?? '');
+  const specs: OptionSpec[] = [...COMMON, ...connector.options];
+  if (connector.format === 'required') {
+    const keyed = connector.options.some((s) => s.name === 'key.format');
+    specs.push({ name: 'format', type: 'string', required: !keyed, doc: 'The format of the payload.' });
+    if (given['format'] !== undefined) specs.push(...prefixed(formatNamed(given['format']), ''));
+    if (keyed) {
+      for (const part of ['key', 'value'] as const) {
+        const name = given[`${part}.format`];
+        if (name !== undefined) specs.push(...prefixed(formatNamed(name), `${part}.`));
+      }
+    }
+  }
+  return specs;
+}
+
+/**
+ * Checks WITH options and fills in defaults.
+ * Errors: invalid_parameter_value or undefined_object, naming the option and the nearest known one.
+ */
+export function resolveOptions(given: Options): { readonly connector: ConnectorDescriptor; readonly options: Options } {
+  const name = given['connector'];
+  if (name === undefined) throw new SqlError('invalid_parameter_value', 'option "connector" is required', { hint: `The connectors are ${[...CONNECTORS.keys()].toSorted().join(', ')}.` });
+  const connector = connectorNamed(name);
+  return { connector, options: checkOptions(given, specsFor(given), `connector "${name}"`) };
+}
+
+/** The columns that a connector dictates under these options, for a table without a column list. */
+export function schemaFromOptions(given: Options): Schema | undefined {
+  const { connector, options } = resolveOptions(given);
+  return connector.source?.schemaFromOptions?.(options) ?? connector.source?.schema;
+}
+
+/** Options fit to print (SHOW CREATE TABLE, catalogs, logs): secrets are masked. */
+export function maskedOptions(given: Options): Options {
+  return maskSecrets(given, CONNECTORS.has(given['connector'] ?? '') ? specsFor(given) : COMMON);
+}

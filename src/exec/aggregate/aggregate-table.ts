@@ -1,0 +1,266 @@
+import { INSERT, opSign, type Batch } from '../../common/batch/batch.ts';
+import { columnFromValues } from '../../common/batch/builder.ts';
+import type { Column } from '../../common/batch/column.ts';
+import { InternalError } from '../../common/errors.ts';
+import { comparatorOf } from '../../common/types/compare.ts';
+import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import type { Row, Value } from '../../common/types/value.ts';
+import type { AggregateOverload } from '../../functions/define.ts';
+import type { PhysicalAggregateCall } from '../../planner/physical.ts';
+import { hashColumns, keyGroup } from '../hash.ts';
+import type { CheckpointedState } from '../state-api.ts';
+import { KeyedStore } from '../state/keyed-store.ts';
+import type { StateColumn } from '../state/state-column.ts';
+import type { Accumulator, Weights } from './accumulator.ts';
+import { accumulatorFor, aggregateOverload } from './choose.ts';
+import { ValueSet, rowOrder } from './value-set.ts';
+
+interface CallState {
+  readonly call: PhysicalAggregateCall;
+  readonly overload: AggregateOverload;
+  readonly types: readonly SqlType[];
+  /** Null when the set alone gives the result (ORDER BY, retracted min and max). */
+  readonly accumulator: Accumulator | null;
+  readonly first: number;
+  readonly set: ValueSet | null;
+  readonly ordered: boolean;
+  /** Retracted min and max: the group's best entry, while it is known. */
+  readonly best: Map<number, number> | null;
+}
+
+export interface AggregateTableOptions {
+  readonly id: string;
+  readonly keyTypes: readonly SqlType[];
+  readonly calls: readonly PhysicalAggregateCall[];
+  readonly inputTypes: readonly SqlType[];
+  readonly appendOnlyInput: boolean;
+  /** Input rows carry partial columns, in the order of the calls from `partialStart` on. */
+  readonly merging: boolean;
+  /** More state columns, behind all others. */
+  readonly extra: readonly SqlType[];
+  readonly groupByKey: boolean;
+}
+
+/** The groups of an aggregate with their running values, shared by the group and the window operators. */
+export class AggregateTable {
+  readonly store: KeyedStore;
+  readonly sets: readonly ValueSet[];
+  readonly extraAt: number;
+  readonly #keyCount: number;
+  readonly #calls: readonly CallState[];
+  readonly #merging: boolean;
+
+  constructor(options: AggregateTableOptions) {
+    const { id, keyTypes, calls, inputTypes } = options;
+    this.#keyCount = keyTypes.length;
+    this.#merging = options.merging;
+    const types: SqlType[] = [...keyTypes, DOUBLE];
+    const nullAtFirst: number[] = [];
+    const sets = new Map<string, ValueSet>();
+    this.#calls = calls.map((call): CallState => {
+      const overload = aggregateOverload(call);
+      const extreme = overload.kernel === 'min' || overload.kernel === 'max';
+      const ordered = call.orderBy.length > 0;
+      const walk = ordered || (!options.appendOnlyInput && (extreme || overload.retract === null));
+      let set: ValueSet | null = null;
+      // min and max do not care for duplicates.
+      if (walk || (call.distinct && !extreme)) {
+        const valueTypes = [...call.argTypes, ...call.orderBy.map((o) => inputTypes[o.column] as SqlType)];
+        // An aggregate that shows its values must keep 1.0 apart from 1.00 unless it is DISTINCT.
+        const exact = !call.distinct;
+        const shape = `${call.args.join(',')}|${call.orderBy.map((o) => o.column).join(',')}|${call.filter}|${overload.skipsNulls}|${walk}|${exact}`;
+        set = sets.get(shape) ?? null;
+        if (set === null) sets.set(shape, (set = new ValueSet(`${id}.set${sets.size}`, keyTypes, valueTypes, walk, exact)));
+      }
+      const accumulator = walk ? null : accumulatorFor(call);
+      const first = types.length;
+      for (const n of accumulator?.nullAtFirst ?? []) nullAtFirst.push(first + n);
+      types.push(...(accumulator?.stateTypes ?? []));
+      return { call, overload, types: call.argTypes, accumulator, first, set, ordered, best: walk && extreme && !ordered ? new Map() : null };
+    });
+    this.sets = [...sets.values()];
+    this.extraAt = types.length;
+    this.store = new KeyedStore({ id, types: [...types, ...options.extra], keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, nullAtFirst });
+  }
+
+  get states(): CheckpointedState[] {
+    return [this.store, ...this.sets.map((s) => s.store)];
+  }
+  /** Rows in each group, by slot; re-read after an update. */
+  get rowCounts(): Float64Array {
+    return (this.store.columns[this.#keyCount] as StateColumn).f64;
+  }
+
+  /**
+   * Rows of a batch into their groups.
+   * @param groups key group of each row, or null for that of the key's hash.
+   * @param partialAt where the partial columns start, when merging.
+   * @returns each row's slot.
+   */
+  update(batch: Batch, keys: readonly Column[], groups: Int32Array | null, partialAt: number): Int32Array {
+    const n = batch.rowCount;
+    for (const set of this.sets) set.ensureLoaded(this.store);
+    const hashes = hashColumns(keys, this.store.keyTypes, n);
+    const slots = new Int32Array(n);
+    this.store.upsert(keys, hashes, n, slots, groups);
+    const base = signs(batch);
+    const counts = this.rowCounts;
+    for (let i = 0; i < n; i++) {
+      const slot = slots[i] as number;
+      counts[slot] = (counts[slot] as number) + (base === null ? 1 : (base[i] as number));
+      this.store.touch(slot);
+    }
+    if (this.#merging) {
+      let at = partialAt;
+      for (const { accumulator, first } of this.#calls) {
+        if (accumulator?.partialTypes == null) throw new InternalError('a call without partial columns was planned in two phases');
+        const width = accumulator.partialTypes.length;
+        accumulator.merge(this.#state(accumulator, first), slots, n, batch.columns.slice(at, at + width));
+        at += width;
+      }
+      return slots;
+    }
+    const done = new Map<ValueSet, Int8Array>();
+    for (const state of this.#calls) {
+      const { call, overload, accumulator, first, set } = state;
+      let weights = weightsOf(batch, base, call, overload);
+      const args = call.args.map((a) => batch.columns[a] as Column);
+      if (set !== null) {
+        let change = done.get(set);
+        if (change === undefined) {
+          const values = [...args, ...call.orderBy.map((o) => batch.columns[o.column] as Column)];
+          change = updateSet(set, keys, values, n, weights, groups, hashes, slots);
+          done.set(set, change);
+        }
+        weights = change;
+        if (state.best !== null) followBest(state, state.best, set, slots, n, change);
+      }
+      accumulator?.update(this.#state(accumulator, first), slots, n, weights, args);
+    }
+    return slots;
+  }
+
+  #state(accumulator: Accumulator, first: number): StateColumn[] {
+    return this.store.columns.slice(first, first + accumulator.stateTypes.length);
+  }
+
+  results(slots: Int32Array, n: number): Column[] {
+    return this.#calls.map((state) => {
+      if (state.accumulator !== null) return state.accumulator.result(this.#state(state.accumulator, state.first), slots, n);
+      const rows: Row[] = [];
+      for (let i = 0; i < n; i++) rows.push([walked(state, slots[i] as number)]);
+      return columnFromValues(state.call.type, rows, 0);
+    });
+  }
+
+  partials(slots: Int32Array, n: number): Column[] {
+    return this.#calls.flatMap(({ accumulator, first }) => {
+      if (accumulator === null) throw new InternalError('a call without partial columns was planned in two phases');
+      return accumulator.partial(this.#state(accumulator, first), slots, n);
+    });
+  }
+
+  /** Forgets a group, whatever is in it. */
+  remove(slot: number): void {
+    for (const set of this.sets) set.drop(slot);
+    for (const { best } of this.#calls) best?.delete(slot);
+    this.store.remove(slot);
+  }
+
+  flush(): void {
+    for (const set of this.sets) set.flush();
+    this.store.compact();
+  }
+}
+
+/** Rows of weight 0 stay out of the set altogether. */
+function updateSet(set: ValueSet, keys: readonly Column[], values: readonly Column[], n: number, weights: Weights, groups: Int32Array | null, hashes: Int32Array, slots: Int32Array): Int8Array {
+  let groupIds = groups;
+  if (groupIds === null) {
+    groupIds = new Int32Array(n);
+    for (let i = 0; i < n; i++) groupIds[i] = keyGroup(hashes[i] as number);
+  }
+  return set.update(keys, values, n, weights, groupIds, slots);
+}
+
+/** +1 and -1 of the rows, or null when all are inserts. */
+export function signs(batch: Batch): Weights {
+  if (batch.ops === null) return null;
+  const out = new Int8Array(batch.rowCount);
+  for (let i = 0; i < out.length; i++) out[i] = batch.ops[i] === INSERT ? 1 : opSign(batch.ops[i] as number);
+  return out;
+}
+
+function weightsOf(batch: Batch, base: Weights, call: PhysicalAggregateCall, overload: AggregateOverload): Weights {
+  let weights = base;
+  const own = (): Int8Array => {
+    if (weights === null) weights = new Int8Array(batch.rowCount).fill(1);
+    else if (weights === base) weights = weights.slice();
+    return weights;
+  };
+  if (call.filter !== null) {
+    const filter = batch.columns[call.filter];
+    if (filter?.physical !== 'bool') throw new InternalError('an aggregate filter has another layout');
+    const w = own();
+    for (let i = 0; i < w.length; i++) if (filter.values[i] !== 1 || (filter.nulls !== null && filter.nulls[i] === 1)) w[i] = 0;
+  }
+  if (overload.skipsNulls) {
+    for (const a of call.args) {
+      const { nulls } = batch.columns[a] as Column;
+      if (nulls === null) continue;
+      const w = own();
+      for (let i = 0; i < w.length; i++) if (nulls[i] === 1) w[i] = 0;
+    }
+  }
+  return weights;
+}
+
+function betterThan(types: readonly SqlType[], overload: AggregateOverload): (a: Value, b: Value) => boolean {
+  const compare = comparatorOf(types[0] as SqlType);
+  return overload.kernel === 'max' ? (a, b) => compare(a, b) > 0 : (a, b) => compare(a, b) < 0;
+}
+
+/** Keeps what is known of the groups' best values; a best value that leaves makes its group unknown. */
+function followBest({ types, overload }: CallState, best: Map<number, number>, set: ValueSet, slots: Int32Array, n: number, change: Int8Array): void {
+  const better = betterThan(types, overload);
+  for (let i = 0; i < n; i++) {
+    if (change[i] === 0) continue;
+    const slot = slots[i] as number;
+    const known = best.get(slot);
+    if (known === undefined) continue;
+    const entry = set.lastEntries[i] as number;
+    if (change[i] === -1) {
+      if (entry === known) best.delete(slot);
+    } else if (better(set.value(entry, 0), set.value(known, 0))) best.set(slot, entry);
+  }
+}
+
+/** The result of an aggregate that goes through its group's values. */
+function walked({ call, overload, types, set, ordered, best }: CallState, slot: number): Value {
+  if (set === null) throw new InternalError('an aggregate has no values to walk');
+  if (!ordered && best !== null) {
+    const known = best.get(slot);
+    if (known !== undefined) return set.value(known, 0);
+    const better = betterThan(types, overload);
+    let value: Value = null;
+    for (const entry of set.entries(slot)) {
+      const other = set.value(entry, 0);
+      if (value !== null && !better(other, value)) continue;
+      value = other;
+      best.set(slot, entry);
+    }
+    return value;
+  }
+  const rows: Row[] = [];
+  for (const entry of set.entries(slot)) {
+    const values = set.values(entry);
+    for (let c = call.distinct ? 1 : set.count(entry); c > 0; c--) rows.push(values);
+  }
+  const width = types.length;
+  const ties = types.map((type, at) => ({ at, type, descending: false, nullsFirst: false }));
+  const orderTypes = call.orderBy.map((o, k) => ({ at: width + k, type: set.store.types[set.store.keyCount - call.orderBy.length + k] as SqlType, descending: o.descending, nullsFirst: o.nullsFirst }));
+  rows.sort(rowOrder([...orderTypes, ...ties]));
+  let state = overload.init();
+  for (const row of rows) state = overload.insert(state, row.slice(0, width), types);
+  return overload.result(state, call.type, types);
+}

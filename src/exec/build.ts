@@ -1,0 +1,48 @@
+import { InternalError } from '../common/errors.ts';
+import type { PhysicalKind, PhysicalPlan } from '../planner/physical.ts';
+import type { Operator, OperatorContext } from './operator.ts';
+import { CalcOperator } from './operators/calc.ts';
+import { GroupAggregateOperator } from './operators/group-aggregate.ts';
+import { HashJoinOperator } from './operators/hash-join.ts';
+import { MaterializeOperator } from './operators/materialize.ts';
+import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
+import { SortOperator } from './operators/sort.ts';
+import { TopNOperator } from './operators/top-n.ts';
+import { WindowAggregateOperator } from './operators/window-aggregate.ts';
+import { WindowAssignOperator } from './operators/window-assign.ts';
+
+type NodeOf<K extends PhysicalKind> = Extract<PhysicalPlan, { kind: K }>;
+
+/** Nodes that the runtime runs itself: they cross workers, wait for the world outside, or share a subplan. */
+export type RuntimeKind = 'source' | 'tableScan' | 'exchange' | 'shared' | 'sink' | 'result';
+
+const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: NodeOf<K>, context: OperatorContext) => Operator } = {
+  values: (node, context) => new ValuesOperator(node, context),
+  calc: (node, context) => new CalcOperator(node, context),
+  groupAggregate: (node, context) => new GroupAggregateOperator(node, context),
+  windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
+  windowAssign: (node, context) => new WindowAssignOperator(node, context),
+  hashJoin: (node, context) => new HashJoinOperator(node, context),
+  topN: (node, context) => new TopNOperator(node, context),
+  sort: (node, context) => new SortOperator(node, context),
+  unionAll: (node, context) => new UnionAllOperator(node, context),
+  normalize: (node, context) => new NormalizeOperator(node, context),
+  materialize: (node, context) => new MaterializeOperator(node, context),
+};
+
+/** The operator of one node; its inputs are the node's inputs in order, as ports 0, 1… */
+export function buildOperator(node: PhysicalPlan, context: OperatorContext): Operator {
+  switch (node.kind) {
+    case 'source':
+    case 'tableScan':
+    case 'exchange':
+    case 'shared':
+    case 'sink':
+    case 'result':
+      throw new InternalError(`a ${node.kind} node has no operator of its own`);
+    default: {
+      const build = BUILDERS[node.kind] as (node: PhysicalPlan, context: OperatorContext) => Operator;
+      return build(node, context);
+    }
+  }
+}

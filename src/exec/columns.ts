@@ -1,0 +1,194 @@
+import { unreachable } from '../common/errors.ts';
+import { i64Column, type Column } from '../common/batch/column.ts';
+import { physicalOf, type Physical, type SqlType } from '../common/types/sql-type.ts';
+import type { Value } from '../common/types/value.ts';
+
+/**
+ * Whole-column operations. Each layout has a loop of its own: a loop that saw several kinds of typed array would be
+ * slow for all of them.
+ */
+
+/** Rows `indices[0..n)` of a column. Bytes are passed on by reference. A negative index gives NULL. */
+export function gather(column: Column, indices: Int32Array, n: number): Column {
+  const nulls = gatherNulls(column.nulls, indices, n);
+  switch (column.physical) {
+    case 'bool':
+      return { physical: 'bool', values: gatherU8(column.values, indices, n), nulls };
+    case 'i32':
+      return { physical: 'i32', values: gatherI32(column.values, indices, n), nulls };
+    case 'i64':
+      return i64Column(gatherI64(column.words, indices, n), nulls);
+    case 'f64':
+      return { physical: 'f64', values: gatherF64(column.values, indices, n), nulls };
+    case 'bytes':
+      return {
+        physical: 'bytes',
+        data: column.data,
+        offsets: gatherI32(column.offsets, indices, n),
+        lengths: gatherI32(column.lengths, indices, n),
+        nulls,
+      };
+    case 'boxed':
+      return { physical: 'boxed', values: gatherBoxed(column.values, indices, n), nulls };
+    default:
+      return unreachable(column);
+  }
+}
+
+function gatherNulls(nulls: Uint8Array | null, indices: Int32Array, n: number): Uint8Array | null {
+  let out: Uint8Array | null = null;
+  for (let i = 0; i < n; i++) {
+    const k = indices[i] as number;
+    if (k < 0 || (nulls !== null && nulls[k] === 1)) (out ??= new Uint8Array(n))[i] = 1;
+  }
+  return out;
+}
+function gatherU8(values: Uint8Array, indices: Int32Array, n: number): Uint8Array {
+  const out = new Uint8Array(n);
+  for (let i = 0; i < n; i++) {
+    const k = indices[i] as number;
+    if (k >= 0) out[i] = values[k] as number;
+  }
+  return out;
+}
+function gatherI32(values: Int32Array, indices: Int32Array, n: number): Int32Array {
+  const out = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    const k = indices[i] as number;
+    if (k >= 0) out[i] = values[k] as number;
+  }
+  return out;
+}
+function gatherI64(words: Int32Array, indices: Int32Array, n: number): BigInt64Array {
+  const values = new BigInt64Array(n);
+  const out = new Int32Array(values.buffer);
+  for (let i = 0; i < n; i++) {
+    const k = indices[i] as number;
+    if (k >= 0) {
+      out[2 * i] = words[2 * k] as number;
+      out[2 * i + 1] = words[2 * k + 1] as number;
+    }
+  }
+  return values;
+}
+function gatherF64(values: Float64Array, indices: Int32Array, n: number): Float64Array {
+  const out = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const k = indices[i] as number;
+    if (k >= 0) out[i] = values[k] as number;
+  }
+  return out;
+}
+function gatherBoxed(values: readonly Value[], indices: Int32Array, n: number): Value[] {
+  const out: Value[] = [];
+  for (let i = 0; i < n; i++) {
+    const k = indices[i] as number;
+    out.push(k < 0 ? null : (values[k] ?? null));
+  }
+  return out;
+}
+
+/** `a` followed by `b`, of one layout: rows `[0, aCount)` then `[aCount, aCount + bCount)`. */
+export function concat(a: Column, aCount: number, b: Column, bCount: number): Column {
+  const n = aCount + bCount;
+  let nulls: Uint8Array | null = null;
+  if (a.nulls !== null || b.nulls !== null) {
+    nulls = new Uint8Array(n);
+    if (a.nulls !== null) nulls.set(a.nulls.subarray(0, aCount));
+    if (b.nulls !== null) nulls.set(b.nulls.subarray(0, bCount), aCount);
+  }
+  if (a.physical === 'bool' && b.physical === 'bool') {
+    const values = new Uint8Array(n);
+    values.set(a.values.subarray(0, aCount));
+    values.set(b.values.subarray(0, bCount), aCount);
+    return { physical: 'bool', values, nulls };
+  }
+  if (a.physical === 'i32' && b.physical === 'i32') return { physical: 'i32', values: concatI32(a.values, aCount, b.values, bCount), nulls };
+  if (a.physical === 'i64' && b.physical === 'i64') {
+    const values = new BigInt64Array(n);
+    values.set(a.values.subarray(0, aCount));
+    values.set(b.values.subarray(0, bCount), aCount);
+    return i64Column(values, nulls);
+  }
+  if (a.physical === 'f64' && b.physical === 'f64') {
+    const values = new Float64Array(n);
+    values.set(a.values.subarray(0, aCount));
+    values.set(b.values.subarray(0, bCount), aCount);
+    return { physical: 'f64', values, nulls };
+  }
+  if (a.physical === 'bytes' && b.physical === 'bytes') {
+    const lengths = concatI32(a.lengths, aCount, b.lengths, bCount);
+    const offsets = concatI32(a.offsets, aCount, b.offsets, bCount);
+    if (a.data === b.data) return { physical: 'bytes', data: a.data, offsets, lengths, nulls };
+    let total = 0;
+    for (let i = 0; i < n; i++) total += lengths[i] as number;
+    const data = new Uint8Array(total);
+    let pos = 0;
+    for (let i = 0; i < n; i++) {
+      const source = i < aCount ? a.data : b.data;
+      const from = offsets[i] as number;
+      const length = lengths[i] as number;
+      offsets[i] = pos;
+      for (let k = 0; k < length; k++) data[pos + k] = source[from + k] as number;
+      pos += length;
+    }
+    return { physical: 'bytes', data, offsets, lengths, nulls };
+  }
+  if (a.physical === 'boxed' && b.physical === 'boxed') {
+    return { physical: 'boxed', values: [...a.values.slice(0, aCount), ...b.values.slice(0, bCount)], nulls };
+  }
+  throw new TypeError(`columns of ${a.physical} and ${b.physical} cannot be joined`);
+}
+
+function concatI32(a: Int32Array, aCount: number, b: Int32Array, bCount: number): Int32Array {
+  const out = new Int32Array(aCount + bCount);
+  out.set(a.subarray(0, aCount));
+  out.set(b.subarray(0, bCount), aCount);
+  return out;
+}
+
+/** An empty (n = 0) or all-NULL column. */
+export function nullColumn(type: SqlType | Physical, n: number): Column {
+  const physical = typeof type === 'string' ? type : physicalOf(type);
+  const nulls = n === 0 ? null : new Uint8Array(n).fill(1);
+  switch (physical) {
+    case 'bool':
+      return { physical, values: new Uint8Array(n), nulls };
+    case 'i32':
+      return { physical, values: new Int32Array(n), nulls };
+    case 'i64':
+      return i64Column(new BigInt64Array(n), nulls);
+    case 'f64':
+      return { physical, values: new Float64Array(n), nulls };
+    case 'bytes':
+      return { physical, data: new Uint8Array(0), offsets: new Int32Array(n), lengths: new Int32Array(n), nulls };
+    case 'boxed':
+      return { physical, values: new Array<Value>(n).fill(null), nulls };
+    default:
+      return unreachable(physical);
+  }
+}
+
+/** Growable list of int32, for row numbers and slots. */
+export class IntList {
+  array: Int32Array;
+  length = 0;
+  constructor(capacity = 64) {
+    this.array = new Int32Array(capacity);
+  }
+  push(value: number): void {
+    if (this.length === this.array.length) {
+      const grown = new Int32Array(Math.max(16, this.length * 2));
+      grown.set(this.array);
+      this.array = grown;
+    }
+    this.array[this.length++] = value;
+  }
+  pop(): number {
+    return this.array[--this.length] as number;
+  }
+  clear(): void {
+    this.length = 0;
+    if (this.array.length > 1 << 20) this.array = new Int32Array(64);
+  }
+}

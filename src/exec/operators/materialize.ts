@@ -1,0 +1,284 @@
+import { DELETE, INSERT, TARGET_BATCH_ROWS, opSign, type Batch } from '../../common/batch/batch.ts';
+import { batchFromRows, readValue } from '../../common/batch/builder.ts';
+import type { Column } from '../../common/batch/column.ts';
+import { InternalError, SqlError } from '../../common/errors.ts';
+import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import { textOut } from '../../common/types/text-codec.ts';
+import type { Row } from '../../common/types/value.ts';
+import type { PhysicalMaterialize } from '../../planner/physical.ts';
+import { identical } from '../canonical.ts';
+import { gather } from '../columns.ts';
+import { hashColumns } from '../hash.ts';
+import type { Barrier, OperatorContext } from '../operator.ts';
+import { KeyedStore } from '../state/keyed-store.ts';
+import type { StateColumn } from '../state/state-column.ts';
+import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { ChangeList, stacked } from './change-writer.ts';
+import { concatMany, rowComparer } from './row-compare.ts';
+import { HeldWatermark } from './watermarks.ts';
+
+/** Receives a relation's net change of an epoch, in batches, then its end. */
+export interface ChangeListener {
+  onChanges(batch: Batch): void;
+  onEpoch(barrier: Barrier): void;
+}
+
+/**
+ * Keeps the rows of a view or stored table, and serves them. Changes are buffered and applied at the barrier, so that
+ * readers between barriers see one version.
+ *
+ * With keys: one row per key; `overwrite` lets an insert replace the row of its key. Without: a multiset.
+ * State: the rows. Output: the epoch's net change, to the subscribers and downstream.
+ * Errors: unique_violation when `checked` and a key is inserted twice.
+ */
+export class MaterializeOperator extends BaseOperator {
+  readonly #node: PhysicalMaterialize;
+  readonly #types: readonly SqlType[];
+  /** Position in the store of each column of the relation. */
+  readonly #position: readonly number[];
+  /** The relation's columns in the store's order. */
+  readonly #order: readonly number[];
+  readonly #store: KeyedStore;
+  readonly #groups: ((batch: Batch) => Int32Array) | null;
+  readonly #listeners = new Set<ChangeListener>();
+  readonly #held = new HeldWatermark();
+  #pending: Batch[] = [];
+
+  constructor(node: PhysicalMaterialize, context: OperatorContext) {
+    super(context);
+    this.#node = node;
+    this.#types = typesOf(node.props.schema);
+    const all = this.#types.map((_, i) => i);
+    const keys = node.keys ?? all;
+    this.#order = [...keys, ...all.filter((i) => !keys.includes(i))];
+    this.#position = all.map((i) => this.#order.indexOf(i));
+    this.#groups = groupsBy(node.input, keys, context);
+    this.#store = this.register(
+      new KeyedStore({
+        id: `${node.props.stateId}.rows`,
+        // The last column counts identical rows.
+        types: [...this.#order.map((i) => this.#types[i] as SqlType), DOUBLE],
+        keyCount: keys.length,
+        equality: node.keys === null ? 'exact' : 'sql',
+        groupByKey: this.#groups === null,
+      }),
+    );
+  }
+
+  /** Rows that are there now, duplicates counted. */
+  get rowCount(): number {
+    if (this.#node.keys !== null) return this.#store.entryCount;
+    const counts = this.#count.f64;
+    let total = 0;
+    for (const slot of this.#store.slots()) total += counts[slot] as number;
+    return total;
+  }
+  get #count(): StateColumn {
+    return this.#store.columns.at(-1) as StateColumn;
+  }
+
+  override onBatch(_port: number, batch: Batch): void {
+    this.#pending.push(batch);
+  }
+
+  /** Held back until the rows it covers are applied. */
+  override onWatermark(_port: number, micros: bigint): void {
+    this.#held.hold(micros);
+  }
+
+  override onBarrier(barrier: Barrier): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    const apply = this.#node.keys === null ? this.#applyMultiset(pending) : this.#applyKeyed(pending);
+    apply((batch) => {
+      for (const listener of this.#listeners) listener.onChanges(batch);
+      this.emit(batch);
+    });
+    this.#store.compact();
+    this.#held.release(this.context.output);
+    for (const listener of this.#listeners) listener.onEpoch(barrier);
+  }
+
+  #probe(batch: Batch, upsert: boolean): Int32Array {
+    const n = batch.rowCount;
+    const keys = this.#order.slice(0, this.#store.keyCount).map((k) => batch.columns[k] as Column);
+    const slots = new Int32Array(n);
+    const hashes = hashColumns(keys, this.#store.keyTypes, n);
+    if (upsert) this.#store.upsert(keys, hashes, n, slots, this.#groups === null ? null : this.#groups(batch));
+    else this.#store.find(keys, hashes, n, slots);
+    return slots;
+  }
+
+  /** The store's rows in the relation's column order. */
+  #rows(slots: Int32Array, n: number): Column[] {
+    return this.#position.map((p) => (this.#store.columns[p] as StateColumn).gather(slots, n));
+  }
+
+  #applyKeyed(batches: readonly Batch[]): (emit: (batch: Batch) => void) => void {
+    const store = this.#store;
+    const overwrite = this.#node.conflict === 'overwrite' || this.#node.input.props.changelog === 'upsert';
+    // The row of each touched key at the start of the epoch, by slot: its place in `olds`, or -1 for none.
+    const touched: number[] = [];
+    const oldPlace = new Map<number, number>();
+    const oldBatches: { columns: Column[]; n: number }[] = [];
+    let oldCount = 0;
+    const others = new Map<number, Row[]>();
+    for (const batch of batches) {
+      const n = batch.rowCount;
+      const slots = this.#probe(batch, true);
+      const before = new Int32Array(n);
+      let fresh = 0;
+      for (let i = 0; i < n; i++) {
+        const slot = slots[i] as number;
+        if (oldPlace.has(slot)) continue;
+        touched.push(slot);
+        if (this.#count.f64[slot] === 0) {
+          oldPlace.set(slot, -1);
+        } else {
+          oldPlace.set(slot, oldCount + fresh);
+          before[fresh++] = slot;
+        }
+      }
+      if (fresh > 0) {
+        oldBatches.push({ columns: this.#rows(before, fresh), n: fresh });
+        oldCount += fresh;
+      }
+      for (let i = 0; i < n; i++) {
+        const slot = slots[i] as number;
+        const op = batch.ops === null ? INSERT : (batch.ops[i] as number);
+        const present = this.#count.f64[slot] as number;
+        store.touch(slot);
+        if (opSign(op) > 0) {
+          // A second row of the key may come before the first one's deletion: put aside, and checked at the end.
+          if (!overwrite && present > 0) others.set(slot, [...(others.get(slot) ?? []), this.#readRow(slot)]);
+          this.#count.f64[slot] = overwrite ? 1 : present + 1;
+          for (let c = 0; c < this.#types.length; c++) {
+            if ((this.#position[c] as number) >= store.keyCount || present === 0) {
+              (store.columns[this.#position[c] as number] as StateColumn).write(slot, batch.columns[c] as Column, i);
+            }
+          }
+        } else {
+          this.#count.f64[slot] = overwrite ? 0 : present - 1;
+          const aside = others.get(slot);
+          if (aside !== undefined && aside.length > 0) this.#dropOne(slot, aside, batch, i);
+        }
+      }
+    }
+    return (emit) => {
+      const slots = Int32Array.from(touched);
+      const m = slots.length;
+      const after = this.#rows(slots, m);
+      const before = this.#types.map((_, c) => concatMany(oldBatches.map((b) => ({ column: b.columns[c] as Column, n: b.n })), after[c] as Column));
+      const combined = stacked(before, oldCount, after, m);
+      const list = new ChangeList();
+      const same = rowComparer(combined);
+      for (let k = 0; k < m; k++) {
+        const slot = slots[k] as number;
+        const old = oldPlace.get(slot) ?? -1;
+        const count = this.#count.f64[slot] as number;
+        if (count > 1) this.#duplicate(slot);
+        if (count < 0) throw new InternalError(`materialized relation ${this.#node.relation} lost a row it never had`);
+        if (count === 0) {
+          if (old >= 0) list.push(DELETE, old);
+          store.remove(slot);
+        } else if (old < 0) {
+          list.push(INSERT, oldCount + k);
+        } else if (!same(old, oldCount + k)) {
+          list.update(old, oldCount + k);
+        }
+      }
+      list.drain(combined, emit);
+    };
+  }
+
+  #readRow(slot: number): Row {
+    return this.#position.map((p) => (this.#store.columns[p] as StateColumn).value(slot));
+  }
+
+  /** One of several rows of a key goes: the stored one gives way to one put aside, or one put aside is dropped. */
+  #dropOne(slot: number, aside: Row[], batch: Batch, i: number): void {
+    const gone = this.#types.map((t, c) => readValue(t, batch.columns[c] as Column, i));
+    const at = aside.findIndex((row) => identical(row, gone));
+    if (at >= 0) {
+      aside.splice(at, 1);
+      return;
+    }
+    const back = aside.pop() as Row;
+    const { columns } = batchFromRows(this.#types, [back]);
+    columns.forEach((column, c) => (this.#store.columns[this.#position[c] as number] as StateColumn).write(slot, column, 0));
+  }
+
+  #duplicate(slot: number): never {
+    const key = this.#store.readRow(slot, 0, this.#store.keyCount);
+    const names = this.#order.slice(0, this.#store.keyCount).map((c) => this.#node.props.schema[c]?.name);
+    throw new SqlError('unique_violation', 'duplicate key value violates unique constraint', {
+      detail: `Key (${names.join(', ')})=(${key.map((v, i) => (v === null ? 'null' : textOut(v, this.#store.keyTypes[i] as SqlType))).join(', ')}) already exists.`,
+    });
+  }
+
+  #applyMultiset(batches: readonly Batch[]): (emit: (batch: Batch) => void) => void {
+    const store = this.#store;
+    const start = new Map<number, number>();
+    for (const batch of batches) {
+      const slots = this.#probe(batch, true);
+      const counts = this.#count.f64;
+      for (let i = 0; i < batch.rowCount; i++) {
+        const slot = slots[i] as number;
+        const count = counts[slot] as number;
+        if (!start.has(slot)) start.set(slot, count);
+        counts[slot] = count + (batch.ops === null ? 1 : opSign(batch.ops[i] as number));
+        store.touch(slot);
+      }
+    }
+    return (emit) => {
+      const slots = Int32Array.from(start.keys());
+      const columns = this.#rows(slots, slots.length);
+      const list = new ChangeList();
+      let k = 0;
+      const counts = this.#count.f64;
+      for (const [slot, old] of start) {
+        const count = counts[slot] as number;
+        if (count < 0) throw new InternalError(`materialized relation ${this.#node.relation} lost a row it never had`);
+        for (let c = old; c > count; c--) list.push(DELETE, k);
+        for (let c = old; c < count; c++) list.push(INSERT, k);
+        if (count === 0) store.remove(slot);
+        k++;
+      }
+      list.drain(columns, emit);
+    };
+  }
+
+  /** The rows of the last barrier, some columns of the relation, in batches. Take it whole before the next barrier. */
+  *snapshot(columns: readonly number[]): Iterable<Batch> {
+    const cursor = { at: 0 };
+    const slots = new Int32Array(TARGET_BATCH_ROWS);
+    for (;;) {
+      const n = this.#store.scan(cursor, slots);
+      if (n === 0) return;
+      let rows: Int32Array = slots;
+      let count = n;
+      if (this.#node.keys === null) {
+        const repeated: number[] = [];
+        const counts = this.#count.f64;
+        for (let i = 0; i < n; i++) for (let c = counts[slots[i] as number] as number; c > 0; c--) repeated.push(slots[i] as number);
+        rows = Int32Array.from(repeated);
+        count = rows.length;
+      }
+      yield { rowCount: count, ops: null, columns: columns.map((c) => gather((this.#store.columns[this.#position[c] as number] as StateColumn).view(), rows, count)) };
+    }
+  }
+
+  /** The row of a key (values in the order of the node's keys), or null. Of keyed relations only. */
+  lookup(key: Row): Row | null {
+    if (this.#node.keys === null) throw new InternalError('a relation without a key has no look-up');
+    const slot = this.#store.lookup(key);
+    if (slot < 0 || this.#count.f64[slot] === 0) return null;
+    return this.#readRow(slot);
+  }
+
+  /** Net changes from the next barrier on; the result ends it. */
+  subscribe(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

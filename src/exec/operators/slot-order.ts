@@ -1,0 +1,63 @@
+import { comparatorOf } from '../../common/types/compare.ts';
+import type { OrderColumn } from '../../planner/physical.ts';
+import type { StateColumn } from '../state/state-column.ts';
+
+export type SlotOrder = (a: number, b: number) => number;
+
+/**
+ * The order of a state table's rows: by `order`, then by `ties` and by every column ascending, so that it doesn't depend
+ * on arrival.
+ */
+export function slotOrder(columns: readonly StateColumn[], order: readonly OrderColumn[], ties: readonly number[]): SlotOrder {
+  const done = new Set(order.map((o) => o.column));
+  const rest = [...ties, ...columns.keys()].filter((c) => !done.has(c) && (done.add(c), true));
+  const parts = [
+    ...order.map((o) => columnOrder(columns[o.column] as StateColumn, o.descending, o.nullsFirst)),
+    ...rest.map((c) => columnOrder(columns[c] as StateColumn, false, false)),
+  ];
+  return (a, b) => {
+    for (const part of parts) {
+      const c = part(a, b);
+      if (c !== 0) return c;
+    }
+    return a - b;
+  };
+}
+
+function columnOrder(column: StateColumn, descending: boolean, nullsFirst: boolean): SlotOrder {
+  const values = valueOrder(column);
+  return (a, b) => {
+    const { nulls } = column;
+    if (nulls !== null && (nulls[a] === 1 || nulls[b] === 1)) return nulls[a] === nulls[b] ? 0 : (nulls[a] === 1) === nullsFirst ? -1 : 1;
+    return descending ? values(b, a) : values(a, b);
+  };
+}
+
+function valueOrder(column: StateColumn): SlotOrder {
+  const { kind } = column.type;
+  if (column.physical === 'i32' && kind !== 'oid' && !kind.startsWith('reg')) {
+    return (a, b) => (column.i32[a] as number) - (column.i32[b] as number);
+  }
+  if (column.physical === 'i64') {
+    return (a, b) => {
+      const { words } = column;
+      const high = (words[2 * a + 1] as number) - (words[2 * b + 1] as number);
+      return high !== 0 ? high : ((words[2 * a] as number) >>> 0) - ((words[2 * b] as number) >>> 0);
+    };
+  }
+  if (column.physical === 'bytes' && kind !== 'char') {
+    return (a, b) => {
+      const { data, offsets, lengths } = column;
+      const n = Math.min(lengths[a] as number, lengths[b] as number);
+      const x = offsets[a] as number;
+      const y = offsets[b] as number;
+      for (let i = 0; i < n; i++) {
+        const c = (data[x + i] as number) - (data[y + i] as number);
+        if (c !== 0) return c;
+      }
+      return (lengths[a] as number) - (lengths[b] as number);
+    };
+  }
+  const compare = comparatorOf(column.type);
+  return (a, b) => compare(column.value(a), column.value(b));
+}

@@ -1,0 +1,245 @@
+import { DELETE, INSERT, type Batch } from '../../common/batch/batch.ts';
+import { i64Column, type Column } from '../../common/batch/column.ts';
+import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import type { PhysicalTopN } from '../../planner/physical.ts';
+import { signs } from '../aggregate/aggregate-table.ts';
+import { hashColumns, keyGroup } from '../hash.ts';
+import type { Barrier, OperatorContext } from '../operator.ts';
+import { KeyedStore } from '../state/keyed-store.ts';
+import type { StateColumn } from '../state/state-column.ts';
+import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { ChangeList } from './change-writer.ts';
+import { slotOrder, type SlotOrder } from './slot-order.ts';
+import { HeldWatermark } from './watermarks.ts';
+
+interface Partition {
+  /** Rows in order, each once however often it occurs. */
+  sorted: number[];
+  /** Slots sent, by position, repeated for repeated rows. */
+  shown: number[];
+  changed: Set<number>;
+}
+
+/**
+ * The rows at `offset < n <= offset + limit` of each partition, with their number if asked.
+ *
+ * Input: append-only or retract. Output: the net change per barrier; with numbers an update pair where another row takes a
+ * place. Ties go by the stream key, then by the whole row.
+ * State: all rows of a partition (a removed one is refilled); of an append-only input only those that can still show.
+ */
+export class TopNOperator extends BaseOperator {
+  readonly #node: PhysicalTopN;
+  readonly #types: readonly SqlType[];
+  readonly #rows: KeyedStore;
+  readonly #partitions: KeyedStore;
+  readonly #byPartition = new Map<number, Partition>();
+  readonly #order: SlotOrder;
+  readonly #groups: ((batch: Batch) => Int32Array) | null;
+  readonly #trim: boolean;
+  readonly #held = new HeldWatermark();
+  readonly #dirty = new Set<number>();
+  #loaded = false;
+
+  constructor(node: PhysicalTopN, context: OperatorContext) {
+    super(context);
+    this.#node = node;
+    this.#types = typesOf(node.input.props.schema);
+    const width = this.#types.length;
+    this.#rows = this.register(new KeyedStore({ id: `${node.props.stateId}.rows`, types: [...this.#types, DOUBLE], keyCount: width, equality: 'exact' }));
+    const partitionTypes = node.partition.map((p) => this.#types[p] as SqlType);
+    this.#partitions = new KeyedStore({ id: `${node.props.stateId}.partitions`, types: partitionTypes, keyCount: partitionTypes.length, equality: 'sql' });
+    this.#order = slotOrder(this.#rows.columns.slice(0, width), node.order, node.input.props.streamKey ?? []);
+    this.#groups = node.partition.length === 0 ? null : groupsBy(node.input, node.partition, context);
+    this.#trim = node.input.props.changelog === 'append-only' && Number.isFinite(node.limit);
+  }
+
+  get #counts(): Float64Array {
+    return (this.#rows.columns[this.#types.length] as StateColumn).f64;
+  }
+
+  #partitionsOf(columns: readonly Column[], n: number, hashes: Int32Array): Partition[] {
+    const slots = new Int32Array(n);
+    this.#partitions.upsert(columns, hashes, n, slots, null);
+    return Array.from(slots, (slot) => {
+      let partition = this.#byPartition.get(slot);
+      if (partition === undefined) this.#byPartition.set(slot, (partition = { sorted: [], shown: [], changed: new Set() }));
+      return partition;
+    });
+  }
+
+  #partitionSlots(columns: readonly Column[], n: number, hashes: Int32Array): Int32Array {
+    const slots = new Int32Array(n);
+    this.#partitions.upsert(columns, hashes, n, slots, null);
+    return slots;
+  }
+
+  #load(): void {
+    if (this.#loaded) return;
+    this.#loaded = true;
+    if (this.#rows.entryCount === 0) return;
+    const slots = Int32Array.from(this.#rows.slots());
+    const n = slots.length;
+    const keys = this.#node.partition.map((p) => (this.#rows.columns[p] as StateColumn).gather(slots, n));
+    const partitions = this.#partitionsOf(keys, n, hashColumns(keys, this.#partitions.keyTypes, n));
+    for (let i = 0; i < n; i++) (partitions[i] as Partition).sorted.push(slots[i] as number);
+    for (const partition of this.#byPartition.values()) {
+      partition.sorted.sort(this.#order);
+      partition.shown = this.#visible(partition.sorted);
+    }
+  }
+
+  override onBatch(_port: number, batch: Batch): void {
+    this.#load();
+    const n = batch.rowCount;
+    const keys = this.#node.partition.map((p) => batch.columns[p] as Column);
+    const hashes = hashColumns(keys, this.#partitions.keyTypes, n);
+    let groups = this.#groups === null ? null : this.#groups(batch);
+    if (groups === null) {
+      groups = new Int32Array(n);
+      for (let i = 0; i < n; i++) groups[i] = keyGroup(hashes[i] as number);
+    }
+    const slots = new Int32Array(n);
+    this.#rows.upsert(batch.columns, hashColumns(batch.columns, this.#rows.keyTypes, n), n, slots, groups);
+    const places = this.#partitionSlots(keys, n, hashes);
+    const partitions = this.#partitionsOf(keys, n, hashes);
+    const weights = signs(batch);
+    const counts = this.#counts;
+    for (let i = 0; i < n; i++) {
+      const slot = slots[i] as number;
+      counts[slot] = (counts[slot] as number) + (weights === null ? 1 : (weights[i] as number));
+      this.#rows.touch(slot);
+      (partitions[i] as Partition).changed.add(slot);
+      this.#dirty.add(places[i] as number);
+    }
+  }
+
+  override onWatermark(_port: number, micros: bigint): void {
+    this.#held.hold(micros);
+  }
+
+  override onBarrier(_barrier: Barrier): void {
+    this.#load();
+    const list = new ChangeList();
+    const numbers: number[] = [];
+    const slots: number[] = [];
+    const gone: number[] = [];
+    const push = (op: number, slot: number, number: number): void => {
+      list.push(op, slots.length);
+      slots.push(slot);
+      numbers.push(number);
+    };
+    for (const place of this.#dirty) {
+      const partition = this.#byPartition.get(place) as Partition;
+      this.#settle(partition, gone);
+      const before = partition.shown;
+      const after = this.#visible(partition.sorted);
+      if (this.#node.rank) this.#numbered(before, after, push);
+      else unnumbered(before, after, push);
+      partition.shown = after;
+      if (this.#trim) this.#cut(partition, gone);
+      if (partition.sorted.length === 0) {
+        this.#byPartition.delete(place);
+        this.#partitions.remove(place);
+      }
+    }
+    this.#dirty.clear();
+    const rows = Int32Array.from(slots);
+    const columns = this.#rows.columns.slice(0, this.#types.length).map((c) => c.gather(rows, rows.length));
+    if (this.#node.rank) columns.push(i64Column(BigInt64Array.from(numbers, (x) => BigInt(x)), null));
+    list.drain(columns, (batch) => this.emit(batch));
+    for (const slot of gone) this.#rows.remove(slot);
+    this.#rows.compact();
+    this.#partitions.compact();
+    this.#held.release(this.context.output);
+  }
+
+  /** Puts changed rows where they belong. */
+  #settle(partition: Partition, gone: number[]): void {
+    const counts = this.#counts;
+    const { changed } = partition;
+    partition.changed = new Set();
+    if (changed.size > 16) {
+      const kept = partition.sorted.filter((s) => !changed.has(s));
+      const added = [...changed].filter((s) => (counts[s] as number) > 0).sort(this.#order);
+      partition.sorted = merged(kept, added, this.#order);
+    }
+    for (const slot of changed) {
+      const present = (counts[slot] as number) > 0;
+      if (counts[slot] === 0) gone.push(slot);
+      if (changed.size > 16) continue;
+      const at = place(partition.sorted, slot, this.#order);
+      const there = partition.sorted[at] === slot;
+      if (present && !there) partition.sorted.splice(at, 0, slot);
+      else if (!present && there) partition.sorted.splice(at, 1);
+    }
+  }
+
+  #visible(sorted: readonly number[]): number[] {
+    const { offset, limit } = this.#node;
+    const counts = this.#counts;
+    const out: number[] = [];
+    let n = 0;
+    for (const slot of sorted) {
+      for (let c = counts[slot] as number; c > 0; c--) {
+        if (n >= offset + limit) return out;
+        if (n++ >= offset) out.push(slot);
+      }
+    }
+    return out;
+  }
+
+  /** Drops what an append-only input can never bring back. */
+  #cut(partition: Partition, gone: number[]): void {
+    const last = this.#node.offset + this.#node.limit;
+    const counts = this.#counts;
+    let n = 0;
+    let keep = 0;
+    while (keep < partition.sorted.length && n < last) n += counts[partition.sorted[keep++] as number] as number;
+    for (let k = keep; k < partition.sorted.length; k++) gone.push(partition.sorted[k] as number);
+    partition.sorted.length = keep;
+  }
+
+  #numbered(before: readonly number[], after: readonly number[], push: (op: number, slot: number, number: number) => void): void {
+    const first = this.#node.offset + 1;
+    for (let k = 0; k < Math.max(before.length, after.length); k++) {
+      const old = before[k];
+      const now = after[k];
+      if (old === now) continue;
+      if (old !== undefined && now !== undefined) {
+        push(1, old, first + k);
+        push(2, now, first + k);
+      } else if (now !== undefined) push(INSERT, now, first + k);
+      else if (old !== undefined) push(DELETE, old, first + k);
+    }
+  }
+}
+
+function unnumbered(before: readonly number[], after: readonly number[], push: (op: number, slot: number, number: number) => void): void {
+  const difference = new Map<number, number>();
+  for (const slot of before) difference.set(slot, (difference.get(slot) ?? 0) - 1);
+  for (const slot of after) difference.set(slot, (difference.get(slot) ?? 0) + 1);
+  for (const [slot, d] of difference) for (let k = d; k < 0; k++) push(DELETE, slot, 0);
+  for (const [slot, d] of difference) for (let k = d; k > 0; k--) push(INSERT, slot, 0);
+}
+
+function merged(a: readonly number[], b: readonly number[], order: SlotOrder): number[] {
+  const out: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) out.push(order(a[i] as number, b[j] as number) <= 0 ? (a[i++] as number) : (b[j++] as number));
+  while (i < a.length) out.push(a[i++] as number);
+  while (j < b.length) out.push(b[j++] as number);
+  return out;
+}
+
+/** Where the slot is or belongs. */
+function place(sorted: readonly number[], slot: number, order: SlotOrder): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (order(sorted[middle] as number, slot) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,357 @@
+import type { Column } from '../../common/batch/column.ts';
+import type { SqlType } from '../../common/types/sql-type.ts';
+import type { Row } from '../../common/types/value.ts';
+import { assert } from '../../common/errors.ts';
+import { IntList } from '../columns.ts';
+import { hashColumns, hashKey } from '../hash.ts';
+import { KEY_GROUPS, type CheckpointedState, type StateBlock } from '../state-api.ts';
+import { batchFromRows } from '../../common/batch/builder.ts';
+import { ByteReader, ByteWriter, corrupted, readColumn, writeColumn } from './codec.ts';
+import { probesFor, type Equality, type Probe } from './probe.ts';
+import { StateColumn } from './state-column.ts';
+
+const LIVE = 1;
+const DIRTY = 2;
+/** A checkpoint has it. */
+const SAVED = 4;
+/** Removed since that checkpoint: kept until the next delta names its key. */
+const TOMBSTONE = 8;
+
+const VERSION = 1;
+const EMPTY_INDEX = new Int32Array(2);
+
+export interface KeyedStoreOptions {
+  readonly id: string;
+  /** The key's columns, then the value's. */
+  readonly types: readonly SqlType[];
+  /** How many of the columns are the key. 0: at most one entry. */
+  readonly keyCount: number;
+  readonly equality: Equality;
+  /** True when entries lie in the key group of their own key's hash, which makes a group's content quick to find. */
+  readonly groupByKey?: boolean;
+  /** Value columns (by position) that are NULL in a new entry; the others are zero. */
+  readonly nullAtFirst?: readonly number[];
+}
+
+/**
+ * A hash table from key to a dense slot, with the entry's values in columns indexed by slot. Keys are unique.
+ *
+ * The index is cut into 128 small open-addressing tables by the hash's low bits, so that none is ever rehashed for long;
+ * it holds (slot + 1, hash) pairs. Freed slots are reused. Every change must be announced by `touch` (new and removed
+ * entries are by themselves); a delta carries the touched entries whole, by key group.
+ */
+export class KeyedStore implements CheckpointedState {
+  readonly id: string;
+  readonly types: readonly SqlType[];
+  readonly keyTypes: readonly SqlType[];
+  readonly keyCount: number;
+  readonly columns: readonly StateColumn[];
+  /** For generated probes: (slot + 1, hash) pairs, one table per low bits of the hash. */
+  readonly subs: Int32Array[] = new Array<Int32Array>(KEY_GROUPS).fill(EMPTY_INDEX);
+  readonly #counts = new Int32Array(KEY_GROUPS);
+  readonly #groupByKey: boolean;
+  readonly #nullAtFirst: readonly boolean[];
+  readonly #find: Probe;
+  readonly #upsert: Probe;
+  #hashes = new Int32Array(0);
+  #groups = new Uint8Array(0);
+  #flags = new Uint8Array(0);
+  #capacity = 0;
+  #high = 0;
+  #live = 0;
+  readonly #free = new IntList();
+  readonly #dirty = new IntList();
+
+  constructor(options: KeyedStoreOptions) {
+    this.id = options.id;
+    this.types = options.types;
+    this.keyCount = options.keyCount;
+    this.keyTypes = options.types.slice(0, options.keyCount);
+    this.columns = options.types.map((t) => new StateColumn(t));
+    this.#groupByKey = options.groupByKey ?? false;
+    this.#nullAtFirst = options.types.map((_, i) => options.nullAtFirst?.includes(i) ?? false);
+    const probes = probesFor(this.keyTypes, options.equality);
+    this.#find = probes.find;
+    this.#upsert = probes.upsert;
+  }
+
+  get entryCount(): number {
+    return this.#live;
+  }
+  get byteCount(): number {
+    let bytes = this.#capacity * 6;
+    for (const c of this.columns) bytes += c.byteCount;
+    for (const s of this.subs) bytes += s.byteLength;
+    return bytes;
+  }
+  /** Slots are below this. */
+  get high(): number {
+    return this.#high;
+  }
+  isLive(slot: number): boolean {
+    return ((this.#flags[slot] as number) & LIVE) !== 0;
+  }
+
+  /** The slots of the keys in `columns` (key columns only), -1 where absent. */
+  find(columns: readonly Column[], hashes: Int32Array, n: number, out: Int32Array): void {
+    this.#find(this, columns, hashes, n, out, null);
+  }
+
+  /**
+   * The same, adding absent keys with zero, non-NULL values. `groups` are the key groups of new entries (null: of the hash).
+   * Column arrays may be replaced: read them afterwards.
+   */
+  upsert(columns: readonly Column[], hashes: Int32Array, n: number, out: Int32Array, groups: Int32Array | null): void {
+    this.#upsert(this, columns, hashes, n, out, groups);
+  }
+
+  /** Slot of one key given as values, or -1. */
+  lookup(key: Row): number {
+    const { columns } = batchFromRows(this.keyTypes, [key]);
+    const out = new Int32Array(1);
+    this.find(columns, Int32Array.of(hashKey(key, this.keyTypes)), 1, out);
+    return out[0] as number;
+  }
+
+  /** Room for `n` more slots, so that columns keep their arrays meanwhile. */
+  reserve(n: number): void {
+    const need = this.#high + n;
+    if (need <= this.#capacity) return;
+    const capacity = Math.max(256, need, Math.ceil(this.#capacity * 1.6));
+    this.#capacity = capacity;
+    const hashes = new Int32Array(capacity);
+    hashes.set(this.#hashes);
+    this.#hashes = hashes;
+    const groups = new Uint8Array(capacity);
+    groups.set(this.#groups);
+    this.#groups = groups;
+    const flags = new Uint8Array(capacity);
+    flags.set(this.#flags);
+    this.#flags = flags;
+    for (const c of this.columns) c.grow(capacity);
+  }
+
+  /** Called by generated probes only: a new entry whose index position is `at`. */
+  add(columns: readonly Column[], row: number, hash: number, group: number, at: number): number {
+    const slot = this.#free.length > 0 ? this.#free.pop() : this.#high++;
+    this.#hashes[slot] = hash;
+    this.#groups[slot] = group;
+    this.#flags[slot] = LIVE | DIRTY;
+    this.#markDirty(slot);
+    this.#live++;
+    for (let c = 0; c < this.columns.length; c++) {
+      const column = this.columns[c] as StateColumn;
+      if (c < this.keyCount) column.write(slot, columns[c] as Column, row);
+      else column.clear(slot, this.#nullAtFirst[c] as boolean);
+    }
+    const sub = hash & (KEY_GROUPS - 1);
+    const index = this.subs[sub] as Int32Array;
+    const count = (this.#counts[sub] = (this.#counts[sub] as number) + 1);
+    // Pairs: at most three quarters full.
+    if (count * 8 > index.length * 3) {
+      this.#rehash(sub);
+      this.#place(this.subs[sub] as Int32Array, hash, slot);
+    } else {
+      index[at] = slot + 1;
+      index[at + 1] = hash;
+    }
+    return slot;
+  }
+
+  #place(index: Int32Array, hash: number, slot: number): void {
+    const mask = index.length - 1;
+    let p = ((hash >>> 7) << 1) & mask;
+    while (index[p] !== 0) p = (p + 2) & mask;
+    index[p] = slot + 1;
+    index[p + 1] = hash;
+  }
+
+  #rehash(sub: number): void {
+    const old = this.subs[sub] as Int32Array;
+    const grown = new Int32Array(Math.max(16, old.length * 2));
+    for (let p = 0; p < old.length; p += 2) {
+      const e = old[p] as number;
+      if (e !== 0) this.#place(grown, old[p + 1] as number, e - 1);
+    }
+    this.subs[sub] = grown;
+  }
+
+  /** Marks the entry for the next delta. */
+  touch(slot: number): void {
+    const flags = this.#flags[slot] as number;
+    if ((flags & DIRTY) === 0) {
+      this.#flags[slot] = flags | DIRTY;
+      this.#markDirty(slot);
+    }
+  }
+
+  /** A slot that is freed and used again is listed twice: without checkpoints the list is made anew now and then. */
+  #markDirty(slot: number): void {
+    if (this.#dirty.length > 2 * this.#high + 1024) {
+      this.#dirty.clear();
+      for (let s = 0; s < this.#high; s++) if (((this.#flags[s] as number) & DIRTY) !== 0) this.#dirty.push(s);
+      return;
+    }
+    this.#dirty.push(slot);
+  }
+
+  /** Takes the entry out. Its slot may be reused at once. */
+  remove(slot: number): void {
+    const flags = this.#flags[slot] as number;
+    assert((flags & LIVE) !== 0, 'a removed state entry must be live');
+    this.#unlink(slot);
+    this.#live--;
+    if ((flags & SAVED) !== 0) {
+      this.#flags[slot] = TOMBSTONE | DIRTY;
+      if ((flags & DIRTY) === 0) this.#markDirty(slot);
+      return;
+    }
+    // Still in the dirty list; the reset flag tells takeDelta to skip it.
+    this.#flags[slot] = 0;
+    this.#release(slot);
+  }
+
+  #release(slot: number): void {
+    for (const c of this.columns) c.clear(slot, false);
+    this.#free.push(slot);
+  }
+
+  #unlink(slot: number): void {
+    const hash = this.#hashes[slot] as number;
+    const sub = hash & (KEY_GROUPS - 1);
+    const index = this.subs[sub] as Int32Array;
+    const mask = index.length - 1;
+    let p = ((hash >>> 7) << 1) & mask;
+    while (index[p] !== slot + 1) {
+      assert(index[p] !== 0, 'a state entry is missing from its index');
+      p = (p + 2) & mask;
+    }
+    this.#counts[sub] = (this.#counts[sub] as number) - 1;
+    // Backward shift: entries that probed past the hole move into it.
+    let hole = p;
+    let q = p;
+    for (;;) {
+      q = (q + 2) & mask;
+      const e = index[q] as number;
+      if (e === 0) break;
+      const home = (((index[q + 1] as number) >>> 7) << 1) & mask;
+      if (((q - home) & mask) >= ((q - hole) & mask)) {
+        index[hole] = e;
+        index[hole + 1] = index[q + 1] as number;
+        hole = q;
+      }
+    }
+    index[hole] = 0;
+    index[hole + 1] = 0;
+  }
+
+  /** All live slots. */
+  *slots(): Iterable<number> {
+    for (let s = 0; s < this.#high; s++) if (((this.#flags[s] as number) & LIVE) !== 0) yield s;
+  }
+
+  /** Live slots from `from` on, at most `out.length`; returns their number. `cursor[0]` moves on. */
+  scan(cursor: { at: number }, out: Int32Array): number {
+    let n = 0;
+    while (cursor.at < this.#high && n < out.length) {
+      const s = cursor.at++;
+      if (((this.#flags[s] as number) & LIVE) !== 0) out[n++] = s;
+    }
+    return n;
+  }
+
+  readRow(slot: number, from = 0, to: number = this.columns.length): Row {
+    return this.columns.slice(from, to).map((c) => c.value(slot));
+  }
+
+  /** Drops dead bytes. Call between batches. */
+  compact(): void {
+    for (const c of this.columns) c.compact(this.#high);
+  }
+
+  takeDelta(): StateBlock[] {
+    const upserts = new Map<number, IntList>();
+    const deletes = new Map<number, IntList>();
+    const n = this.#dirty.length;
+    for (let i = 0; i < n; i++) {
+      const slot = this.#dirty.array[i] as number;
+      const flags = this.#flags[slot] as number;
+      if ((flags & DIRTY) === 0) continue;
+      const group = this.#groups[slot] as number;
+      const target = (flags & TOMBSTONE) !== 0 ? deletes : upserts;
+      let list = target.get(group);
+      if (list === undefined) target.set(group, (list = new IntList()));
+      list.push(slot);
+      this.#flags[slot] = (flags & TOMBSTONE) !== 0 ? 0 : LIVE | SAVED;
+    }
+    this.#dirty.clear();
+    const blocks: StateBlock[] = [];
+    for (const group of new Set([...upserts.keys(), ...deletes.keys()])) {
+      blocks.push({ keyGroup: group, bytes: this.#encode(deletes.get(group), upserts.get(group)) });
+    }
+    for (const list of deletes.values()) for (let i = 0; i < list.length; i++) this.#release(list.array[i] as number);
+    this.compact();
+    return blocks;
+  }
+
+  takeBase(keyGroup: number): Uint8Array | null {
+    const list = new IntList();
+    if (this.#groupByKey) {
+      const index = this.subs[keyGroup] as Int32Array;
+      for (let p = 0; p < index.length; p += 2) if (index[p] !== 0) list.push((index[p] as number) - 1);
+    } else {
+      for (let s = 0; s < this.#high; s++) if (this.#groups[s] === keyGroup && ((this.#flags[s] as number) & LIVE) !== 0) list.push(s);
+    }
+    return list.length === 0 ? null : this.#encode(undefined, list);
+  }
+
+  #encode(deletes: IntList | undefined, upserts: IntList | undefined): Uint8Array {
+    const out = new ByteWriter();
+    out.u8(VERSION);
+    out.u8(this.columns.length);
+    const d = deletes?.length ?? 0;
+    const u = upserts?.length ?? 0;
+    out.u32(d);
+    out.u32(u);
+    if (deletes !== undefined) for (let c = 0; c < this.keyCount; c++) writeColumn(out, (this.columns[c] as StateColumn).gather(deletes.array, d), d);
+    if (upserts !== undefined) for (const c of this.columns) writeColumn(out, c.gather(upserts.array, u), u);
+    return out.finish();
+  }
+
+  load(keyGroup: number, block: Uint8Array): void {
+    const input = new ByteReader(block);
+    const version = input.u8();
+    if (version !== VERSION) throw corrupted(`version ${version} is not known`);
+    if (input.u8() !== this.columns.length) throw corrupted('it has another number of columns');
+    const d = input.u32();
+    const u = input.u32();
+    if (d > 0 || this.keyCount === 0) {
+      const keys = d === 0 ? [] : this.keyTypes.map((t) => readColumn(input, t, d));
+      const slots = new Int32Array(d);
+      this.find(keys, hashColumns(keys, this.keyTypes, d), d, slots);
+      for (const slot of slots) if (slot >= 0) this.remove(slot);
+    }
+    if (u > 0) {
+      const columns = this.types.map((t) => readColumn(input, t, u));
+      const keys = columns.slice(0, this.keyCount);
+      const slots = new Int32Array(u);
+      this.upsert(keys, hashColumns(keys, this.keyTypes, u), u, slots, new Int32Array(u).fill(keyGroup));
+      for (let c = this.keyCount; c < columns.length; c++) {
+        const target = this.columns[c] as StateColumn;
+        for (let i = 0; i < u; i++) target.write(slots[i] as number, columns[c] as Column, i);
+      }
+    }
+    input.end();
+    // What was loaded is what the checkpoint holds.
+    for (let i = 0; i < this.#dirty.length; i++) {
+      const slot = this.#dirty.array[i] as number;
+      const flags = this.#flags[slot] as number;
+      if ((flags & LIVE) !== 0) this.#flags[slot] = LIVE | SAVED;
+      else if ((flags & TOMBSTONE) !== 0) {
+        this.#flags[slot] = 0;
+        this.#release(slot);
+      }
+    }
+    this.#dirty.clear();
+  }
+}

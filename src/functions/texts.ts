@@ -1,0 +1,17 @@
+import { TEXT, type SqlType } from '../common/types/sql-type.ts';
+import { textOut, type TextOutput } from '../common/types/text-codec.ts';
+import { trimBlanks } from '../common/types/text-length.ts';
+import type { Value } from '../common/types/value.ts';
+import type { ScalarOverload } from './define.ts';
+import { textContext } from './session-text.ts';
+
+/** An `eval` over the texts of arguments of any type; NULL is null. */
+export const textsOf =
+  (fn: (values: readonly (string | null)[]) => Value): ScalarOverload['eval'] =>
+  (values, cx, types) =>
+    fn(values.map((v, i) => (v === null ? null : asText(v, types[i] ?? TEXT, textContext(cx)))));
+
+/** As a cast to text: without the blanks that pad char(n). */
+function asText(value: Value, type: SqlType, cx: TextOutput): string {
+  return type.kind === 'char' ? trimBlanks(value as string) : textOut(value, type, cx);
+}

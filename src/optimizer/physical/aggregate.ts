@@ -1,0 +1,55 @@
+import type { Schema } from '../../common/batch/batch.ts';
+import { notSupported } from '../../common/errors.ts';
+import { typeOf } from '../../planner/interpret.ts';
+import type { LogicalAggregate } from '../../planner/logical.ts';
+import type { PhysicalAggregateCall, PhysicalPlan } from '../../planner/physical.ts';
+import { project } from '../../planner/physical/calc.ts';
+import { exchange } from '../../planner/physical/exchange.ts';
+import { canSplit, groupAggregate, partialSchema } from '../../planner/physical/group-aggregate.ts';
+import { hashBy, isAppendOnly, satisfies } from '../../planner/physical/props.ts';
+import { identity } from '../../planner/columns.ts';
+import type { AggregateCall } from '../../planner/expr.ts';
+import { lowerAttachedWindow } from './attached-window.ts';
+import { Columns } from './columns.ts';
+import type { Lowering } from './context.ts';
+import { lowerWindowAggregate } from './window.ts';
+
+export function lowerAggregate(plan: LogicalAggregate, cx: Lowering): PhysicalPlan {
+  if (plan.sets !== null) throw notSupported('GROUPING SETS', undefined, 'Write one query for each grouping and combine them with UNION ALL.');
+  const windowed = lowerWindowAggregate(plan, cx);
+  if (windowed !== undefined) return windowed;
+  const below = cx.lower(plan.input);
+  return lowerAttachedWindow(plan, below, cx) ?? lowerGroups(plan, below, cx);
+}
+
+/** The call with its arguments, filter and order as columns of `columns`. */
+export function placeCall(call: AggregateCall, columns: Columns): PhysicalAggregateCall {
+  return {
+    name: call.name,
+    overload: call.overload,
+    args: call.args.map((a) => columns.add(a)),
+    argTypes: call.args.map(typeOf),
+    distinct: call.distinct,
+    filter: call.filter === null ? null : columns.add(call.filter),
+    orderBy: columns.order(call.orderBy),
+    type: call.type,
+  };
+}
+
+function lowerGroups(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering): PhysicalPlan {
+  const columns = new Columns(below.props.schema);
+  const keys = plan.keys.map((k, i) => columns.add(k, plan.schema[i]?.name));
+  const calls = plan.calls.map((c) => placeCall(c, columns));
+  // A row needs some column to exist.
+  if (columns.exprs.length === 0) for (const e of identity(below.props.schema).slice(0, 1)) columns.add(e);
+  const input = project(below, null, columns.exprs, columns.schema);
+  const wanted = hashBy(keys);
+  const parts = { keys, calls, emitUpdateBefore: true, schema: plan.schema, appendOnlyInput: isAppendOnly(input) };
+  if (satisfies(input.props.distribution, wanted)) return groupAggregate({ ...parts, input, phase: 'single' });
+  const keySchema: Schema = keys.map((k) => input.props.schema[k] as Schema[number]);
+  const partial = cx.options.twoPhase === false || !canSplit(input, calls) ? null : partialSchema(keySchema, calls);
+  if (partial === null) return groupAggregate({ ...parts, input: exchange(input, wanted), phase: 'single' });
+  const first = groupAggregate({ ...parts, input, phase: 'partial', schema: partial });
+  const own = keys.map((_, i) => i);
+  return groupAggregate({ ...parts, input: exchange(first, hashBy(own)), keys: own, phase: 'final' });
+}

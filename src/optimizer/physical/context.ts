@@ -1,0 +1,51 @@
+import type { ObjectId } from '../../common/ids.ts';
+import type { ChangelogKind, SinkSpec } from '../../connectors/api.ts';
+import type { LogicalPlan, Relation } from '../../planner/logical.ts';
+import type { PhysicalPlan } from '../../planner/physical.ts';
+
+/** Where a plan's rows go. */
+export type Target =
+  /**
+   * A view or stored table. `keys` undefined: the view's own, derived from the query (the stream key, or null for a
+   * multiset); it is found in the plan's root node. A stored table says its declared key and what a repeated one does.
+   */
+  | { readonly kind: 'materialize'; readonly relation: ObjectId; readonly name: string; readonly keys?: readonly number[] | null; readonly conflict?: 'checked' | 'overwrite' }
+  /** `accepts`: what the connector takes for this spec. */
+  | { readonly kind: 'sink'; readonly spec: SinkSpec; readonly accepts: readonly ChangelogKind[] }
+  /** A session. `snapshotOnly`: the rows that are there now, in the order asked for; else a changelog without end. */
+  | { readonly kind: 'result'; readonly snapshotOnly: boolean };
+
+export type ConnectorRelation = Extract<Relation, { kind: 'connector' }>;
+
+/** What is known of a stored table or view beyond its plan node. */
+export interface RelationFacts {
+  /** Changes it will send: a view over inserts only sends inserts. */
+  readonly changelog: ChangelogKind;
+}
+
+export interface PhysicalOptions {
+  /** Absent: stored relations may send any change. */
+  readonly relation?: (id: ObjectId) => RelationFacts | undefined;
+  /** Whether a snapshot of the connector comes to an end; by default where the relation is bounded. */
+  readonly ends?: (relation: ConnectorRelation) => boolean;
+  /** Off: every aggregate in one phase. */
+  readonly twoPhase?: boolean;
+  /** Off: aggregates always send -U. */
+  readonly dropUpdateBefore?: boolean;
+}
+
+/** A finished plan with what the user should be told (NOTICE). */
+export interface Planned {
+  readonly plan: PhysicalPlan;
+  readonly notices: readonly string[];
+}
+
+/** What lowering carries along. */
+export interface Lowering {
+  readonly options: PhysicalOptions;
+  /** The query ends with the data that is there now. */
+  readonly snapshot: boolean;
+  notice(text: string): void;
+  /** @param ordered the order of rows still matters to the reader of the result. */
+  lower(plan: LogicalPlan, ordered?: boolean): PhysicalPlan;
+}

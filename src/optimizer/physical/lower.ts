@@ -1,0 +1,94 @@
+import { InternalError, notSupported, unreachable } from '../../common/errors.ts';
+import type { Expr } from '../../planner/expr.ts';
+import type { LogicalPlan } from '../../planner/logical.ts';
+import type { PhysicalPlan } from '../../planner/physical.ts';
+import { project } from '../../planner/physical/calc.ts';
+import { unionAll } from '../../planner/physical/exchange.ts';
+import { values } from '../../planner/physical/leaves.ts';
+import { exprChildren, planExprs, planInputs } from '../../planner/walk.ts';
+import { isVolatile } from '../../planner/volatility.ts';
+import { calc } from '../../planner/physical/calc.ts';
+import { lowerAggregate } from './aggregate.ts';
+import type { Lowering, PhysicalOptions } from './context.ts';
+import { lowerJoin } from './join.ts';
+import { lowerLimit, lowerSort, lowerTopN } from './order.ts';
+import { lowerScan, lowerWatermark } from './scan.ts';
+import { lowerWindow } from './window.ts';
+
+/**
+ * A logical plan as physical operators, without a root. Expects what the optimizer's stages leave: no subqueries, no plain
+ * DISTINCT, no set operation but UNION ALL, no window functions.
+ */
+export function lower(plan: LogicalPlan, options: PhysicalOptions, snapshot: boolean, notice: (text: string) => void): PhysicalPlan {
+  refuseLeftovers(plan);
+  const seen = new Set<string>();
+  const cx: Lowering = {
+    options,
+    snapshot,
+    notice(text) {
+      if (!seen.has(text)) notice(text);
+      seen.add(text);
+    },
+    lower: (p, ordered = false) => lowerNode(p, cx, ordered),
+  };
+  return cx.lower(plan, true);
+}
+
+function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalPlan {
+  switch (plan.kind) {
+    case 'scan':
+      return lowerScan(plan, cx);
+    case 'watermark':
+      return lowerWatermark(plan, cx);
+    case 'values':
+      return values(plan.rows, plan.schema);
+    case 'filter': {
+      const input = cx.lower(plan.input, ordered);
+      const exprs = input.props.schema.map((f, index): Expr => ({ kind: 'column', index, type: f.type, nullable: f.nullable }));
+      return isVolatile(plan.condition) ? calc(input, plan.condition, exprs, plan.schema) : project(input, plan.condition, exprs, plan.schema);
+    }
+    case 'project':
+      return project(cx.lower(plan.input, ordered), null, plan.exprs, plan.schema);
+    case 'aggregate':
+      return lowerAggregate(plan, cx);
+    case 'join':
+      return lowerJoin(plan, cx);
+    case 'window':
+      return lowerWindow(plan, cx);
+    case 'sort':
+      return lowerSort(plan, cx, ordered);
+    case 'limit':
+      return lowerLimit(plan, cx, ordered);
+    case 'topN':
+      return lowerTopN(plan, cx);
+    case 'setOp':
+      if (plan.op === 'union' && plan.all) return unionAll(plan.inputs.map((p) => cx.lower(p)), plan.schema);
+      throw new InternalError(`${plan.op} was not rewritten`);
+    case 'distinct':
+      throw new InternalError('DISTINCT was not rewritten');
+    case 'over':
+      throw notSupported(
+        `the window function ${plan.calls.find((c) => c.name !== 'row_number')?.name ?? 'row_number'}() in a job`,
+        undefined,
+        'ROW_NUMBER() … <= n (Top-N) and windows by TUMBLE or HOP are kept up to date; write the others as a join with an aggregate.',
+      );
+    case 'tableFunction':
+      throw notSupported(`the set-returning function ${plan.name}() over other rows`, undefined, 'Call it with constants, or expand the rows before they are read.');
+    default:
+      return unreachable(plan);
+  }
+}
+
+/** What no rule could turn into joins is refused with its position, rather than answered wrongly. */
+function refuseLeftovers(plan: LogicalPlan): void {
+  for (const e of planExprs(plan)) refuseIn(e);
+  for (const input of planInputs(plan)) refuseLeftovers(input);
+}
+
+function refuseIn(e: Expr): void {
+  if (e.kind === 'subquery') {
+    throw notSupported('this subquery in a job', e.span, e.form === 'scalar' ? 'Make it an aggregate such as max(…), or add LIMIT 1, so that it has one row at most.' : 'Write it as a join.');
+  }
+  if (e.kind === 'outer') throw notSupported('this correlated subquery in a job', undefined, 'Write it as a join.');
+  for (const child of exprChildren(e)) refuseIn(child);
+}

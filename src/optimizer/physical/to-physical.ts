@@ -1,0 +1,129 @@
+import { InternalError, SqlError, unreachable } from '../../common/errors.ts';
+import { typeEquals, typeName } from '../../common/types/sql-type.ts';
+import type { LogicalPlan } from '../../planner/logical.ts';
+import type { PhysicalPlan } from '../../planner/physical.ts';
+import { exchange, placed } from '../../planner/physical/exchange.ts';
+import { hashBy, inputsOf, isAppendOnly, sameSet, SINGLE } from '../../planner/physical/props.ts';
+import { materialize, result, sink } from '../../planner/physical/roots.ts';
+import { sort, topN } from '../../planner/physical/top-n.ts';
+import type { PhysicalOptions, Planned, Target } from './context.ts';
+import { lower } from './lower.ts';
+import { shareSubplans } from './share.ts';
+import { toUpsert } from './update-before.ts';
+import { usesAggregate, whatUpdates } from './updates.ts';
+
+/**
+ * The operators that run an optimized plan for a target: distribution, changelog kinds, keys and names of state settled.
+ * Errors: feature_not_supported for what can't be kept up to date; object_not_in_prerequisite_state for a snapshot of an
+ * endless source; invalid_table_definition for a sink that can't take the changes.
+ */
+export function toPhysical(plan: LogicalPlan, target: Target, options: PhysicalOptions = {}): Planned {
+  const { plans, notices } = toPhysicalSet([{ plan, target }], options);
+  const [only] = plans;
+  if (only === undefined) throw new InternalError('a plan without a root');
+  return { plan: only, notices };
+}
+
+/** Several plans of one job: what they have in common runs once. */
+export function toPhysicalSet(
+  items: readonly { readonly plan: LogicalPlan; readonly target: Target }[],
+  options: PhysicalOptions = {},
+): { readonly plans: readonly PhysicalPlan[]; readonly notices: readonly string[] } {
+  const notices: string[] = [];
+  const roots = items.map(({ plan, target }) => {
+    const snapshot = target.kind === 'result' && target.snapshotOnly;
+    const body = lower(plan, options, snapshot, (text) => notices.push(text));
+    return attach(body, plan, target);
+  });
+  const shared = shareSubplans(roots);
+  const plans = options.dropUpdateBefore === false ? shared : shared.map((root, i) => relaxed(root, (items[i] as (typeof items)[number]).target));
+  return { plans, notices: [...new Set(notices)] };
+}
+
+function attach(body: PhysicalPlan, plan: LogicalPlan, target: Target): PhysicalPlan {
+  switch (target.kind) {
+    case 'materialize': {
+      const keys = target.keys === undefined ? body.props.streamKey : target.keys;
+      const input = keys !== null ? placed(body, hashBy(keys)) : placedRows(body);
+      return materialize(input, target.relation, keys, target.conflict ?? 'checked');
+    }
+    case 'sink':
+      return attachSink(body, target);
+    case 'result':
+      if (!target.snapshotOnly) return result(placed(body, SINGLE));
+      requireEnd(body, plan);
+      // Rows that were taken back in between must not be seen.
+      return result(isAppendOnly(body) ? placed(body, SINGLE) : sort(placed(body, SINGLE), [], 0, Infinity));
+    default:
+      return unreachable(target);
+  }
+}
+
+/** Rows without a key: a retraction has to meet its insertion, whatever the number of workers was then. */
+const placedRows = (body: PhysicalPlan): PhysicalPlan =>
+  isAppendOnly(body) || body.props.distribution.kind !== 'any' ? body : exchange(body, hashBy(body.props.schema.map((_, i) => i)));
+
+function attachSink(body: PhysicalPlan, target: Target & { kind: 'sink' }): PhysicalPlan {
+  const { spec, accepts } = target;
+  checkTypes(body, spec.schema, spec.table);
+  const { primaryKey } = spec;
+  if (isAppendOnly(body)) return sink(primaryKey.length > 0 && accepts.includes('upsert') ? placed(body, hashBy(primaryKey)) : body, spec);
+  const culprit = whatUpdates(body) ?? 'the query';
+  if (accepts.includes('retract')) return sink(body.props.streamKey === null ? placedRows(body) : placed(body, hashBy(body.props.streamKey)), spec);
+  if (!accepts.includes('upsert')) {
+    throw new SqlError('feature_not_supported', `sink "${spec.table}" accepts only inserts, but ${culprit} produces updates`, {
+      hint: usesAggregate(body)
+        ? 'Aggregate per window (TUMBLE or HOP over a column with a watermark, grouped by window_start and window_end), or write to a sink that takes updates.'
+        : 'Write to a sink that takes updates, or keep the result in a materialized view.',
+    });
+  }
+  if (primaryKey.length === 0) {
+    throw new SqlError('invalid_table_definition', `sink "${spec.table}" needs a primary key, because ${culprit} produces updates`, {
+      hint: 'Declare PRIMARY KEY (…) NOT ENFORCED on the sink table.',
+    });
+  }
+  const byKey = placed(body, hashBy(primaryKey));
+  if (sameSet(body.props.streamKey, primaryKey)) return sink(byKey, spec);
+  // Other rows of the same key may be waiting behind the one shown: keep them, show the first.
+  return sink(topN({ input: byKey, partition: primaryKey, order: [], offset: 0, limit: 1, rank: null }), spec);
+}
+
+function checkTypes(body: PhysicalPlan, schema: PhysicalPlan['props']['schema'], table: string): void {
+  const bad = schema.findIndex((f, i) => !typeEquals(f.type, body.props.schema[i]?.type ?? { kind: 'unknown' }));
+  if (bad < 0 && schema.length === body.props.schema.length) return;
+  const type = body.props.schema[bad]?.type;
+  throw new SqlError('datatype_mismatch', `column "${schema[bad]?.name ?? ''}" of sink "${table}" has another type than the query gives${type === undefined ? '' : `: ${typeName(type)}`}`);
+}
+
+function requireEnd(body: PhysicalPlan, plan: LogicalPlan): void {
+  if (body.props.bounded) return;
+  const endless = findSource(body);
+  throw new SqlError('feature_not_supported', `a plain SELECT ends, but table "${endless?.kind === 'source' ? endless.table : '?'}" has no end`, {
+    span: plan.kind === 'scan' ? plan.span : undefined,
+    hint: 'Add LIMIT to look at some rows; to watch it use SELECT … EMIT CHANGES, SUBSCRIBE, or a materialized view.',
+  });
+}
+
+function findSource(p: PhysicalPlan): PhysicalPlan | undefined {
+  if (p.kind === 'source' && !p.props.bounded) return p;
+  for (const input of inputsOf(p)) {
+    const found = findSource(input);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A root that overwrites by key does without -U. */
+function relaxed(root: PhysicalPlan, target: Target): PhysicalPlan {
+  const keys = overwrittenBy(root, target);
+  if (keys === null || (root.kind !== 'materialize' && root.kind !== 'sink') || !sameSet(root.input.props.streamKey, keys)) return root;
+  const input = toUpsert(root.input);
+  if (input === undefined) return root;
+  return { ...root, input, props: { ...root.props, changelog: root.kind === 'sink' ? 'upsert' : root.props.changelog } };
+}
+
+function overwrittenBy(root: PhysicalPlan, target: Target): readonly number[] | null {
+  if (root.kind === 'materialize') return root.keys;
+  if (root.kind !== 'sink' || target.kind !== 'sink' || target.accepts.includes('retract') || !target.accepts.includes('upsert')) return null;
+  return root.spec.primaryKey;
+}

@@ -1,0 +1,17 @@
+import type { PhysicalPlan } from '../../planner/physical.ts';
+
+/** The node over mapped inputs; its properties stay as they are. */
+export function mapPhysicalInputs(p: PhysicalPlan, f: (input: PhysicalPlan) => PhysicalPlan): PhysicalPlan {
+  switch (p.kind) {
+    case 'source':
+    case 'tableScan':
+    case 'values':
+      return p;
+    case 'hashJoin':
+      return { ...p, left: f(p.left), right: f(p.right) };
+    case 'unionAll':
+      return { ...p, inputs: p.inputs.map(f) };
+    default:
+      return { ...p, input: f(p.input) };
+  }
+}

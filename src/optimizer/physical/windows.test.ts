@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { Rng } from '../../common/rng.ts';
+import { Bag, type Change } from '../../exec/testing/harness.ts';
+import { explainPhysical } from '../../planner/physical/explain.ts';
+import { growthWarnings } from '../../planner/physical/growth.ts';
+import { PlanDatabase } from '../testing/database.ts';
+import { PlanRun } from '../testing/run.ts';
+
+const TIME = `d BIGINT NOT NULL, ts AS to_timestamp_ltz(d, 3), WATERMARK FOR ts AS ts - INTERVAL '4' SECOND) WITH ('connector' = 'datagen')`;
+const DDL = `
+  CREATE TABLE bid (auction BIGINT NOT NULL, bidder BIGINT, price BIGINT NOT NULL, ${TIME};
+  CREATE TABLE auction (id BIGINT NOT NULL, seller BIGINT, category BIGINT, ${TIME};
+`;
+const TUMBLE = (t: string): string => `TABLE(TUMBLE(TABLE ${t}, DESCRIPTOR(ts), INTERVAL '10' SECOND))`;
+const HOP = (t: string): string => `TABLE(HOP(TABLE ${t}, DESCRIPTOR(ts), INTERVAL '2' SECOND, INTERVAL '10' SECOND))`;
+
+const counts = (name: string, columns: string): string =>
+  `(SELECT ${columns}count(*) AS num, window_start AS starttime, window_end AS endtime FROM ${HOP('bid')} GROUP BY auction, window_start, window_end) ${name}`;
+
+/** Queries whose windows are sent once, at the watermark. */
+const WINDOWED: readonly string[] = [
+  `SELECT window_start, window_end, count(*), sum(price) FROM ${TUMBLE('bid')} GROUP BY window_start, window_end`,
+  `SELECT auction, window_end, max(price), count(DISTINCT bidder) FROM ${TUMBLE('bid')} GROUP BY auction, window_start, window_end`,
+  `SELECT a2, s, n FROM (SELECT auction + 1 AS a2, window_start AS s, window_end AS e, avg(price) AS n FROM ${HOP('bid')} WHERE price > 2 GROUP BY auction + 1, window_start, window_end) q`,
+  `SELECT DISTINCT bidder, window_start, window_end FROM ${TUMBLE('bid')}`,
+  `SELECT max(num), starttime FROM ${counts('c', '')} GROUP BY starttime, endtime`,
+  `SELECT b.auction, b.num, b.starttime FROM ${counts('b', 'auction, ')} JOIN (SELECT max(num) AS maxn, starttime, endtime FROM ${counts('c', '')} GROUP BY starttime, endtime) m
+     ON b.starttime = m.starttime AND b.endtime = m.endtime AND b.num >= m.maxn`,
+  `SELECT p.id, p.s, b.b FROM (SELECT seller AS id, window_start AS s, window_end AS e FROM ${TUMBLE('auction')} GROUP BY seller, window_start, window_end) p
+     JOIN (SELECT bidder AS b, window_start AS s, window_end AS e FROM ${TUMBLE('bid')} GROUP BY bidder, window_start, window_end) b ON p.id = b.b AND p.s = b.s AND p.e = b.e`,
+  `SELECT w2.window_end, sum(w2.n) FROM TABLE(TUMBLE(TABLE hourly, DESCRIPTOR(window_time), INTERVAL '20' SECOND)) w2 GROUP BY w2.window_start, w2.window_end`,
+];
+
+const VIEW = `CREATE VIEW hourly AS SELECT window_time, count(*) AS n FROM ${TUMBLE('bid')} GROUP BY window_start, window_end, window_time;`;
+
+function run(sql: string, workers: number, twoPhase: boolean): { readonly got: Bag; readonly db: PlanDatabase; readonly late: number } {
+  const db = new PlanDatabase(DDL + VIEW);
+  const { plan } = db.physical(sql, undefined, { twoPhase });
+  expect(plan.props.changelog).toBe('append-only');
+  const running = new PlanRun(plan, workers);
+  const rng = new Rng(workers + (twoPhase ? 10 : 0));
+  const got = new Bag();
+  let now = 0;
+  for (let round = 0; round < 12; round++) {
+    for (const table of ['bid', 'auction']) {
+      const changes: Change[] = Array.from({ length: rng.int(6) }, () => {
+        now += rng.int(1500);
+        const d = BigInt(now - rng.int(3000) + 5000);
+        const row = table === 'bid' ? [BigInt(rng.int(3)), rng.int(5) === 0 ? null : BigInt(rng.int(4)), BigInt(rng.int(9)), d] : [BigInt(rng.int(9)), BigInt(rng.int(4)), null, d];
+        return { op: 0, row };
+      });
+      db.bag(db.relation(table)).apply(changes);
+      running.send(db.relation(table), changes);
+    }
+    running.barrier();
+    got.apply(running.take());
+  }
+  const early = got.list().length;
+  running.end();
+  got.apply(running.take());
+  expect(early, 'windows close while rows still come').toBeGreaterThan(0);
+  return { got, db, late: running.late };
+}
+
+describe('event-time windows', () => {
+  it.each(WINDOWED)('are sent once and agree with the naive evaluator: %s', (sql) => {
+    for (const workers of [1, 3]) {
+      for (const twoPhase of [false, true]) {
+        const { got, db, late } = run(sql, workers, twoPhase);
+        expect(late).toBe(0);
+        expect(got.text()).toEqual(db.expected(db.plan(sql)).text());
+      }
+    }
+  });
+
+  it('without a watermark are updated, with a notice', () => {
+    const db = new PlanDatabase(`CREATE TABLE plain (x INT, ts TIMESTAMP(3)) WITH ('connector' = 'datagen');`);
+    const { plan, notices } = db.physical(`SELECT window_end, count(*) FROM ${TUMBLE('plain')} GROUP BY window_start, window_end`);
+    expect(plan.props.changelog).toBe('retract');
+    expect(notices).toEqual(['column "ts" has no watermark: the windows over it are updated as rows come, and their state is kept for ever']);
+    expect(explainPhysical(plan, { state: false })).toContain('WindowAssign');
+  });
+
+  it('grouped by one border only are ordinary groups', () => {
+    const db = new PlanDatabase(DDL);
+    const { plan } = db.physical(`SELECT window_end, count(*) FROM ${TUMBLE('bid')} GROUP BY window_end`);
+    expect(explainPhysical(plan, { state: false })).toContain('GroupAggregate');
+  });
+
+  it('keep the key of a row by either border', () => {
+    const db = new PlanDatabase(DDL);
+    const { plan } = db.physical(`SELECT auction, window_end, count(*) FROM ${TUMBLE('bid')} GROUP BY auction, window_start, window_end`);
+    expect(plan.kind === 'materialize' && plan.keys).toEqual([0, 1]);
+  });
+
+  it('need no warning, where groups and joins do', () => {
+    const db = new PlanDatabase(DDL);
+    expect(growthWarnings(db.physical(WINDOWED[5] ?? '').plan)).toEqual([]);
+    const [join, group] = ['SELECT b.price FROM bid b JOIN auction a ON b.auction = a.id', 'SELECT auction, count(*) FROM bid GROUP BY auction'].map((q) => growthWarnings(db.physical(q).plan));
+    expect(join?.[0]).toContain('the join on auction keeps all rows of both sides for ever');
+    expect(group?.[0]).toContain('the state of the aggregate by auction grows with every new auction for ever');
+  });
+});

@@ -1,0 +1,38 @@
+import { someExpr, planExprs, planInputs } from '../../planner/walk.ts';
+import type { LogicalPlan } from '../../planner/logical.ts';
+import type { Rule } from '../rule.ts';
+import { mapInputsSame } from '../tree.ts';
+
+/** Tables whose event time some window, or the watermark's own function, looks at. */
+function timed(plan: LogicalPlan, above: boolean, found: Set<number>): void {
+  const here = above || plan.kind === 'window' || planExprs(plan).some((e) => someExpr(e, (x) => x.kind === 'call' && x.name === 'current_watermark'));
+  if (plan.kind === 'scan' && here && plan.relation.kind === 'connector') found.add(plan.relation.id);
+  for (const input of planInputs(plan)) timed(input, here, found);
+}
+
+function tableOf(plan: LogicalPlan): number | undefined {
+  if (plan.kind === 'scan') return plan.relation.kind === 'connector' ? plan.relation.id : undefined;
+  const [only] = planInputs(plan);
+  return only === undefined || planInputs(plan).length > 1 ? undefined : tableOf(only);
+}
+
+function without(plan: LogicalPlan, kept: ReadonlySet<number>): LogicalPlan {
+  const below = mapInputsSame(plan, (input) => without(input, kept));
+  if (below.kind !== 'watermark') return below;
+  const table = tableOf(below);
+  return table === undefined || kept.has(table) ? below : below.input;
+}
+
+/** All uses of a table in one job keep or lose it together, so that they go on being one source. */
+function dropped(roots: readonly LogicalPlan[]): LogicalPlan[] {
+  const kept = new Set<number>();
+  for (const root of roots) timed(root, false, kept);
+  return roots.map((root) => without(root, kept));
+}
+
+export const dropUnusedWatermark: Rule = {
+  name: 'drop-unused-watermark',
+  doc: 'A watermark that no window waits for is not computed.',
+  apply: (root) => dropped([root])[0],
+  applyToSet: dropped,
+};

@@ -1,0 +1,121 @@
+import type { Rng } from '../../common/rng.ts';
+import type { Row } from '../../common/types/value.ts';
+import { randomChanges } from '../../exec/testing/harness.ts';
+import type { PlanDatabase } from './database.ts';
+import type { PlanRun } from './run.ts';
+
+/** Queries over three small tables, of every shape the planner knows, and random contents for them. */
+
+export const EQUIVALENCE_DDL = `
+  CREATE TABLE a (id INT NOT NULL PRIMARY KEY, k INT, x INT NOT NULL, t TEXT);
+  CREATE TABLE b (id INT NOT NULL PRIMARY KEY, k INT, y INT, ts TIMESTAMP(3) NOT NULL);
+  CREATE TABLE c (k INT NOT NULL, z BIGINT);
+`;
+
+export const EQUIVALENCE_QUERIES: readonly string[] = [
+  'SELECT * FROM a',
+  'SELECT x + 1 AS x1, t FROM a WHERE k > 1 AND 1 = 1',
+  'SELECT k, count(*), sum(x) FROM a GROUP BY k',
+  'SELECT count(*), max(x), min(t) FROM a',
+  'SELECT k, count(*) FROM a GROUP BY k HAVING count(*) > 1 AND k > 0',
+  'SELECT DISTINCT k FROM a',
+  'SELECT count(DISTINCT k), sum(x) FILTER (WHERE k = 1) FROM a',
+  'SELECT a.id, b.id FROM a JOIN b ON a.k = b.k',
+  'SELECT a.id, b.y FROM a JOIN b ON a.id = b.id AND b.y > 1 WHERE a.x < 4',
+  'SELECT a.id, b.id FROM a LEFT JOIN b ON a.k = b.k AND b.y > 1',
+  'SELECT a.id, b.id FROM a LEFT JOIN b ON a.k = b.k WHERE b.y > 1',
+  'SELECT a.id, b.id FROM a LEFT JOIN b ON a.k = b.k WHERE b.id IS NULL',
+  'SELECT a.id, b.id FROM a RIGHT JOIN b ON a.k = b.k AND a.x > 1',
+  'SELECT a.id, b.id FROM a FULL JOIN b ON a.k = b.k',
+  'SELECT a.id, b.id FROM a FULL JOIN b ON a.k = b.k WHERE a.x > 2',
+  'SELECT a.id, c.z FROM a, c WHERE a.k = c.k AND (c.z > 1 OR a.x > 2)',
+  'SELECT p.id, q.id FROM a p JOIN a q ON p.k = q.k AND p.id < q.id',
+  'SELECT a.id FROM a JOIN c ON a.x = c.z',
+  'SELECT k FROM a UNION SELECT k FROM b',
+  'SELECT k FROM a UNION ALL SELECT k FROM c',
+  'SELECT k FROM a INTERSECT SELECT k FROM b',
+  'SELECT k FROM a INTERSECT ALL SELECT k FROM b',
+  'SELECT k FROM a EXCEPT SELECT k FROM b',
+  'SELECT k FROM a EXCEPT ALL SELECT k FROM b',
+  'SELECT * FROM (SELECT k, x FROM a UNION ALL SELECT k, y FROM b) u WHERE u.k = 2',
+  'SELECT * FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.k = a.k)',
+  'SELECT * FROM a WHERE NOT EXISTS (SELECT 1 FROM b WHERE b.k = a.k AND b.y > a.x)',
+  'SELECT * FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.y > 2)',
+  'SELECT * FROM a WHERE k IN (SELECT k FROM b)',
+  'SELECT * FROM a WHERE k NOT IN (SELECT k FROM b)',
+  'SELECT * FROM a WHERE x NOT IN (SELECT k FROM c)',
+  'SELECT * FROM a WHERE k NOT IN (SELECT y FROM b WHERE b.id = a.id)',
+  'SELECT * FROM a WHERE NOT (k IN (SELECT k FROM b))',
+  'SELECT * FROM a WHERE (k, x) IN (SELECT k, y FROM b)',
+  'SELECT * FROM a WHERE (x, id) NOT IN (SELECT k, k FROM c)',
+  'SELECT id, k IN (SELECT k FROM b) AS f FROM a',
+  'SELECT id, k NOT IN (SELECT k FROM b) AS f FROM a',
+  'SELECT id, EXISTS (SELECT 1 FROM b WHERE b.k = a.k) AS f FROM a',
+  'SELECT id, k IN (SELECT y FROM b WHERE b.id = a.id) AS f FROM a',
+  'SELECT * FROM a WHERE k IN (SELECT k FROM b) OR x > 3',
+  'SELECT * FROM a WHERE x > ALL (SELECT y FROM b)',
+  'SELECT * FROM a WHERE x > ANY (SELECT y FROM b)',
+  'SELECT id, x <= ALL (SELECT y FROM b WHERE b.k = a.k) AS f FROM a',
+  'SELECT id, x <> ANY (SELECT y FROM b) AS f, x = ALL (SELECT y FROM b) AS g FROM a',
+  'SELECT id, (SELECT max(y) FROM b) AS m FROM a',
+  'SELECT id, (SELECT max(y) FROM b WHERE b.k = a.k) AS m FROM a',
+  'SELECT id, (SELECT count(*) FROM b WHERE b.k = a.k) AS n FROM a',
+  'SELECT id, (SELECT count(*) + 1 FROM b WHERE b.k = a.k) AS n FROM a',
+  'SELECT id, (SELECT y FROM b WHERE b.id = a.id) AS y FROM a',
+  'SELECT * FROM a WHERE x > (SELECT avg(y) FROM b WHERE b.k = a.k)',
+  'SELECT * FROM a WHERE x = (SELECT max(x) FROM a)',
+  'SELECT id, (SELECT y FROM b WHERE b.k = a.k ORDER BY y DESC, id LIMIT 1) AS y FROM a',
+  'SELECT id, ARRAY(SELECT y FROM b WHERE b.k = a.k ORDER BY y, id) AS ys FROM a',
+  'SELECT id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.k = a.k AND EXISTS (SELECT 1 FROM c WHERE c.k = b.k))',
+  'SELECT id FROM a WHERE EXISTS (SELECT 1 FROM b JOIN c ON b.k = c.k WHERE b.id = a.id)',
+  'SELECT a.id, l.n FROM a, LATERAL (SELECT count(*) AS n FROM b WHERE b.k = a.k) l',
+  'SELECT a.id, l.y FROM a LEFT JOIN LATERAL (SELECT y FROM b WHERE b.k = a.k ORDER BY y, id LIMIT 2) l ON true',
+  'SELECT a.id, l.y2 FROM a, LATERAL (SELECT y + a.x AS y2 FROM b WHERE b.k = a.k) l',
+  'SELECT k, sum(x) AS s, (SELECT max(z) FROM c) AS m FROM a GROUP BY k',
+  'SELECT sum((SELECT max(y) FROM b WHERE b.k = a.k)) FROM a',
+  'SELECT k, x FROM a ORDER BY x DESC, id LIMIT 3',
+  'SELECT k, x FROM a ORDER BY x, id LIMIT 2 OFFSET 1',
+  'SELECT id, n FROM (SELECT id, row_number() OVER (PARTITION BY k ORDER BY x, id) AS n FROM a) r WHERE n <= 2',
+  'SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY k ORDER BY x DESC, id) AS n FROM a) r WHERE n = 1',
+  'SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY k ORDER BY x DESC, id) AS n FROM a) r WHERE n > 1 AND n < 4',
+  'SELECT id, k FROM a QUALIFY row_number() OVER (PARTITION BY k ORDER BY x, id) = 1',
+  'SELECT id, row_number() OVER (ORDER BY x, id) AS n FROM a',
+  'SELECT DISTINCT ON (k) k, id, x FROM a ORDER BY k, x, id',
+  'SELECT id, sum(x) OVER () AS s FROM a',
+  'SELECT id, x, max(x) OVER (PARTITION BY x) AS m, count(*) OVER (PARTITION BY x) AS n FROM a',
+  "SELECT window_start, window_end, count(*), sum(y) FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end",
+  "SELECT k, window_end, max(y) FROM TABLE(HOP(TABLE b, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND)) GROUP BY k, window_start, window_end",
+  'SELECT x, n FROM (SELECT x, count(*) AS n FROM a GROUP BY x) g WHERE n = (SELECT max(n2) FROM (SELECT count(*) AS n2 FROM a GROUP BY x) h)',
+  'WITH s AS (SELECT k, sum(x) AS s FROM a GROUP BY k) SELECT p.k, q.s FROM s p JOIN s q ON p.k = q.k',
+  'SELECT * FROM generate_series(1, 3) g JOIN a ON a.k = g',
+  'SELECT a.id, m.m FROM a CROSS JOIN (SELECT max(y) AS m FROM b) m',
+  'SELECT k, array_agg(x ORDER BY x, id) FROM a GROUP BY k',
+  'SELECT CASE WHEN k IS NULL THEN 0 ELSE k END AS g, count(*) FROM a GROUP BY CASE WHEN k IS NULL THEN 0 ELSE k END',
+  'SELECT id FROM a WHERE k IN (1, 2) AND (x > 1 AND t = \'p\' OR x > 1 AND t = \'q\')',
+  'SELECT id FROM a WHERE FALSE',
+  'VALUES (1, \'x\'), (2, NULL)',
+  'SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM a WHERE x > 3)',
+];
+
+const small = (rng: Rng): number | null => (rng.int(6) === 0 ? null : rng.int(4));
+const numbers = new WeakMap<PlanDatabase, { a: number; b: number; c: number }>();
+
+const MAKERS: Readonly<Record<'a' | 'b' | 'c', (rng: Rng, id: number) => Row>> = {
+  a: (rng, id) => [id, small(rng), rng.int(5), rng.int(5) === 0 ? null : rng.pick(['p', 'q', 'r'])],
+  b: (rng, id) => [id, small(rng), small(rng), BigInt(rng.int(40)) * 1_000_000n],
+  c: (rng) => [rng.int(4), rng.int(6) === 0 ? null : BigInt(rng.int(5))],
+};
+
+/** Some rounds of random inserts, updates and deletes of each table, sent to `run` too. */
+export function fillTables(db: PlanDatabase, rng: Rng, rounds: number, run: PlanRun | null = null): void {
+  let ids = numbers.get(db);
+  if (ids === undefined) numbers.set(db, (ids = { a: 1, b: 1, c: 1 }));
+  const next = ids;
+  for (let round = 0; round < rounds; round++) {
+    for (const table of ['a', 'b', 'c'] as const) {
+      const relation = db.relation(table);
+      const changes = randomChanges(rng, db.bag(relation), rng.int(5), (r) => MAKERS[table](r, next[table]++));
+      run?.send(relation, changes);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import { SqlError, notSupported } from '../../common/errors.ts';
+import type { ObjectId } from '../../common/ids.ts';
+import { nameText, splitName, sameName, SYSTEM_SCHEMAS } from '../../catalog/names.ts';
+import { KIND_NAMES, type CatalogObject, type ConnectionObject, type ObjectKind, type SecretObject } from '../../catalog/objects.ts';
+import type { AlterStatement, CommentStatement, CreateNamespaceStatement, CreateOptionsObjectStatement, DropStatement, ObjectType } from '../../parser/ast-statements.ts';
+import type { ObjectName } from '../../parser/ast.ts';
+import { evaluate } from '../interpret.ts';
+import type { BoundComment, BoundCreate, BoundDrop, BoundNothing, BoundRename } from '../statement.ts';
+import { coerce } from './coerce.ts';
+import { givenOptions, newName } from './definition.ts';
+import { tableColumn } from './dml.ts';
+import type { QueryEnv } from './env.ts';
+import { bindExpr } from './expr.ts';
+import { exprEnv } from './from.ts';
+import { EMPTY_SCOPE } from './scope.ts';
+
+/** CREATE of databases, schemas, secrets and connections; DROP, ALTER and COMMENT of anything. */
+
+export function bindCreateNamespace(env: QueryEnv, s: CreateNamespaceStatement): BoundCreate | BoundNothing {
+  const { catalog, scope } = env.cx;
+  const tag = `CREATE ${s.objectType.toUpperCase()}`;
+  const { object: id, schema: outer } = splitName(s.name);
+  const name = id.name;
+  const made = (object: BoundCreate['object']): BoundCreate => ({ kind: 'create', tag, object, replaces: null, source: null, secret: null, withNoData: false, notices: [] });
+  const taken = (): BoundNothing => {
+    if (s.ifNotExists) return { kind: 'nothing', tag, notices: [`${s.objectType} "${name}" already exists, skipping`] };
+    throw new SqlError(s.objectType === 'schema' ? 'duplicate_schema' : 'duplicate_database', `${s.objectType} "${name}" already exists`, { span: s.name.span });
+  };
+  const base = { name, comment: s.comment, owner: env.cx.user, dependsOn: [] };
+  if (s.objectType === 'database') {
+    for (const d of catalog.databases()) if (d.name === name) return taken();
+    return made({ ...base, kind: 'database' });
+  }
+  const database = outer === null ? scope.database : catalog.database(outer).name;
+  if (name.startsWith('pg_')) throw new SqlError('reserved_name', `unacceptable schema name "${name}"`, { span: s.name.span, detail: 'The prefix "pg_" is reserved for system schemas.' });
+  if (catalog.schemaNamed(database, name) !== undefined || SYSTEM_SCHEMAS.includes(name)) return taken();
+  return made({ ...base, kind: 'schema', database });
+}
+
+export function bindCreateOptionsObject(env: QueryEnv, s: CreateOptionsObjectStatement): BoundCreate | BoundNothing {
+  const tag = `CREATE ${s.objectType.toUpperCase()}`;
+  if (s.objectType === 'catalog') throw notSupported('CREATE CATALOG', s.span, 'Use CREATE DATABASE.');
+  if (s.orReplace) throw notSupported(`CREATE OR REPLACE ${s.objectType.toUpperCase()}`, s.span, 'DROP it and create it anew.');
+  const at = newName(env, s.name, s.temporary);
+  const existing = s.objectType === 'secret' ? env.cx.catalog.findSecret(s.name, env.cx.scope) : env.cx.catalog.findConnection(s.name, env.cx.scope);
+  if (existing !== undefined) {
+    if (s.ifNotExists) return { kind: 'nothing', tag, notices: [`${s.objectType} "${at.name}" already exists, skipping`] };
+    throw new SqlError('duplicate_object', `${s.objectType} "${at.name}" already exists`, { span: s.name.span });
+  }
+  const { options, secrets } = givenOptions(env, s.options);
+  const base = { name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user, dependsOn: secrets };
+  if (s.objectType === 'connection') {
+    const object: Omit<ConnectionObject, 'id'> = { ...base, kind: 'connection', options };
+    return { kind: 'create', tag, object, replaces: null, source: null, secret: null, withNoData: false, notices: [] };
+  }
+  if (s.value === null) throw new SqlError('syntax_error', 'a secret needs its value', { span: s.span, hint: 'Write CREATE SECRET name AS \'value\'.' });
+  const bound = coerce(env, bindExpr(exprEnv(env, EMPTY_SCOPE, 'a secret'), s.value), { kind: 'varchar' }, 'assignment', s.value.span);
+  const value = evaluate(bound, [], { functions: env.cx.functions, eval: env.cx.eval, params: [] });
+  if (typeof value !== 'string') throw new SqlError('null_value_not_allowed', 'a secret must not be null', { span: s.value.span });
+  const object: Omit<SecretObject, 'id'> = { ...base, kind: 'secret' };
+  return { kind: 'create', tag, object, replaces: null, source: null, secret: value, withNoData: false, notices: [] };
+}
+
+const WANTED: Readonly<Partial<Record<ObjectType, ObjectKind>>> = {
+  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', sink: 'sink', schema: 'schema', database: 'database', secret: 'secret', connection: 'connection',
+};
+
+/** The object of a statement that names its kind; undefined when there is none. Errors: wrong_object_type. */
+function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): CatalogObject | undefined {
+  const wanted = WANTED[type];
+  const { catalog, scope, system } = env.cx;
+  if (wanted === undefined) throw notSupported(`${type.toUpperCase()}`, name.span, 'There are no such objects yet.');
+  const { object: id, schema } = splitName(name);
+  if (wanted === 'database') return [...catalog.databases()].find((d) => sameName(id, d.name));
+  if (wanted === 'schema') return catalog.findSchema(schema === null ? scope.database : catalog.database(schema).name, id);
+  if (wanted === 'secret') return catalog.findSecret(name, scope);
+  if (wanted === 'connection') return catalog.findConnection(name, scope);
+  const found = catalog.findRelation(name, scope, system);
+  if (found === undefined) return undefined;
+  if (found.kind === 'system') throw new SqlError('insufficient_privilege', `permission denied: "${nameText(name)}" is a system catalog`, { span: name.span });
+  if (found.object.kind !== wanted) {
+    const kind = KIND_NAMES[found.object.kind];
+    throw new SqlError('wrong_object_type', `"${found.object.name}" is not a ${KIND_NAMES[wanted]}`, { span: name.span, hint: `Use ${`DROP ${kind}`.toUpperCase()} to remove a ${kind}.` });
+  }
+  return found.object;
+}
+
+function missing(env: QueryEnv, type: ObjectType, name: ObjectName): SqlError {
+  const text = nameText(name);
+  if (type === 'database') return new SqlError('invalid_catalog_name', `database "${text}" does not exist`, { span: name.span });
+  if (type === 'schema') return new SqlError('invalid_schema_name', `schema "${text}" does not exist`, { span: name.span });
+  if (type === 'secret' || type === 'connection') return new SqlError('undefined_object', `${type} "${text}" does not exist`, { span: name.span });
+  try {
+    env.cx.catalog.resolveRelation(name, env.cx.scope, env.cx.system);
+  } catch (error) {
+    if (error instanceof SqlError) {
+      return new SqlError('undefined_table', error.message.replace(/^relation/, type === 'source' ? 'table' : type), { span: error.span, hint: error.hint, detail: error.detail });
+    }
+    throw error;
+  }
+  return new SqlError('undefined_table', `${type} "${text}" does not exist`, { span: name.span });
+}
+
+export function bindDrop(env: QueryEnv, s: DropStatement): BoundDrop | BoundNothing {
+  const tag = `DROP ${s.objectType.toUpperCase()}`;
+  const ids: ObjectId[] = [];
+  const notices: string[] = [];
+  for (const name of s.names) {
+    if (WANTED[s.objectType] === undefined && s.ifExists) {
+      notices.push(`${s.objectType} "${nameText(name)}" does not exist, skipping`);
+      continue;
+    }
+    const found = findObject(env, s.objectType, name);
+    if (found !== undefined) {
+      if (found.kind === 'database' && found.name === env.cx.scope.database) throw new SqlError('object_in_use', 'cannot drop the currently open database', { span: name.span });
+      ids.push(found.id);
+    } else if (s.ifExists) notices.push(`${s.objectType} "${nameText(name)}" does not exist, skipping`);
+    else throw missing(env, s.objectType, name);
+  }
+  if (ids.length === 0) return { kind: 'nothing', tag, notices };
+  return { kind: 'drop', tag, ids, behavior: s.behavior ?? 'restrict', notices };
+}
+
+/** Renaming; what would change a running job's rows is refused. */
+export function bindAlter(env: QueryEnv, s: AlterStatement): BoundRename | BoundNothing {
+  const tag = `ALTER ${s.objectType.toUpperCase()}`;
+  const found = findObject(env, s.objectType, s.name);
+  if (found === undefined) {
+    if (s.ifExists) return { kind: 'nothing', tag, notices: [`relation "${nameText(s.name)}" does not exist, skipping`] };
+    throw missing(env, s.objectType, s.name);
+  }
+  const [action, second] = s.actions;
+  if (action === undefined) return { kind: 'nothing', tag, notices: [] };
+  if (second !== undefined) throw notSupported('several changes in one ALTER', second.span, 'Write one ALTER for each.');
+  if (action.kind === 'ownerTo') return { kind: 'nothing', tag, notices: [] };
+  if (action.kind !== 'rename') throw notSupported(`ALTER ${s.objectType.toUpperCase()} with this action`, action.span, 'Create the object anew under another name, fill it, then rename.');
+  if (splitName(action.to).schema !== null) throw notSupported('moving to another schema', action.to.span, 'Give the new name without a schema.');
+  for (const other of env.cx.catalog.dependants(found.id)) {
+    throw new SqlError('dependent_objects_still_exist', `cannot rename ${KIND_NAMES[found.kind]} "${found.name}" because other objects depend on it`, {
+      span: s.span, detail: `${KIND_NAMES[other.kind]} "${other.name}" names it in its definition.`,
+    });
+  }
+  return { kind: 'rename', tag, id: found.id, name: splitName(action.to).object.name };
+}
+
+export function bindComment(env: QueryEnv, s: CommentStatement): BoundComment {
+  if (s.objectType === 'column') {
+    const id = s.name.parts.at(-1);
+    const table: ObjectName = { parts: s.name.parts.slice(0, -1), span: s.name.span };
+    if (id === undefined || table.parts.length === 0) throw new SqlError('syntax_error', 'column name must be qualified', { span: s.name.span });
+    const found = env.cx.catalog.resolveRelation(table, env.cx.scope, env.cx.system);
+    if (found.kind === 'system' || found.object.kind !== 'table') throw notSupported('a comment on a column of a view', s.name.span, 'Comment the view itself.');
+    return { kind: 'comment', id: found.object.id, column: tableColumn(found.object, id), text: s.text };
+  }
+  const found = findObject(env, s.objectType, s.name);
+  if (found === undefined) throw missing(env, s.objectType, s.name);
+  return { kind: 'comment', id: found.id, column: null, text: s.text };
+}

@@ -1,0 +1,78 @@
+import { SqlError } from '../../common/errors.ts';
+import { column, type Expr } from '../expr.ts';
+import { typeOf } from '../interpret.ts';
+import type { LogicalPlan } from '../logical.ts';
+import { mapExprChildren, mapOuterInPlan, mapOverCall } from '../walk.ts';
+import { isNullable } from './coerce.ts';
+import { fromInside } from './subqueries.ts';
+import { partOf, type Collector } from './collect.ts';
+import type { Notes } from './context.ts';
+import { exprEquals } from './equal.ts';
+
+/**
+ * An expression over an aggregate's input, as one over its output: keys and calls become columns.
+ * Errors: grouping_error for a column that is neither grouped nor aggregated.
+ */
+export function aboveAggregate(notes: Notes, keys: readonly Expr[], e: Expr): Expr {
+  const at = keys.findIndex((k) => exprEquals(k, e));
+  if (at >= 0 && e.kind !== 'literal') return keyColumn(keys, at);
+  if (e.kind === 'column') {
+    const part = partOf(e.index);
+    if (part.part === 'aggregate') return column(keys.length + part.at, e.type, e.nullable);
+    if (part.part !== 'column') return e;
+    const place = notes.placeOf(e);
+    throw new SqlError('grouping_error', `column "${place?.text ?? `#${e.index + 1}`}" must appear in the GROUP BY clause or be used in an aggregate function`, { span: place?.span });
+  }
+  const inner = (plan: LogicalPlan): LogicalPlan =>
+    mapOuterInPlan(plan, 1, (ref, level) => {
+      if (ref.depth !== level) return ref;
+      const key = keys.findIndex((k) => k.kind === 'column' && k.index === ref.index);
+      if (key >= 0) return { ...ref, index: key };
+      throw new SqlError('grouping_error', `subquery uses ungrouped column "${notes.placeOf(ref)?.text ?? `#${ref.index + 1}`}" from outer query`, { span: notes.placeOf(ref)?.span });
+    });
+  return rememberPlace(notes, e, mapExprChildren(e, (child) => aboveAggregate(notes, keys, child), inner));
+}
+
+function keyColumn(keys: readonly Expr[], at: number): Expr {
+  const key = keys[at] as Expr;
+  return column(at, typeOf(key), isNullable(key));
+}
+
+function rememberPlace(notes: Notes, from: Expr, to: Expr): Expr {
+  const place = notes.placeOf(from);
+  return place === undefined ? to : notes.place(to, place.span, place.text);
+}
+
+export interface PlacedParts {
+  /** The input with the window functions' columns behind its own. */
+  readonly overPlan: LogicalPlan;
+  /** Adds the set-returning functions of the select list. */
+  readonly withSets: (plan: LogicalPlan) => LogicalPlan;
+  /** An expression over the input, as one over what `withSets` gives. */
+  readonly map: (e: Expr) => Expr;
+}
+
+/** Places window functions, then set-returning functions, above `plan`. `below` maps their arguments onto it. */
+export function aboveParts(collector: Collector, plan: LogicalPlan, below: (e: Expr) => Expr): PlacedParts {
+  const width = plan.schema.length;
+  const windows = collector.windows.map((c) => mapOverCall(c, below));
+  const overPlan: LogicalPlan =
+    windows.length === 0
+      ? plan
+      : { kind: 'over', input: plan, calls: windows, schema: [...plan.schema, ...windows.map((c) => ({ name: c.name, type: c.type, nullable: true }))] };
+  const setBase = width + windows.length;
+  const map = (e: Expr): Expr => {
+    if (e.kind !== 'column') return mapExprChildren(e, map);
+    const { part, at } = partOf(e.index);
+    if (part === 'window') return { ...e, index: width + at };
+    return part === 'set' ? { ...e, index: setBase + at } : e;
+  };
+  const withSets = (input: LogicalPlan): LogicalPlan => collector.sets.reduce((left, { call }) => addSet(left, { ...call, args: call.args.map((a) => map(below(a))) }), input);
+  return { overPlan, withSets, map };
+}
+
+/** One row of `left` for each row of the function. */
+function addSet(left: LogicalPlan, call: Collector['sets'][number]['call']): LogicalPlan {
+  const right: LogicalPlan = { kind: 'tableFunction', name: call.name, overload: call.overload, args: call.args.map(fromInside), ordinality: false, schema: call.schema };
+  return { kind: 'join', type: 'inner', left, right, condition: null, lateral: true, schema: [...left.schema, ...call.schema] };
+}

@@ -1,0 +1,264 @@
+import { SqlError, notSupported } from '../../common/errors.ts';
+import type { Schema } from '../../common/batch/batch.ts';
+import type { Span } from '../../common/span.ts';
+import { sameName } from '../../catalog/names.ts';
+import type { Expr as Ast, GroupingElement, OrderItem, Select, WindowSpec } from '../../parser/ast.ts';
+import { column, type Expr, type SortKey } from '../expr.ts';
+import { typeOf } from '../interpret.ts';
+import type { LogicalPlan } from '../logical.ts';
+import { coerce, isNullable, settle, toBoolean } from './coerce.ts';
+import { Collector, partOf, type Allowed } from './collect.ts';
+import { someExpr } from '../walk.ts';
+import type { ExprEnv, QueryEnv } from './env.ts';
+import { exprEquals } from './equal.ts';
+import { bindExpr } from './expr.ts';
+import { bindFrom, exprEnv, type Source } from './from.ts';
+import { sortKey } from './functions.ts';
+import { aboveAggregate, aboveParts } from './parts.ts';
+import { expandItems, type Item } from './select-items.ts';
+
+/** A bound SELECT with the sort keys that its ORDER BY needs; keys may be columns behind the visible ones. */
+export interface BoundSelect {
+  readonly plan: LogicalPlan;
+  /** The visible columns come first. */
+  readonly visible: number;
+  readonly order: readonly SortKey[];
+}
+
+/**
+ * One SELECT; `orderBy` is the whole query's, since it may name what the select list doesn't show.
+ * @param typed false leaves untyped literals of the select list untyped, for the other side of a UNION or an INSERT to decide.
+ */
+export function bindSelect(env: QueryEnv, select: Select, orderBy: readonly OrderItem[], typed: boolean): BoundSelect {
+  return new SelectBinder(env, select).bind(orderBy, typed);
+}
+
+class SelectBinder {
+  readonly #env: QueryEnv;
+  readonly #select: Select;
+  readonly #collector = new Collector();
+  readonly #windows = new Map<string, WindowSpec>();
+
+  constructor(env: QueryEnv, select: Select) {
+    this.#env = env;
+    this.#select = select;
+    for (const w of select.windows) {
+      if (this.#windows.has(w.name.name)) throw new SqlError('windowing_error', `window "${w.name.name}" is already defined`, { span: w.name.span });
+      this.#windows.set(w.name.name, w.spec);
+    }
+  }
+
+  bind(orderBy: readonly OrderItem[], typed: boolean): BoundSelect {
+    const select = this.#select;
+    const source = bindFrom(this.#env, select.from);
+    const where = select.where === null ? null : this.#condition(exprEnv(this.#env, source.scope, 'WHERE'), select.where, 'WHERE');
+    const input: LogicalPlan = where === null ? source.plan : { kind: 'filter', input: source.plan, condition: where, schema: source.plan.schema };
+
+    const listEnv = this.#exprEnv(source, 'SELECT', { aggregates: true, windows: true, sets: true });
+    const items = expandItems(listEnv, select.items, typed || select.distinct);
+    if (items.length === 0 && select.items.length > 0) throw new SqlError('syntax_error', 'SELECT * with no tables specified is not valid', { span: select.items[0]?.span });
+    const keys = this.#groupKeys(source, items);
+    const having = select.having === null ? null : this.#condition(this.#exprEnv(source, 'HAVING', { aggregates: true }), select.having, 'HAVING');
+    const qualify = select.qualify === null ? null : this.#bindQualify(source, items, select.qualify);
+    const distinctOn = select.distinctOn.map((e) => this.#orderExpr(source, items, e, 'DISTINCT ON'));
+    const order = orderBy.map((o) => sortKey(this.#orderExpr(source, items, o.expr, 'ORDER BY'), o));
+
+    const grouped = keys !== null || having !== null || this.#collector.aggregates.length > 0;
+    const placed = grouped ? this.#aggregate(input, keys ?? []) : { plan: input, map: (e: Expr): Expr => e };
+    let { plan } = placed;
+    if (having !== null) plan = { kind: 'filter', input: plan, condition: placed.map(having), schema: plan.schema };
+    const parts = aboveParts(this.#collector, plan, placed.map);
+    plan = parts.overPlan;
+    if (qualify !== null) plan = { kind: 'filter', input: plan, condition: parts.map(placed.map(qualify)), schema: plan.schema };
+    plan = parts.withSets(plan);
+    const finish = (e: Expr): Expr => parts.map(placed.map(e));
+    return this.#project(plan, items, items.map((i) => finish(i.expr)), distinctOn.map(finish), order.map((k) => ({ ...k, expr: finish(k.expr) })));
+  }
+
+  #exprEnv(source: Source, clause: string, may: { aggregates?: boolean; windows?: boolean; sets?: boolean }): ExprEnv {
+    const { aggregates = false, windows = false, sets = false } = may;
+    const allowed: Allowed = { clause, collector: this.#collector, aggregates, windows, sets };
+    return { ...exprEnv(this.#env, source.scope, clause), allowed, windows: this.#windows };
+  }
+
+  #condition(env: ExprEnv, e: Ast, clause: string): Expr {
+    return toBoolean(env, bindExpr(env, e), clause, e.span);
+  }
+
+  #groupKeys(source: Source, items: readonly Item[]): Expr[] | null {
+    if (this.#select.groupBy === null) return null;
+    const env = exprEnv(this.#env, source.scope, 'GROUP BY');
+    const keys: Expr[] = [];
+    for (const element of this.#select.groupBy) for (const e of plainElements(element)) addNew(keys, settle(env, this.#groupKey(env, source, items, e)));
+    return keys;
+  }
+
+  #groupKey(env: ExprEnv, source: Source, items: readonly Item[], e: Ast): Expr {
+    const item = ordinal(items, e, 'GROUP BY') ?? aliasItem(e, source, items);
+    if (item === undefined) return bindExpr(env, e);
+    const calls = (x: Expr): boolean => x.kind === 'column' && partOf(x.index).part !== 'column';
+    if (!someExpr(item.expr, calls)) return item.expr;
+    // Binding it again where such calls are refused gives the message.
+    return item.ast === null ? item.expr : bindExpr(env, item.ast);
+  }
+
+  #bindQualify(source: Source, items: readonly Item[], e: Ast): Expr {
+    const env = this.#exprEnv(source, 'QUALIFY', { aggregates: true, windows: true });
+    const replaced = withAliases(e, source, items);
+    return this.#condition(env, replaced, 'QUALIFY');
+  }
+
+  /** ORDER BY and DISTINCT ON: an ordinal, an output name, or an expression over the input. */
+  #orderExpr(source: Source, items: readonly Item[], e: Ast, clause: string): Expr {
+    const named = ordinal(items, e, clause) ?? outputName(items, e, clause);
+    if (named !== undefined) return named.expr;
+    const env = this.#exprEnv(source, clause, { aggregates: true, windows: true });
+    return settle(env, bindExpr(env, e));
+  }
+
+  #aggregate(input: LogicalPlan, keys: readonly Expr[]): { readonly plan: LogicalPlan; readonly map: (e: Expr) => Expr } {
+    const calls = this.#collector.aggregates;
+    const schema: Schema = [
+      ...keys.map((k, i) => ({ name: keyName(this.#env, k, i), type: typeOf(k), nullable: isNullable(k) })),
+      ...calls.map((c) => ({ name: c.name, type: c.type, nullable: c.nullable })),
+    ];
+    const plan: LogicalPlan = { kind: 'aggregate', input, keys, sets: null, calls: [...calls], schema };
+    return { plan, map: (e) => aboveAggregate(this.#env.notes, keys, e) };
+  }
+
+  #project(plan: LogicalPlan, items: readonly Item[], exprs: readonly Expr[], distinctOn: readonly Expr[], order: readonly SortKey[]): BoundSelect {
+    const select = this.#select;
+    const visible = exprs.length;
+    const all: Expr[] = [...exprs];
+    const schema: Schema[number][] = items.map((i, n) => field(i.name, exprs[n] ?? i.expr));
+    const place = (e: Expr): Expr => {
+      let at = all.findIndex((x) => exprEquals(x, e));
+      if (at < 0) {
+        at = all.push(e) - 1;
+        schema.push(field(`sort${at}`, e));
+      }
+      const f = schema[at];
+      return column(at, typeOf(e), f?.nullable ?? true);
+    };
+    const on = distinctOn.map(place);
+    const keys = order.map((k) => ({ ...k, expr: place(k.expr) }));
+    let out: LogicalPlan = { kind: 'project', input: plan, exprs: all, schema };
+    if (on.length > 0) {
+      checkDistinctOn(on, keys, select.span);
+      out = { kind: 'distinct', input: out, on, order: keys, schema };
+    } else if (select.distinct) {
+      if (all.length > visible) {
+        const bad = order.findIndex((k) => !exprs.some((x) => exprEquals(x, k.expr)));
+        throw new SqlError('invalid_column_reference', 'for SELECT DISTINCT, ORDER BY expressions must appear in select list', { span: this.#env.notes.placeOf(order[bad]?.expr ?? all[0] as Expr)?.span ?? select.span });
+      }
+      out = { kind: 'distinct', input: out, on: null, order: [], schema };
+    }
+    return { plan: out, visible, order: keys };
+  }
+}
+
+const field = (name: string, e: Expr): Schema[number] => ({ name, type: typeOf(e), nullable: isNullable(e) });
+
+function keyName(env: QueryEnv, key: Expr, i: number): string {
+  return env.notes.placeOf(key)?.text?.split('.').at(-1) ?? `key${i + 1}`;
+}
+
+function addNew(keys: Expr[], key: Expr): void {
+  if (!keys.some((k) => exprEquals(k, key))) keys.push(key);
+}
+
+function plainElements(element: GroupingElement): readonly Ast[] {
+  switch (element.kind) {
+    case 'expr':
+      return element.expr.kind === 'row' && !element.expr.explicit ? element.expr.items : [element.expr];
+    case 'empty':
+      return [];
+    case 'set':
+      return element.exprs;
+    default:
+      throw notSupported(element.kind === 'groupingSets' ? 'GROUPING SETS' : element.kind.toUpperCase(), element.span, 'Write one query for each grouping and combine them with UNION ALL.');
+  }
+}
+
+/** Errors: invalid_column_reference. */
+export function ordinal(items: readonly Item[], e: Ast, clause: string): Item | undefined {
+  if (e.kind !== 'number') {
+    if (e.kind === 'string' || e.kind === 'null' || e.kind === 'boolean') throw new SqlError('syntax_error', `non-integer constant in ${clause}`, { span: e.span });
+    return undefined;
+  }
+  if (!/^\d+$/.test(e.text)) throw new SqlError('syntax_error', `non-integer constant in ${clause}`, { span: e.span });
+  const found = items[Number(e.text) - 1];
+  if (found === undefined) throw new SqlError('invalid_column_reference', `${clause} position ${e.text} is not in select list`, { span: e.span });
+  return found;
+}
+
+/** An output column by its bare name. Errors: ambiguous_column, when two of that name differ. */
+function outputName(items: readonly Item[], e: Ast, clause: string): Item | undefined {
+  if (e.kind !== 'name' || e.parts.length !== 1) return undefined;
+  const [id] = e.parts;
+  if (id === undefined) return undefined;
+  const exact = items.filter((i) => i.name === id.name);
+  const found = exact.length > 0 || id.quoted ? exact : items.filter((i) => sameName(id, i.name));
+  const [first] = found;
+  if (first !== undefined && found.some((i) => !exprEquals(i.expr, first.expr))) {
+    throw new SqlError('ambiguous_column', `${clause} "${id.name}" is ambiguous`, { span: e.span });
+  }
+  return first;
+}
+
+/** GROUP BY takes an input column before an output name of the same spelling. */
+function aliasItem(e: Ast, source: Source, items: readonly Item[]): Item | undefined {
+  if (e.kind !== 'name' || e.parts.length !== 1) return undefined;
+  const [id] = e.parts;
+  if (id === undefined || source.scope.columns.some((c) => sameName(id, c.name))) return undefined;
+  return outputName(items, e, 'GROUP BY');
+}
+
+/** QUALIFY may use output names where the input has no such column. */
+function withAliases(e: Ast, source: Source, items: readonly Item[]): Ast {
+  const swap = (x: Ast): Ast => {
+    const item = aliasItem(x, source, items);
+    return item?.ast ?? x;
+  };
+  switch (e.kind) {
+    case 'name':
+      return swap(e);
+    case 'and':
+    case 'or':
+      return { ...e, args: e.args.map((a) => withAliases(a, source, items)) };
+    case 'not':
+      return { ...e, arg: withAliases(e.arg, source, items) };
+    case 'binary':
+      return { ...e, left: withAliases(e.left, source, items), right: withAliases(e.right, source, items) };
+    case 'between':
+      return { ...e, arg: swap(e.arg), low: swap(e.low), high: swap(e.high) };
+    case 'inList':
+      return { ...e, arg: swap(e.arg) };
+    case 'is':
+      return { ...e, arg: withAliases(e.arg, source, items) };
+    default:
+      return e;
+  }
+}
+
+function checkDistinctOn(on: readonly Expr[], order: readonly SortKey[], span: Span): void {
+  const leading = order.slice(0, on.length);
+  if (leading.some((k) => !on.some((e) => exprEquals(e, k.expr)))) {
+    throw new SqlError('invalid_column_reference', 'SELECT DISTINCT ON expressions must match initial ORDER BY expressions', { span });
+  }
+}
+
+/** The plan without the columns that only served for sorting. */
+export function dropHidden(plan: LogicalPlan, visible: number): LogicalPlan {
+  if (plan.schema.length === visible) return plan;
+  const schema = plan.schema.slice(0, visible);
+  return { kind: 'project', input: plan, exprs: schema.map((f, i) => column(i, f.type, f.nullable)), schema };
+}
+
+export const limitValue = (env: QueryEnv, e: Ast | null, what: 'LIMIT' | 'OFFSET', scope: Source['scope']): Expr | null => {
+  if (e === null) return null;
+  const inner = exprEnv(env, scope, what);
+  const bound = bindExpr(inner, e);
+  return coerce(inner, bound, { kind: 'bigint' }, 'assignment', e.span);
+};
+

@@ -1,0 +1,303 @@
+import { InternalError, SqlError, unreachable } from '../common/errors.ts';
+import type { Row, Value } from '../common/types/value.ts';
+import type { Expr } from './expr.ts';
+import { compileExpr, typeOf, type Evaluator, type InterpretContext, type OuterRows } from './interpret.ts';
+import type { LogicalDistinct, LogicalLimit, LogicalPlan, LogicalSetOp, LogicalTableFunction, LogicalTopN } from './logical.ts';
+import { aggregateRows } from './naive/aggregate.ts';
+import { all, columnsOf, conjuncts, hasSubquery } from './naive/conditions.ts';
+import type { Compiler, PlanHost, Rows } from './naive/host.ts';
+import { joinRows } from './naive/join.ts';
+import { overRows } from './naive/over.ts';
+import { pushConditions } from './naive/push.ts';
+import { orderOf, sortRows } from './naive/sort.ts';
+import { windowRows } from './naive/window.ts';
+import { rowKeyOf } from './row-key.ts';
+import { isCorrelated, someExpr } from './walk.ts';
+
+export type { PlanHost } from './naive/host.ts';
+
+/**
+ * The rows of a logical plan, by the plainest means: the oracle that everything faster is tested against, and what answers
+ * questions to the catalog and computes constants. Order is that of a sort at the top, else unspecified.
+ * Errors: what expressions raise; cardinality_violation; invalid_row_count_in_limit_clause.
+ */
+export function evaluatePlan(plan: LogicalPlan, host: PlanHost): Iterable<Row> {
+  return new Naive(host).plan(pushConditions(plan))(null);
+}
+
+class Naive implements Compiler {
+  readonly host: PlanHost;
+  readonly interpret: InterpretContext;
+  readonly #scans = new Map<string, readonly Row[]>();
+  readonly #subqueries = new Map<LogicalPlan, Rows>();
+
+  constructor(host: PlanHost) {
+    this.host = host;
+    const subquery = (plan: LogicalPlan): Rows => {
+      let rows = this.#subqueries.get(plan);
+      if (rows === undefined) this.#subqueries.set(plan, (rows = this.plan(pushConditions(plan), true)));
+      return rows;
+    };
+    this.interpret = {
+      functions: host.functions,
+      get eval() {
+        return host.eval;
+      },
+      params: host.params,
+      subquery,
+    };
+  }
+
+  expr(e: Expr): Evaluator {
+    return compileExpr(e, this.interpret);
+  }
+
+  plan(plan: LogicalPlan, reused = false): Rows {
+    const rows = this.#node(plan);
+    if (!reused || plan.kind === 'values' || isCorrelated(plan)) return rows;
+    let kept: readonly Row[] | undefined;
+    return () => (kept ??= [...rows(null)]);
+  }
+
+  #node(plan: LogicalPlan): Rows {
+    switch (plan.kind) {
+      case 'scan': {
+        const { projection, relation } = plan;
+        const project = (rows: Iterable<Row>): Iterable<Row> => (projection === null ? rows : pick(rows, projection));
+        if (relation.kind !== 'system') return () => project(this.host.scan(plan));
+        return () => {
+          let all = this.#scans.get(relation.name);
+          if (all === undefined) this.#scans.set(relation.name, (all = [...this.host.scan(plan)]));
+          return project(all);
+        };
+      }
+      case 'values': {
+        const rows = plan.rows.map((row) => row.map((e) => this.expr(e)));
+        return (outer) => rows.map((row) => row.map((f) => f([], outer)));
+      }
+      case 'filter':
+        return this.#filter(plan.input, plan.condition);
+      case 'project': {
+        const input = this.plan(plan.input);
+        const exprs = plan.exprs.map((e) => this.expr(e));
+        return function* (outer) {
+          for (const row of input(outer)) yield exprs.map((f) => f(row, outer));
+        };
+      }
+      case 'aggregate':
+        return aggregateRows(this, plan);
+      case 'join':
+        return joinRows(this, plan);
+      case 'setOp':
+        return this.#setOp(plan);
+      case 'distinct':
+        return this.#distinct(plan);
+      case 'sort': {
+        const input = this.plan(plan.input);
+        const sort = sortRows(this, plan.keys);
+        return (outer) => sort(input(outer), outer).map((k) => k.row);
+      }
+      case 'limit':
+        return this.#limit(plan);
+      case 'topN':
+        return this.#topN(plan);
+      case 'over':
+        return overRows(this, plan);
+      case 'window':
+        return windowRows(this, plan);
+      case 'watermark':
+        return this.plan(plan.input);
+      case 'tableFunction':
+        return this.#tableFunction(plan);
+      default:
+        return unreachable(plan);
+    }
+  }
+
+  #filter(input: LogicalPlan, condition: Expr): Rows {
+    const indexed = this.#indexed(input, condition);
+    if (indexed !== undefined) return indexed;
+    const rows = this.plan(input);
+    const test = this.expr(condition);
+    return function* (outer) {
+      for (const row of rows(outer)) if (test(row, outer) === true) yield row;
+    };
+  }
+
+  /** `WHERE column = <enclosing row's value>` inside a correlated subquery: looked up, not searched for each row. */
+  #indexed(input: LogicalPlan, condition: Expr): Rows | undefined {
+    const own: Expr[] = [];
+    const theirs: Expr[] = [];
+    const rest: Expr[] = [];
+    const outside = (e: Expr): boolean => columnsOf(e).length === 0 && someExpr(e, (x) => x.kind === 'outer') && !hasSubquery(e);
+    const inside = (e: Expr): boolean => columnsOf(e).length > 0 && !someExpr(e, (x) => x.kind === 'outer') && !hasSubquery(e);
+    for (const part of conjuncts(condition)) {
+      const [a, b] = part.kind === 'call' && part.name === '=' ? part.args : [];
+      if (a !== undefined && b !== undefined && inside(a) && outside(b)) {
+        own.push(a);
+        theirs.push(b);
+      } else if (a !== undefined && b !== undefined && inside(b) && outside(a)) {
+        own.push(b);
+        theirs.push(a);
+      } else rest.push(part);
+    }
+    if (own.length === 0 || isCorrelated(input)) return undefined;
+    const rows = this.plan(input, true);
+    const ownAt = own.map((e) => this.expr(e));
+    const theirsAt = theirs.map((e) => this.expr(e));
+    const keyOf = rowKeyOf(own.map((e) => typeOf(e)));
+    const test = rest.length === 0 ? null : this.expr(all(rest));
+    let table: Map<string, Row[]> | undefined;
+    return function* (outer) {
+      table ??= Map.groupBy(rows(null), (row) => {
+        const values = ownAt.map((f) => f(row, null));
+        return values.includes(null) ? '' : keyOf(values);
+      });
+      const values = theirsAt.map((f) => f([], outer));
+      if (values.includes(null)) return;
+      for (const row of table.get(keyOf(values)) ?? []) if (test === null || test(row, outer) === true) yield row;
+    };
+  }
+
+  #setOp(plan: LogicalSetOp): Rows {
+    const inputs = plan.inputs.map((p) => this.plan(p));
+    const keyOf = rowKeyOf(plan.schema.map((f) => f.type));
+    const count = (rows: Iterable<Row>): Map<string, number> => {
+      const counts = new Map<string, number>();
+      for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
+      return counts;
+    };
+    return function* (outer) {
+      const [first, ...others] = inputs;
+      if (first === undefined) return;
+      if (plan.op === 'union') {
+        const seen = new Set<string>();
+        for (const input of inputs) {
+          for (const row of input(outer)) {
+            const key = plan.all ? '' : keyOf(row);
+            if (!plan.all && seen.has(key)) continue;
+            seen.add(key);
+            yield row;
+          }
+        }
+        return;
+      }
+      let left: Iterable<Row> = first(outer);
+      for (const input of others) left = [...combine(left, count(input(outer)), plan.op === 'intersect', plan.all, keyOf)];
+      yield* left;
+    };
+  }
+
+  #distinct(plan: LogicalDistinct): Rows {
+    const input = this.plan(plan.input);
+    const on = plan.on?.map((e) => this.expr(e)) ?? null;
+    const keyOf = rowKeyOf(plan.on?.map((e) => typeOf(e)) ?? plan.schema.map((f) => f.type));
+    const sort = sortRows(this, plan.order);
+    return function* (outer) {
+      const seen = new Set<string>();
+      for (const { row } of sort(input(outer), outer)) {
+        const key = keyOf(on === null ? row : on.map((f) => f(row, outer)));
+        if (seen.has(key)) continue;
+        seen.add(key);
+        yield row;
+      }
+    };
+  }
+
+  #limit(plan: LogicalLimit): Rows {
+    const input = this.plan(plan.input);
+    const bound = (e: Expr | null, what: 'LIMIT' | 'OFFSET'): ((outer: OuterRows | null) => bigint | null) => {
+      const f = e === null ? null : this.expr(e);
+      return (outer) => rowCount(f?.([], outer) ?? null, what);
+    };
+    const limit = bound(plan.limit, 'LIMIT');
+    const offset = bound(plan.offset, 'OFFSET');
+    const keys = plan.withTies && plan.input.kind === 'sort' ? plan.input.keys : [];
+    const order = orderOf(keys);
+    const at = keys.map((k) => this.expr(k.expr));
+    return function* (outer) {
+      const max = limit(outer);
+      const skip = offset(outer) ?? 0n;
+      let n = 0n;
+      let last: readonly Value[] | null = null;
+      if (max === 0n) return;
+      for (const row of input(outer)) {
+        if (n++ < skip) continue;
+        if (max !== null && n - skip > max) {
+          if (!plan.withTies || last === null || order(last, at.map((f) => f(row, outer))) !== 0) return;
+          yield row;
+          continue;
+        }
+        if (max !== null && n - skip === max) {
+          yield row;
+          if (!plan.withTies) return;
+          last = at.map((f) => f(row, outer));
+          continue;
+        }
+        yield row;
+      }
+    };
+  }
+
+  #topN(plan: LogicalTopN): Rows {
+    const input = this.plan(plan.input);
+    const partition = plan.partition.map((e) => this.expr(e));
+    const keyOf = rowKeyOf(plan.partition.map((e) => typeOf(e)));
+    const sort = sortRows(this, plan.order);
+    return function* (outer) {
+      const counts = new Map<string, number>();
+      for (const { row } of sort(input(outer), outer)) {
+        const key = keyOf(partition.map((f) => f(row, outer)));
+        const n = (counts.get(key) ?? 0) + 1;
+        counts.set(key, n);
+        if (n > plan.offset && n <= plan.offset + plan.limit) yield plan.rank ? [...row, BigInt(n)] : row;
+      }
+    };
+  }
+
+  #tableFunction(plan: LogicalTableFunction): Rows {
+    const def = this.host.functions.find(plan.name);
+    const overload = def?.kind === 'table' ? def.overloads[plan.overload] : undefined;
+    if (overload === undefined) throw new InternalError(`no table function ${plan.name}/${plan.overload}`);
+    const args = plan.args.map((e) => this.expr(e));
+    const types = plan.args.map((e) => typeOf(e));
+    const { host } = this;
+    return function* (outer) {
+      let n = 0n;
+      for (const row of overload.eval(args.map((f) => f([], outer)), host.eval, types)) {
+        n++;
+        yield plan.ordinality ? [...row, n] : row;
+      }
+    };
+  }
+}
+
+function* pick(rows: Iterable<Row>, columns: readonly number[]): Iterable<Row> {
+  for (const row of rows) yield columns.map((i) => row[i] ?? null);
+}
+
+function rowCount(value: Value, what: 'LIMIT' | 'OFFSET'): bigint | null {
+  if (value === null) return null;
+  const n = BigInt(value as bigint | number);
+  if (n < 0n) {
+    throw new SqlError(what === 'LIMIT' ? 'invalid_row_count_in_limit_clause' : 'invalid_row_count_in_result_offset_clause', `${what} must not be negative`);
+  }
+  return n;
+}
+
+/** INTERSECT and EXCEPT of multisets: with ALL the smaller count, or the difference. */
+function* combine(left: Iterable<Row>, right: Map<string, number>, intersect: boolean, everyOne: boolean, keyOf: (row: Row) => string): Iterable<Row> {
+  const seen = new Set<string>();
+  for (const row of left) {
+    const key = keyOf(row);
+    const n = right.get(key) ?? 0;
+    if (everyOne) {
+      if (n > 0) right.set(key, n - 1);
+      if (n > 0 === intersect) yield row;
+      continue;
+    }
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (n > 0 === intersect) yield row;
+  }
+}

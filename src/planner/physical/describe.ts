@@ -1,0 +1,104 @@
+import { unreachable } from '../../common/errors.ts';
+import type { Schema } from '../../common/batch/batch.ts';
+import { intervalToText } from '../../common/types/interval.ts';
+import { exprText, type ExprNames } from '../explain-expr.ts';
+import type { Expr } from '../expr.ts';
+import type { WindowSpec } from '../logical.ts';
+import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalPlan } from '../physical.ts';
+import { isIdentity } from '../columns.ts';
+
+/** One line about a physical node in the user's words. */
+
+const names = (row: Schema): ExprNames => ({ row, outer: [], subquery: () => '(subquery)' });
+export const columnName = (schema: Schema, i: number): string => schema[i]?.name ?? `#${i}`;
+export const columnList = (schema: Schema, columns: readonly number[]): string => `(${columns.map((c) => columnName(schema, c)).join(', ')})`;
+
+const show = (e: Expr, row: Schema): string => exprText(e, names(row));
+const items = (exprs: readonly Expr[], row: Schema, out: Schema): string =>
+  exprs.map((e, i) => (show(e, row) === columnName(out, i) ? columnName(out, i) : `${show(e, row)} AS ${columnName(out, i)}`)).join(', ');
+
+const orderText = (order: readonly OrderColumn[], row: Schema): string =>
+  order.map((o) => `${columnName(row, o.column)}${o.descending ? ' DESC' : ''}${o.nullsFirst === o.descending ? '' : o.nullsFirst ? ' NULLS FIRST' : ' NULLS LAST'}`).join(', ');
+
+function callText(c: PhysicalAggregateCall, row: Schema): string {
+  const args = c.args.length === 0 ? '*' : c.args.map((a) => columnName(row, a)).join(', ');
+  const order = c.orderBy.length === 0 ? '' : ` ORDER BY ${orderText(c.orderBy, row)}`;
+  return `${c.name}(${c.distinct ? 'DISTINCT ' : ''}${args}${order})${c.filter === null ? '' : ` FILTER (${columnName(row, c.filter)})`}`;
+}
+
+const span = (micros: bigint): string => intervalToText({ months: 0, days: 0, micros });
+function windowText(w: WindowSpec): string {
+  const offset = w.offsetMicros === 0n ? '' : `, offset ${span(w.offsetMicros)}`;
+  return w.kind === 'tumble' ? `tumble ${span(w.sizeMicros)}${offset}` : `hop ${span(w.slideMicros)} / ${span(w.sizeMicros)}${offset}`;
+}
+
+export function distributionText(d: Distribution, schema: Schema): string {
+  return d.kind === 'hash' ? `hash${columnList(schema, d.keys)}` : d.kind;
+}
+
+function aggregateText(keys: readonly number[], calls: readonly PhysicalAggregateCall[], row: Schema, phase: string): string {
+  // A final aggregate's calls read partial columns: their arguments mean nothing over its input.
+  const shown = phase === 'final' ? calls.map((c) => `${c.name}(…)`) : calls.map((c) => callText(c, row));
+  return [...(keys.length === 0 ? [] : [`by ${columnList(row, keys)}`]), ...shown].join(' ');
+}
+
+const limitText = (offset: number, limit: number): string => `${limit === Infinity ? 'all' : limit}${offset === 0 ? '' : ` after ${offset}`}`;
+
+/** The operator with what it does, without its properties. */
+export function describeNode(p: PhysicalPlan): string {
+  const row = 'input' in p ? p.input.props.schema : [];
+  const out = p.props.schema;
+  switch (p.kind) {
+    case 'source': {
+      const read = [...p.spec.projection.map((i) => columnName(p.spec.physical, i)), ...p.spec.metadata.map((m) => m.key)];
+      const reader: Schema = [...p.spec.projection.map((i) => p.spec.physical[i] as Schema[number]), ...p.spec.metadata.map((m) => ({ name: m.key, type: m.type, nullable: true }))];
+      const computed = isIdentity(p.exprs, read.length) ? '' : ` as ${items(p.exprs, reader, out)}`;
+      const mark = p.watermark === null ? '' : ` watermark ${columnName(out, p.watermark.column)} = ${show(p.watermark.expr, out)}`;
+      return `Source ${p.table} [${p.spec.connector}] (${read.join(', ')})${computed}${mark}${p.spec.limit === undefined ? '' : ` limit ${p.spec.limit}`}`;
+    }
+    case 'tableScan':
+      return `TableScan ${p.name} ${columnList(out, out.map((_, i) => i))}${p.snapshotOnly ? ' snapshot' : ''}`;
+    case 'values':
+      return `Values ${p.rows.length} row${p.rows.length === 1 ? '' : 's'}`;
+    case 'calc': {
+      const filter = p.filter === null ? '' : ` where ${show(p.filter, row)}`;
+      return `Calc ${items(p.exprs, row, out)}${filter}`;
+    }
+    case 'exchange':
+      return `Exchange to ${distributionText(p.to, row)}`;
+    case 'groupAggregate':
+      return `GroupAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
+    case 'windowAggregate':
+      return `WindowAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${windowText(p.window)} on ${columnName(row, p.timeColumn)} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
+    case 'windowAssign':
+      return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
+    case 'hashJoin': {
+      const left = p.left.props.schema;
+      const right = p.right.props.schema;
+      const on = p.leftKeys.map((l, i) => `${columnName(left, l)} = ${columnName(right, p.rightKeys[i] ?? 0)}`);
+      const rest = p.residual === null ? [] : [show(p.residual, [...left, ...right])];
+      const parts = [...on, ...rest];
+      return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}`;
+    }
+    case 'topN': {
+      const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
+      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.rank ? ' numbered' : ''}`;
+    }
+    case 'sort':
+      return `Sort${p.order.length === 0 ? '' : ` ${orderText(p.order, row)}`}${p.limit === Infinity && p.offset === 0 ? '' : ` rows ${limitText(p.offset, p.limit)}`}`;
+    case 'unionAll':
+      return 'UnionAll';
+    case 'normalize':
+      return `Normalize by ${columnList(row, p.keys)}`;
+    case 'shared':
+      return 'Shared';
+    case 'materialize':
+      return `Materialize ${p.keys === null ? 'as multiset' : p.keys.length === 0 ? 'one row' : `by ${columnList(row, p.keys)}`}`;
+    case 'sink':
+      return `Sink ${p.spec.table} [${p.spec.connector}]${p.spec.primaryKey.length === 0 ? '' : ` key ${columnList(p.spec.schema, p.spec.primaryKey)}`}`;
+    case 'result':
+      return 'Result';
+    default:
+      return unreachable(p);
+  }
+}

@@ -1,0 +1,246 @@
+import type { Schema } from '../common/batch/batch.ts';
+import type { ObjectId } from '../common/ids.ts';
+import type { SqlType } from '../common/types/sql-type.ts';
+import type { NewObject } from '../catalog/catalog.ts';
+import type { TableObject } from '../catalog/objects.ts';
+import type { Options } from '../connectors/api.ts';
+import type { Statement as Ast } from '../parser/ast-statements.ts';
+import type { Expr } from './expr.ts';
+import type { LogicalPlan } from './logical.ts';
+
+/** A statement with every name, type and cast settled: what the engine and the server act upon. */
+export type BoundStatement =
+  | BoundQuery
+  | BoundCreate
+  | BoundNothing
+  | BoundDrop
+  | BoundRename
+  | BoundComment
+  | BoundInsert
+  | BoundUpdate
+  | BoundDelete
+  | BoundTruncate
+  | BoundStatementSet
+  | BoundExplain
+  | BoundSubscribe
+  | BoundCopy
+  | BoundDeclareCursor
+  | BoundPrepare
+  | BoundExecute
+  | BoundShowSetting
+  | BoundSession;
+
+/** What a plan reads. */
+export interface Reads {
+  /** Tables and materialized views that are scanned, through views too. */
+  readonly objects: readonly ObjectId[];
+  /** Reads catalog relations, which only the snapshot evaluator can. */
+  readonly system: boolean;
+  /** No relation at all: constants. */
+  readonly constant: boolean;
+  /** Every connector in it comes to an end. */
+  readonly bounded: boolean;
+  /** Volatile functions it calls: in a job their results can't be repeated. */
+  readonly volatile: readonly string[];
+}
+
+export type EmitMode = 'changes' | 'on window close' | 'final';
+
+export interface BoundQuery {
+  readonly kind: 'query';
+  readonly plan: LogicalPlan;
+  /** Null: a snapshot. */
+  readonly emit: EmitMode | null;
+  readonly reads: Reads;
+}
+
+export interface BoundCreate {
+  readonly kind: 'create';
+  /** CommandComplete's tag, e.g. `CREATE TABLE`. */
+  readonly tag: string;
+  readonly object: NewObject;
+  /** CREATE OR REPLACE: the object whose place it takes, or null. */
+  readonly replaces: ObjectId | null;
+  /** A materialized view's query; CREATE TABLE AS: rows to put in, in the order of the table's write columns. */
+  readonly source: BoundQuery | null;
+  /** CREATE SECRET: the value, which is no part of the catalog. */
+  readonly secret: string | null;
+  readonly withNoData: boolean;
+  readonly notices: readonly string[];
+}
+
+/** IF [NOT] EXISTS found that nothing is to be done; statements that are accepted and do nothing. */
+export interface BoundNothing {
+  readonly kind: 'nothing';
+  readonly tag: string;
+  readonly notices: readonly string[];
+}
+
+export interface BoundDrop {
+  readonly kind: 'drop';
+  readonly tag: string;
+  readonly ids: readonly ObjectId[];
+  readonly behavior: 'restrict' | 'cascade';
+  readonly notices: readonly string[];
+}
+
+export interface BoundRename {
+  readonly kind: 'rename';
+  readonly tag: string;
+  readonly id: ObjectId;
+  readonly name: string;
+}
+
+export interface BoundComment {
+  readonly kind: 'comment';
+  readonly id: ObjectId;
+  /** Position of a column, or null for the object itself. */
+  readonly column: number | null;
+  readonly text: string | null;
+}
+
+/** Rows to be returned: expressions over the target's columns. */
+export interface Returning {
+  readonly exprs: readonly Expr[];
+  readonly schema: Schema;
+}
+
+export interface ConflictAction {
+  readonly action: 'nothing' | 'error' | 'update';
+  /** For `update`: the new row, one expression per column, over the old row ++ the proposed one. */
+  readonly row: readonly Expr[] | null;
+  readonly where: Expr | null;
+}
+
+export interface BoundInsert {
+  readonly kind: 'insert';
+  readonly target: TableObject;
+  /** `dml`: runs now and ends; `job`: runs until its inputs end. */
+  readonly mode: 'dml' | 'job';
+  /** Output: the target's write columns in order (physical, then metadata that is not virtual), of exactly their types. */
+  readonly plan: LogicalPlan;
+  /** For each output column its position in the target's columns. */
+  readonly columns: readonly number[];
+  readonly overwrite: boolean;
+  /** Options of the target with those of an OPTIONS hint; empty for stored tables. */
+  readonly options: Options;
+  readonly conflict: ConflictAction | null;
+  readonly returning: Returning | null;
+  readonly emit: EmitMode | null;
+  readonly reads: Reads;
+}
+
+export interface BoundUpdate {
+  readonly kind: 'update';
+  readonly target: TableObject;
+  /** Output: the row as it is ++ the row as it will be (stored columns). A row that several matches update appears once for each. */
+  readonly plan: LogicalPlan;
+  readonly returning: Returning | null;
+  readonly reads: Reads;
+}
+
+export interface BoundDelete {
+  readonly kind: 'delete';
+  readonly target: TableObject;
+  /** Output: the rows to delete (stored columns). */
+  readonly plan: LogicalPlan;
+  readonly returning: Returning | null;
+  readonly reads: Reads;
+}
+
+export interface BoundTruncate {
+  readonly kind: 'truncate';
+  readonly targets: readonly TableObject[];
+}
+
+export interface BoundStatementSet {
+  readonly kind: 'statementSet';
+  readonly inserts: readonly BoundInsert[];
+}
+
+export interface BoundExplain {
+  readonly kind: 'explain';
+  readonly options: readonly { readonly name: string; readonly value: string | null }[];
+  readonly statement: BoundStatement;
+  readonly ast: Ast | null;
+}
+
+export interface BoundSubscribe {
+  readonly kind: 'subscribe';
+  readonly plan: LogicalPlan;
+  readonly reads: Reads;
+  /** First the rows that are there (default), or only what comes. */
+  readonly snapshot: boolean;
+  /** Also rows that say how far time has come. */
+  readonly progress: boolean;
+  readonly asOf: Expr | null;
+  readonly upTo: Expr | null;
+}
+
+export interface CopyTarget {
+  readonly table: TableObject;
+  /** Positions of the columns in the data, in order. */
+  readonly columns: readonly number[];
+}
+
+export interface BoundCopy {
+  readonly kind: 'copy';
+  readonly endpoint: 'stdin' | 'stdout' | { readonly path: string };
+  readonly to: BoundQuery | BoundSubscribe | null;
+  readonly from: CopyTarget | null;
+  readonly where: Expr | null;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface BoundDeclareCursor {
+  readonly kind: 'declareCursor';
+  readonly name: string;
+  readonly binary: boolean;
+  readonly scroll: boolean | null;
+  readonly hold: boolean;
+  readonly source: BoundQuery | BoundSubscribe;
+}
+
+export interface BoundPrepare {
+  readonly kind: 'prepare';
+  readonly name: string;
+  readonly types: readonly SqlType[];
+  readonly statement: Ast;
+}
+
+export interface BoundExecute {
+  readonly kind: 'execute';
+  readonly name: string;
+  /** Without columns. Their types still have to be cast to the parameters'. */
+  readonly args: readonly Expr[];
+}
+
+export interface BoundShowSetting {
+  readonly kind: 'showSetting';
+  /** Null: all. */
+  readonly name: string | null;
+}
+
+/** Statements with nothing to bind: settings, transactions, cursors, jobs. The server acts on the tree. */
+export interface BoundSession {
+  readonly kind: 'session';
+  readonly statement: Ast;
+}
+
+/** The result columns of a statement, or null when it returns no rows. */
+export function resultSchema(s: BoundStatement): Schema | null {
+  switch (s.kind) {
+    case 'query':
+    case 'subscribe':
+      return s.plan.schema;
+    case 'insert':
+    case 'update':
+    case 'delete':
+      return s.returning?.schema ?? null;
+    case 'explain':
+      return [{ name: 'QUERY PLAN', type: { kind: 'varchar' }, nullable: false }];
+    default:
+      return null;
+  }
+}
+

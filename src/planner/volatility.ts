@@ -1,0 +1,41 @@
+import type { Volatility } from '../functions/define.ts';
+import type { FunctionLookup } from '../functions/resolve.ts';
+import { builtins } from '../functions/registry.ts';
+import type { Expr } from './expr.ts';
+import { exprChildren } from './walk.ts';
+
+const ORDER: readonly Volatility[] = ['immutable', 'stable', 'volatile'];
+
+/** Kinds whose text form depends on the session: a cast between them and text is stable, not immutable. */
+const SESSION_BOUND: ReadonlySet<string> = new Set(['timestamptz', 'regclass', 'regtype', 'regproc', 'regnamespace', 'timestamp', 'date', 'time']);
+
+/** How far the value may change between evaluations over the same row. Subqueries count as stable: data may change. */
+export function volatilityOf(e: Expr, functions: FunctionLookup = builtins): Volatility {
+  let worst = own(e, functions);
+  for (const child of exprChildren(e)) {
+    const v = volatilityOf(child, functions);
+    if (ORDER.indexOf(v) > ORDER.indexOf(worst)) worst = v;
+  }
+  return worst;
+}
+
+function own(e: Expr, functions: FunctionLookup): Volatility {
+  switch (e.kind) {
+    case 'call': {
+      const def = functions.find(e.name);
+      return def?.kind === 'scalar' ? (def.overloads[e.overload]?.volatility ?? 'volatile') : 'volatile';
+    }
+    case 'cast': {
+      const from = 'type' in e.arg ? e.arg.type.kind : 'boolean';
+      return SESSION_BOUND.has(from) !== SESSION_BOUND.has(e.type.kind) || (SESSION_BOUND.has(from) && from !== e.type.kind) ? 'stable' : 'immutable';
+    }
+    case 'param':
+    case 'subquery':
+      return 'stable';
+    default:
+      return 'immutable';
+  }
+}
+
+export const isVolatile = (e: Expr, functions?: FunctionLookup): boolean => volatilityOf(e, functions) === 'volatile';
+export const isImmutable = (e: Expr, functions?: FunctionLookup): boolean => volatilityOf(e, functions) === 'immutable';
