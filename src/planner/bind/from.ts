@@ -15,7 +15,7 @@ import { coerce, settle, toBoolean } from './coerce.ts';
 import { nothing } from './collect.ts';
 import type { CommonTables, ExprEnv, QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
-import { functionName, positional, tableCall } from './functions.ts';
+import { functionName, plainOnly, positional, tableCall } from './functions.ts';
 import { joinUsing } from './using.ts';
 import { EMPTY_SCOPE, pickColumn, type Scope, type ScopeColumn, type ScopeRelation } from './scope.ts';
 import { refuseAsOf, relationPlan, requireTime, systemPlan } from './tables.ts';
@@ -126,6 +126,7 @@ function bindFunctionTable(env: QueryEnv, item: FunctionTable, left: Source | nu
   const name = functionName(item.call);
   const span = item.call.span;
   if (item.alias !== null && item.alias.columnDefs.length > 0) throw notSupported('a column definition list', item.alias.span, 'Call a function whose columns are known.');
+  plainOnly(item.call);
   const args = positional(item.call.args).map((a) => bindExpr(inner, a));
   const def = env.cx.functions.find(name);
   if (def !== undefined && def.kind !== 'table') return scalarTable(env, inner, item, item.call);
@@ -276,6 +277,7 @@ function bindJoinOf(env: QueryEnv, left: Source, item: TableRef, type: 'inner', 
 }
 
 function bindJoin(env: QueryEnv, item: JoinTable): Source {
+  if (item.usingAlias !== null) throw notSupported('JOIN USING … AS', item.usingAlias.span, 'Name the columns through either table.');
   if (item.asof) throw notSupported('ASOF JOIN', item.span, 'Join with a time range condition and keep the latest row with ROW_NUMBER().');
   const left = bindItem(env, item.left, null);
   const { right, lateral } = sides(env, left, item.right);

@@ -78,7 +78,7 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   }
   const found = resolveFunction(env.cx.functions, name, args.map((a) => typeOf(a)), span);
   if (!('columns' in found)) return finishCall(env, scalarOf(env, name, args, span), args, span);
-  return collectorFor(env.allowed, 'set', span).set(tableCall(env, found, args, span, false));
+  return collectorFor(env.allowed, 'set', span).set(tableCall(env, found, args, span, false), sameSet);
 }
 
 const ROUNDED: ReadonlySet<string> = new Set(['current_timestamp', 'localtimestamp', 'current_time', 'localtime']);
@@ -132,7 +132,8 @@ function bindConditional(env: ExprEnv, name: string, call: CallExpr, bind: BindE
   }
 }
 
-function plainOnly(call: CallExpr): void {
+/** Refuses the clauses of aggregates on other functions. */
+export function plainOnly(call: CallExpr): void {
   const name = call.name.parts.map((p) => p.name).join('.');
   const refuse = (what: string): never => {
     throw new SqlError('wrong_object_type', `${what} specified, but ${name} is not an aggregate function`, { span: call.span });
@@ -185,6 +186,9 @@ function bindAggregate(env: ExprEnv, call: CallExpr, name: string, bind: BindExp
   };
   return env.notes.place(collector.aggregate(made, sameAggregate), span);
 }
+
+const sameSet = (a: SetCall, b: SetCall): boolean =>
+  a.name === b.name && a.overload === b.overload && a.args.length === b.args.length && a.args.every((x, i) => b.args[i] !== undefined && exprEquals(x, b.args[i]));
 
 function sameAggregate(a: AggregateCall, b: AggregateCall): boolean {
   const same = (x: Expr | null, y: Expr | null): boolean => (x === null || y === null ? x === y : exprEquals(x, y));

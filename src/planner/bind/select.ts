@@ -67,7 +67,7 @@ class SelectBinder {
     const placed = grouped ? this.#aggregate(input, keys ?? []) : { plan: input, map: (e: Expr): Expr => e };
     let { plan } = placed;
     if (having !== null) plan = { kind: 'filter', input: plan, condition: placed.map(having), schema: plan.schema };
-    const parts = aboveParts(this.#collector, plan, placed.map);
+    const parts = aboveParts(this.#env.cx.functions, this.#collector, plan, placed.map);
     plan = parts.overPlan;
     if (qualify !== null) plan = { kind: 'filter', input: plan, condition: parts.map(placed.map(qualify)), schema: plan.schema };
     plan = parts.withSets(plan);
