@@ -12,10 +12,11 @@ import { someExpr } from '../walk.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
 import { bindExpr } from './expr.ts';
-import { bindFrom, exprEnv, type Source } from './from.ts';
-import { sortKey } from './functions.ts';
+import { bindFrom } from './from.ts';
+import { sortKey } from './aggregate-calls.ts';
 import { aboveAggregate, aboveParts } from './parts.ts';
 import { expandItems, type Item } from './select-items.ts';
+import { exprEnv, type Source } from './sources.ts';
 
 /** A bound SELECT with the sort keys that its ORDER BY needs; keys may be columns behind the visible ones. */
 export interface BoundSelect {
