@@ -39,3 +39,16 @@ function own(e: Expr, functions: FunctionLookup): Volatility {
 
 export const isVolatile = (e: Expr, functions?: FunctionLookup): boolean => volatilityOf(e, functions) === 'volatile';
 export const isImmutable = (e: Expr, functions?: FunctionLookup): boolean => volatilityOf(e, functions) === 'immutable';
+
+/** Stable within a statement, but a job that runs on sees them change. */
+const CLOCKS: ReadonlySet<string> = new Set(['now', 'current_date', 'current_time', 'localtime', 'localtimestamp', 'current_watermark']);
+
+/** The first call whose value over the same row is another one later in a job: clocks, random numbers. */
+export function varyingCall(e: Expr, functions: FunctionLookup = builtins): (Expr & { kind: 'call' }) | undefined {
+  if (e.kind === 'call' && (CLOCKS.has(e.name) || own(e, functions) === 'volatile')) return e;
+  for (const child of exprChildren(e)) {
+    const found = varyingCall(child, functions);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
