@@ -14,7 +14,7 @@ import { WindowAssignOperator } from './operators/window-assign.ts';
 type NodeOf<K extends PhysicalKind> = Extract<PhysicalPlan, { kind: K }>;
 
 /** Nodes that the runtime runs itself: they cross workers, wait for the world outside, or share a subplan. */
-export type RuntimeKind = 'source' | 'tableScan' | 'exchange' | 'shared' | 'sink' | 'result';
+export type RuntimeKind = 'source' | 'tableScan' | 'tableInput' | 'exchange' | 'shared' | 'sink' | 'result';
 
 const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: NodeOf<K>, context: OperatorContext) => Operator } = {
   values: (node, context) => new ValuesOperator(node, context),
@@ -35,6 +35,7 @@ export function buildOperator(node: PhysicalPlan, context: OperatorContext): Ope
   switch (node.kind) {
     case 'source':
     case 'tableScan':
+    case 'tableInput':
     case 'exchange':
     case 'shared':
     case 'sink':

@@ -34,6 +34,9 @@ export interface SessionFacts {
   relationOid(text: string): number | undefined;
   relationName(oid: number): string | undefined;
   typeOid(text: string): number | undefined;
+  /** OID of a function by its name, for casts to regproc; of a schema, for casts to regnamespace. */
+  procOid?(text: string): number | undefined;
+  namespaceOid?(text: string): number | undefined;
   /** Text from the catalog by kind: view definition, comment, constraint… */
   describe(what: 'viewdef' | 'constraintdef' | 'indexdef' | 'expr' | 'comment' | 'user' | 'namespace' | 'proc', oid: number, sub: number): string | null;
 }

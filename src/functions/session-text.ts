@@ -58,11 +58,14 @@ function oidOf(cx: EvalContext, type: SqlType, text: string): number {
     case 'regtype':
       return cx.session?.typeOid(text) ?? typeOid(typeFromText(text));
     case 'regnamespace': {
-      const oid = NAMESPACES[text];
+      const oid = NAMESPACES[text] ?? cx.session?.namespaceOid?.(text);
       if (oid === undefined) throw new SqlError('invalid_schema_name', `schema "${text}" does not exist`);
       return oid;
     }
-    default:
-      throw new SqlError('undefined_function', `function "${text}" does not exist`);
+    default: {
+      const oid = cx.session?.procOid?.(text);
+      if (oid === undefined) throw new SqlError('undefined_function', `function "${text}" does not exist`);
+      return oid;
+    }
   }
 }

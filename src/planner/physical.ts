@@ -13,6 +13,7 @@ import type { JoinType, WindowSpec } from './logical.ts';
 export type PhysicalPlan =
   | PhysicalSource
   | PhysicalTableScan
+  | PhysicalTableInput
   | PhysicalValues
   | PhysicalCalc
   | PhysicalExchange
@@ -68,6 +69,12 @@ export interface PhysicalTableScan {
   readonly name: string;
   readonly columns: readonly number[];
   readonly snapshotOnly: boolean;
+}
+/** The rows of a stored table's own DML, out of its durable log; only below that table's `materialize`. */
+export interface PhysicalTableInput {
+  readonly kind: 'tableInput';
+  readonly props: PhysicalProps;
+  readonly relation: ObjectId;
 }
 export interface PhysicalValues {
   readonly kind: 'values';

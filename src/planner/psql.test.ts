@@ -23,6 +23,20 @@ describe('psql', () => {
     expect(Array.isArray(database.run(query(file)))).toBe(true);
   });
 
+  const clients = new URL('../../sql-tests/wire/client-queries/', import.meta.url);
+  it.each(readdirSync(clients).filter((f) => f.endsWith('.sql')))('other clients: %s', (file) => {
+    expect(Array.isArray(database.run(readFileSync(new URL(file, clients), 'utf8')))).toBe(true);
+  });
+
+  it('answers other clients', () => {
+    const rows = (file: string): string[] => database.run(readFileSync(new URL(file, clients), 'utf8'));
+    expect(rows('jdbc-primary-keys.sql')).toEqual(['|public|t|id|1|t_pkey']);
+    expect(rows('jdbc-type-by-oid.sql')).toEqual(['t|b|_int4|1007']);
+    expect(rows('sqlalchemy-columns.sql').map((r) => r.split('|').slice(0, 4).join('|'))).toEqual(['id|integer||t', `name|character varying(20)|'x'|t`, 'ts|timestamp(3) without time zone||f', 'amount|numeric(10,2)||f']);
+    expect(rows('information-schema-keys.sql')).toEqual(['id|t_pkey|integer|NO']);
+    expect(rows('psycopg-type-info.sql')).toEqual(['numeric|1700|1231|numeric|,']);
+  });
+
   it('describes a table', () => {
     const columns = readdirSync(folder).map(query).find((q) => q.includes('pg_catalog.format_type(a.atttypid, a.atttypmod),') && q.includes(`'${oid('t')}'`));
     expect(database.run(columns ?? '').map((r) => r.split('|').slice(0, 4).join('|'))).toEqual([

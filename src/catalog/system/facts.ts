@@ -12,7 +12,7 @@ import { procsOf, type ProcInfo } from './pg-functions.ts';
  * What catalog functions ask: names and numbers of relations, definitions, comments. For the server to build a session's
  * `SessionFacts` with. `cx` is asked for at each call, since the catalog changes.
  */
-export function catalogFacts(cx: () => SystemContext): Pick<SessionFacts, 'relationOid' | 'relationName' | 'typeOid' | 'describe'> {
+export function catalogFacts(cx: () => SystemContext): Pick<Required<SessionFacts>, 'relationOid' | 'relationName' | 'typeOid' | 'procOid' | 'namespaceOid' | 'describe'> {
   return {
     relationOid: (text) => relationOid(cx(), text),
     relationName: (oid) => relationName(cx(), oid),
@@ -24,6 +24,12 @@ export function catalogFacts(cx: () => SystemContext): Pick<SessionFacts, 'relat
         throw error;
       }
     },
+    procOid: (text) => {
+      const wanted = parts(text).at(-1)?.name;
+      for (const p of procsByOid(cx()).values()) if (p.name === wanted) return p.oid;
+      return undefined;
+    },
+    namespaceOid: (text) => modelOf(cx()).schemas.find((s) => s.name === parts(text).at(-1)?.name)?.oid,
     describe: (what, oid, sub) => describe(cx(), what, oid, sub),
   };
 }
@@ -97,11 +103,15 @@ function viewText(model: Model, oid: number): string | null {
 
 const procs = new WeakMap<SystemContext, Map<number, ProcInfo>>();
 
-/** 0: its name; 1: what it gives; 2: its arguments; 3: its definition, which built-in functions have none of. */
-function procText(cx: SystemContext, oid: number, sub: number): string | null {
+function procsByOid(cx: SystemContext): Map<number, ProcInfo> {
   let known = procs.get(cx);
   if (known === undefined) procs.set(cx, (known = new Map(Array.from(procsOf(cx.functions()), (p) => [p.oid, p]))));
-  const p = known.get(oid);
+  return known;
+}
+
+/** 0: its name; 1: what it gives; 2: its arguments; 3: its definition, which built-in functions have none of. */
+function procText(cx: SystemContext, oid: number, sub: number): string | null {
+  const p = procsByOid(cx).get(oid);
   if (p === undefined) return null;
   return sub === 0 ? p.name : sub === 1 ? p.resultText : sub === 2 ? p.argText : null;
 }

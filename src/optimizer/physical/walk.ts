@@ -5,6 +5,7 @@ export function mapPhysicalInputs(p: PhysicalPlan, f: (input: PhysicalPlan) => P
   switch (p.kind) {
     case 'source':
     case 'tableScan':
+    case 'tableInput':
     case 'values':
       return p;
     case 'hashJoin':

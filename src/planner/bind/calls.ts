@@ -31,7 +31,7 @@ export function finishCall(env: ExprEnv, found: ResolvedScalar, args: readonly E
   return env.notes.place({ kind: 'call', name: found.def.name, overload: found.overload, args: cast, type: found.returns, nullable, span }, span);
 }
 
-export function coerceArgument(env: ExprEnv, arg: Expr, target: SqlType | undefined, span: Span): Expr {
+function coerceArgument(env: ExprEnv, arg: Expr, target: SqlType | undefined, span: Span): Expr {
   return target === undefined ? arg : coerce(env, arg, target, 'implicit', span);
 }
 

@@ -49,11 +49,14 @@ export class Collector {
     return { kind: 'column', index: WINDOWS + at, type: call.type, nullable };
   }
 
-  /** A set-returning call in a select list: its only column, or its columns as a row. */
-  set(call: SetCall): Expr {
-    const first = this.#setColumns;
-    this.sets.push({ call, first });
-    this.#setColumns += call.schema.length;
+  /** A set-returning call in a select list: its only column, or its columns as a row. The same call twice is one call. */
+  set(call: SetCall, same: (a: SetCall, b: SetCall) => boolean): Expr {
+    const known = this.sets.find((s) => same(s.call, call));
+    const first = known?.first ?? this.#setColumns;
+    if (known === undefined) {
+      this.sets.push({ call, first });
+      this.#setColumns += call.schema.length;
+    }
     const columns = call.schema.map((f, i): Expr => ({ kind: 'column', index: SETS + first + i, type: f.type, nullable: f.nullable }));
     const [only] = columns;
     if (only !== undefined && columns.length === 1) return only;

@@ -14,8 +14,8 @@ import { someExpr } from '../walk.ts';
 import { coerce } from './coerce.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
-import { exprEnv } from './from.ts';
 import type { Scope } from './scope.ts';
+import { exprEnv } from './sources.ts';
 
 /** What the CREATE statements share. */
 
@@ -104,7 +104,7 @@ export function locatedOptions<T>(items: readonly OptionItem[], run: () => T): T
 export const sourceText = (env: QueryEnv, span: Span): string => env.cx.text.slice(span.start, span.end);
 
 /** An expression of a definition (default, computed column, watermark). Subqueries are refused. */
-export function definitionExpr(env: QueryEnv, e: Ast, scope: Scope, what: string): Expr {
+function definitionExpr(env: QueryEnv, e: Ast, scope: Scope, what: string): Expr {
   const bound = bindExpr(exprEnv(env, scope, what), e);
   if (someExpr(bound, (x) => x.kind === 'subquery')) throw new SqlError('feature_not_supported', `cannot use subquery in ${what}`, { span: e.span });
   if (someExpr(bound, (x) => x.kind === 'param')) throw new SqlError('undefined_parameter', `parameters are not allowed in ${what}`, { span: e.span });

@@ -1,27 +1,27 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { didYouMean } from '../../common/did-you-mean.ts';
 import type { SqlType } from '../../common/types/sql-type.ts';
-import { matchName, nameText } from '../../catalog/names.ts';
+import { matchName } from '../../catalog/names.ts';
 import { KIND_NAMES, type TableColumn, type TableObject } from '../../catalog/objects.ts';
-import type { Assignment, DeleteStatement, InsertStatement, OnConflict, TruncateStatement, UpdateStatement } from '../../parser/ast-statements.ts';
-import type { Expr as Ast, Hint, Identifier, ObjectName, SelectItem, TableAlias, TableRef } from '../../parser/ast.ts';
+import type { Assignment, InsertStatement, OnConflict } from '../../parser/ast-statements.ts';
+import type { Expr as Ast, Hint, Identifier, ObjectName, SelectItem, TableAlias } from '../../parser/ast.ts';
 import type { Options } from '../../connectors/api.ts';
 import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';
-import type { BoundDelete, BoundInsert, BoundTruncate, BoundUpdate, ConflictAction, Returning } from '../statement.ts';
+import type { BoundInsert, ConflictAction, Returning } from '../statement.ts';
 import { coerce, isNullable, toBoolean } from './coerce.ts';
 import { nothing } from './collect.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
-import { aliased, bindFrom, exprEnv, type Source } from './from.ts';
 import { castColumns, bindWholeQuery, withTables } from './query.ts';
 import { isEndless, readsOf } from './reads.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
 import { expandItems } from './select-items.ts';
-import { relationPlan, storedExpr } from './tables.ts';
+import { storedExpr } from './tables.ts';
+import { exprEnv } from './sources.ts';
 
-/** INSERT, UPDATE, DELETE, TRUNCATE. */
+/** INSERT, and what all statements share that write a table. */
 
 /** The table a statement writes. Errors: undefined_table, wrong_object_type. */
 export function targetTable(env: QueryEnv, name: ObjectName, verb: string): TableObject {
@@ -51,7 +51,7 @@ export function tableColumn(table: TableObject, id: Identifier): number {
   throw new SqlError('undefined_column', `column "${id.name}" of relation "${table.name}" does not exist`, { span: id.span, hint: near === undefined ? undefined : `Perhaps you meant "${near}".` });
 }
 
-function requireWritable(table: TableObject, at: number, id: Identifier): void {
+export function requireWritable(table: TableObject, at: number, id: Identifier): void {
   const c = table.columns[at];
   if (c?.kind === 'computed') {
     throw new SqlError('invalid_column_reference', `cannot insert into column "${c.name}"`, { span: id.span, detail: `Column "${c.name}" is a computed column.` });
@@ -61,7 +61,7 @@ function requireWritable(table: TableObject, at: number, id: Identifier): void {
   }
 }
 
-function defaultOf(env: QueryEnv, table: TableObject, c: TableColumn): Expr {
+export function defaultOf(env: QueryEnv, table: TableObject, c: TableColumn): Expr {
   if (c.kind === 'physical' && c.default !== null) return storedExpr(env, c.default, EMPTY_SCOPE, table, c.type);
   return { kind: 'literal', value: null, type: c.type };
 }
@@ -191,7 +191,7 @@ function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): Confli
 }
 
 /** The new row: assigned values, and the old ones where nothing is assigned. */
-function assigned(env: QueryEnv, inner: ExprEnv, target: TableObject, set: readonly Assignment[]): Expr[] {
+export function assigned(env: QueryEnv, inner: ExprEnv, target: TableObject, set: readonly Assignment[]): Expr[] {
   const values = new Map<number, Expr>();
   const put = (id: Identifier, value: Expr | 'default', span: Ast['span']): void => {
     const at = tableColumn(target, id);
@@ -223,7 +223,7 @@ function assigned(env: QueryEnv, inner: ExprEnv, target: TableObject, set: reado
   });
 }
 
-function bindReturning(env: QueryEnv, target: TableObject, items: readonly SelectItem[], alias: TableAlias | Identifier | null = null): Returning | null {
+export function bindReturning(env: QueryEnv, target: TableObject, items: readonly SelectItem[], alias: TableAlias | Identifier | null = null): Returning | null {
   if (items.length === 0) return null;
   const name = alias === null ? target.name : typeof alias.name === 'string' ? alias.name : alias.name.name;
   const scope = rowScope(target, name, 0);
@@ -231,76 +231,3 @@ function bindReturning(env: QueryEnv, target: TableObject, items: readonly Selec
   const bound = expandItems(inner, items, true);
   return { exprs: bound.map((i) => i.expr), schema: bound.map((i) => ({ name: i.name, type: typeOf(i.expr), nullable: isNullable(i.expr) })) };
 }
-
-function storedTarget(env: QueryEnv, name: ObjectName, verb: string): TableObject {
-  const target = targetTable(env, name, verb);
-  if (target.connector !== null) {
-    throw new SqlError('wrong_object_type', `cannot ${verb} table "${nameText(name)}"`, { span: name.span, detail: `It is a pointer to an outside system (connector "${target.connector}").`, hint: 'Only stored tables can be changed in place.' });
-  }
-  return target;
-}
-
-/** The target's rows beside those of FROM or USING, filtered. */
-function matched(env: QueryEnv, target: TableObject, name: ObjectName, alias: TableAlias | null, others: readonly TableRef[], where: Ast | null): Source {
-  const own = aliased(relationPlan(env, target, {}, name.span), alias, target.name, target.schema, target.id);
-  let source: Source = own;
-  if (others.length > 0) {
-    const other = bindFrom(env, others);
-    const shift = own.plan.schema.length;
-    const move = (s: Scope): Scope['relations'] => s.relations.map((r) => ({ ...r, columns: r.columns.map((c) => ({ ...c, index: c.index + shift })) }));
-    const columns = [...own.scope.columns, ...other.scope.columns.map((c) => ({ ...c, index: c.index + shift }))];
-    source = {
-      plan: { kind: 'join', type: 'inner', left: own.plan, right: other.plan, condition: null, lateral: false, schema: [...own.plan.schema, ...other.plan.schema] },
-      scope: { columns, relations: [...own.scope.relations, ...move(other.scope)], width: shift + other.plan.schema.length, parent: null },
-    };
-  }
-  if (where === null) return source;
-  const inner = exprEnv(env, source.scope, 'WHERE');
-  const condition = toBoolean(inner, bindExpr(inner, where), 'WHERE', where.span);
-  return { plan: { kind: 'filter', input: source.plan, condition, schema: source.plan.schema }, scope: source.scope };
-}
-
-/** Columns of the target's plan that are stored, as expressions. */
-function storedColumns(target: TableObject): Expr[] {
-  return target.columns.flatMap((c, i) => (c.kind === 'physical' ? [column(i, c.type, c.nullable)] : []));
-}
-
-const fields = (target: TableObject): LogicalPlan['schema'] => target.columns.filter((c) => c.kind === 'physical').map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
-
-export function bindUpdate(outer: QueryEnv, s: UpdateStatement): BoundUpdate {
-  const env = s.with === null ? outer : withTables(outer, s.with);
-  const target = storedTarget(env, s.target, 'update');
-  const source = matched(env, target, s.target, s.alias, s.from, s.where);
-  const inner = exprEnv(env, source.scope, 'UPDATE');
-  const old = storedColumns(target);
-  const next = assignedOver(env, inner, target, s.set, old);
-  const schema = [...fields(target), ...next.map((e, i) => ({ name: fields(target)[i]?.name ?? '', type: typeOf(e), nullable: isNullable(e) }))];
-  const plan: LogicalPlan = { kind: 'project', input: source.plan, exprs: [...old, ...next], schema };
-  return { kind: 'update', target, plan, returning: bindReturning(env, target, s.returning, s.alias), reads: readsOf(plan, env.notes) };
-}
-
-/** As `assigned`, where the row's stored columns stand among computed ones. */
-function assignedOver(env: QueryEnv, inner: ExprEnv, target: TableObject, set: readonly Assignment[], old: readonly Expr[]): Expr[] {
-  const made = assigned(env, inner, target, set);
-  const touched = new Set(set.flatMap((a) => a.columns.map((id) => tableColumn(target, id))));
-  let n = 0;
-  return target.columns.flatMap((c, at): Expr[] => {
-    if (c.kind !== 'physical') return [];
-    const i = n++;
-    const value = touched.has(at) ? made[i] : old[i];
-    return value === undefined ? [] : [value];
-  });
-}
-
-export function bindDelete(outer: QueryEnv, s: DeleteStatement): BoundDelete {
-  const env = s.with === null ? outer : withTables(outer, s.with);
-  const target = storedTarget(env, s.target, 'delete from');
-  const source = matched(env, target, s.target, s.alias, s.using, s.where);
-  const plan: LogicalPlan = { kind: 'project', input: source.plan, exprs: storedColumns(target), schema: fields(target) };
-  return { kind: 'delete', target, plan, returning: bindReturning(env, target, s.returning, s.alias), reads: readsOf(plan, env.notes) };
-}
-
-export function bindTruncate(env: QueryEnv, s: TruncateStatement): BoundTruncate {
-  return { kind: 'truncate', targets: s.names.map((n) => storedTarget(env, n, 'truncate')) };
-}
-

@@ -1,38 +1,27 @@
 import { SqlError, notSupported, unreachable } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
-import { fixedMicros } from '../../common/types/interval.ts';
-import { BIGINT, INTERVAL } from '../../common/types/sql-type.ts';
-import type { Interval } from '../../common/types/value.ts';
-import { matchName } from '../../catalog/names.ts';
-import type { CallExpr, Expr as Ast, FunctionTable, Hint, Identifier, JoinTable, NamedTable, ObjectName, Query, TableAlias, TableRef, UnnestTable, WindowTable } from '../../parser/ast.ts';
+import { BIGINT } from '../../common/types/sql-type.ts';
+import type { CallExpr, FunctionTable, Identifier, JoinTable, NamedTable, TableAlias, TableRef, UnnestTable } from '../../parser/ast.ts';
 import { resolveFunction } from '../../functions/resolve.ts';
 import { column, type Expr } from '../expr.ts';
-import { evaluate, typeOf } from '../interpret.ts';
-import type { JoinType, LogicalPlan, WindowSpec } from '../logical.ts';
-import { isCorrelated, mapOuterInPlan } from '../walk.ts';
+import { typeOf } from '../interpret.ts';
+import type { JoinType, LogicalPlan } from '../logical.ts';
+import { isCorrelated } from '../walk.ts';
 import { compare } from './calls.ts';
-import { coerce, settle, toBoolean } from './coerce.ts';
-import { nothing } from './collect.ts';
-import type { CommonTables, ExprEnv, QueryEnv } from './env.ts';
+import { settle, toBoolean } from './coerce.ts';
+import type { ExprEnv, QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
-import { functionName, positional, tableCall } from './functions.ts';
+import { positional } from './aggregate-calls.ts';
+import { functionName, plainOnly, tableCall } from './functions.ts';
+import { EMPTY_SCOPE, type Scope, type ScopeColumn } from './scope.ts';
+import { aliased, bindTableName, exprEnv, type Source } from './sources.ts';
+import { refuseAsOf } from './tables.ts';
 import { joinUsing } from './using.ts';
-import { EMPTY_SCOPE, pickColumn, type Scope, type ScopeColumn, type ScopeRelation } from './scope.ts';
-import { refuseAsOf, relationPlan, requireTime, systemPlan } from './tables.ts';
+import { bindWindowTable } from './window-tables.ts';
 
 /** FROM: the plan of its rows, and what names mean over them. */
 
-export interface Source {
-  readonly plan: LogicalPlan;
-  /** Without a parent: the caller adds it. */
-  readonly scope: Scope;
-}
-
 const ONE_ROW: LogicalPlan = { kind: 'values', rows: [[]], schema: [] };
-
-export function exprEnv(env: QueryEnv, scope: Scope, clause: string): ExprEnv {
-  return { cx: env.cx, notes: env.notes, scope: { ...scope, parent: env.parent }, allowed: nothing(clause), query: env, windows: new Map() };
-}
 
 /** Comma-separated items are cross joins. */
 export function bindFrom(env: QueryEnv, items: readonly TableRef[]): Source {
@@ -72,49 +61,6 @@ function innerEnv(env: QueryEnv, left: Source | null, lateral: boolean): QueryEn
   return left === null || !lateral ? env : { ...env, parent: { ...left.scope, parent: env.parent } };
 }
 
-/** The item's scope under its alias. Errors: duplicate_alias, invalid_column_reference for too many column names. */
-export function aliased(plan: LogicalPlan, alias: TableAlias | null, name: string, schema: string | null, oid: number | null): Source {
-  const names = alias?.columns ?? [];
-  if (names.length > plan.schema.length) {
-    throw new SqlError('invalid_column_reference', `table "${alias?.name.name ?? name}" has ${plan.schema.length} columns available but ${names.length} columns specified`, { span: alias?.span });
-  }
-  const columns = plan.schema.map((f, index): ScopeColumn => ({ name: names[index]?.name ?? f.name, index, type: f.type, nullable: f.nullable }));
-  const relation: ScopeRelation = { name: alias?.name.name ?? name, schema: alias === null ? schema : null, columns, oid };
-  return { plan, scope: { columns, relations: [relation], width: columns.length, parent: null } };
-}
-
-function optionHints(hints: readonly Hint[]): Record<string, string> {
-  return Object.fromEntries(hints.filter((h) => h.name === 'OPTIONS').flatMap((h) => h.options.map((o) => [o.key, o.value])));
-}
-
-export function bindTableName(env: QueryEnv, name: ObjectName, hints: readonly Hint[], alias: TableAlias | null): Source {
-  const [only] = name.parts;
-  if (only !== undefined && name.parts.length === 1) {
-    const common = findCommon(env, only);
-    if (common !== undefined) return aliased(fromDepth(common.plan, depthOf(env.parent) - common.depth), alias, common.name, null, null);
-  }
-  const found = env.cx.catalog.resolveRelation(name, env.cx.scope, env.cx.system);
-  if (found.kind === 'system') return aliased(systemPlan(env, found.relation, name.span), alias, found.relation.name, found.relation.schema, found.relation.oid);
-  const { object } = found;
-  return aliased(relationPlan(env, object, optionHints(hints), name.span), alias, object.name, object.schema, object.id);
-}
-
-export function depthOf(scope: Scope | null): number {
-  let n = 0;
-  for (let at = scope; at !== null; at = at.parent) n++;
-  return n;
-}
-
-/** A common table's plan where `by` more scopes lie around it than where it was bound. */
-function fromDepth(plan: LogicalPlan, by: number): LogicalPlan {
-  return by === 0 || !isCorrelated(plan) ? plan : mapOuterInPlan(plan, 1, (ref) => ({ ...ref, depth: ref.depth + by }));
-}
-
-function findCommon(env: QueryEnv, id: Identifier): CommonTables | undefined {
-  for (let at = env.tables; at !== null; at = at.next) if (matchName(id, [at.name]).kind === 'one') return at;
-  return undefined;
-}
-
 function bindNamed(env: QueryEnv, item: NamedTable): Source {
   if (item.asOf !== null) refuseAsOf(item.asOf.span);
   if (item.sample !== null) throw notSupported('TABLESAMPLE', item.span, 'Filter with random() < fraction.');
@@ -126,6 +72,7 @@ function bindFunctionTable(env: QueryEnv, item: FunctionTable, left: Source | nu
   const name = functionName(item.call);
   const span = item.call.span;
   if (item.alias !== null && item.alias.columnDefs.length > 0) throw notSupported('a column definition list', item.alias.span, 'Call a function whose columns are known.');
+  plainOnly(item.call);
   const args = positional(item.call.args).map((a) => bindExpr(inner, a));
   const def = env.cx.functions.find(name);
   if (def !== undefined && def.kind !== 'table') return scalarTable(env, inner, item, item.call);
@@ -168,52 +115,6 @@ function bindUnnest(env: QueryEnv, item: UnnestTable, left: Source | null): Sour
   const plan: LogicalPlan = { kind: 'tableFunction', name: call.name, overload: call.overload, args: call.args, ordinality: call.ordinality, schema: call.schema };
   return singleColumnNamed(aliased(plan, item.alias, 'unnest', null, null), item.alias, item.withOrdinality);
 }
-
-// --------------------------------------------------------------------------------------------------------- windows
-
-function constantMicros(env: QueryEnv, e: Ast, what: string): bigint {
-  const { span } = e;
-  const bound = coerce({ cx: env.cx, notes: env.notes }, bindExpr(exprEnv(env, EMPTY_SCOPE, what), e), INTERVAL, 'implicit', span);
-  const value = evaluate(bound, [], { functions: env.cx.functions, eval: env.cx.eval, params: [] });
-  if (value === null) throw new SqlError('null_value_not_allowed', `${what} must not be null`, { span });
-  const micros = fixedMicros(value as Interval);
-  if (micros === undefined) throw notSupported(`a ${what} in months or years`, span, 'Give it in days or smaller units.');
-  return micros;
-}
-
-function bindWindowTable(env: QueryEnv, item: WindowTable): Source {
-  const { span } = item;
-  if (item.window === 'cumulate' || item.window === 'session') {
-    throw notSupported(item.window.toUpperCase(), span, item.window === 'session' ? 'Use TUMBLE or HOP; session windows are to come.' : 'Use TUMBLE or HOP windows.');
-  }
-  if (item.input.partitionBy.length > 0) throw new SqlError('syntax_error', `${item.window.toUpperCase()} takes no PARTITION BY`, { span: item.input.span });
-  const input = isName(item.input.source) ? bindTableName(env, item.input.source, [], null) : aliased(env.bindQuery(item.input.source, env), null, 'input', null, null);
-  const found = pickColumn(input.scope.columns, item.timeColumn);
-  if (found === undefined) throw new SqlError('undefined_column', `column "${item.timeColumn.name}" does not exist`, { span: item.timeColumn.span });
-  requireTime(found.type, `the time column of ${item.window.toUpperCase()}`, item.timeColumn.span);
-  const positive = (e: Ast, what: string): bigint => {
-    const n = constantMicros(env, e, what);
-    if (n <= 0n) throw new SqlError('invalid_parameter_value', `${what} must be positive`, { span: e.span });
-    return n;
-  };
-  const sizeMicros = positive(item.size, 'window size');
-  const offsetMicros = item.offset === null ? 0n : constantMicros(env, item.offset, 'window offset');
-  const window: WindowSpec =
-    item.window === 'tumble' || item.step === null
-      ? { kind: 'tumble', sizeMicros, offsetMicros }
-      : { kind: 'hop', sizeMicros, slideMicros: positive(item.step, 'window slide'), offsetMicros };
-  const schema = [
-    ...input.plan.schema,
-    { name: 'window_start', type: found.type, nullable: false },
-    { name: 'window_end', type: found.type, nullable: false },
-    { name: 'window_time', type: found.type, nullable: false },
-  ];
-  const plan: LogicalPlan = { kind: 'window', input: input.plan, timeColumn: found.index, window, schema, span };
-  const name = isName(item.input.source) ? (item.input.source.parts.at(-1)?.name ?? 'window') : 'window';
-  return aliased(plan, item.alias, name, null, null);
-}
-
-const isName = (source: ObjectName | Query): source is ObjectName => 'parts' in source;
 
 // ----------------------------------------------------------------------------------------------------------- joins
 
@@ -276,6 +177,7 @@ function bindJoinOf(env: QueryEnv, left: Source, item: TableRef, type: 'inner', 
 }
 
 function bindJoin(env: QueryEnv, item: JoinTable): Source {
+  if (item.usingAlias !== null) throw notSupported('JOIN USING … AS', item.usingAlias.span, 'Name the columns through either table.');
   if (item.asof) throw notSupported('ASOF JOIN', item.span, 'Join with a time range condition and keep the latest row with ROW_NUMBER().');
   const left = bindItem(env, item.left, null);
   const { right, lateral } = sides(env, left, item.right);

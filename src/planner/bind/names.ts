@@ -24,7 +24,7 @@ export function bindName(env: ExprEnv, name: NameExpr): Expr {
   }
 }
 
-export function wholeRow(relation: ScopeRelation, depth: number): Expr {
+function wholeRow(relation: ScopeRelation, depth: number): Expr {
   return {
     kind: 'row',
     items: relation.columns.map((c) => columnAt(c, depth)),

@@ -11,8 +11,8 @@ import { givenOptions, newName } from './definition.ts';
 import { tableColumn } from './dml.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
-import { exprEnv } from './from.ts';
 import { EMPTY_SCOPE } from './scope.ts';
+import { exprEnv } from './sources.ts';
 
 /** CREATE of databases, schemas, secrets and connections; DROP, ALTER and COMMENT of anything. */
 

@@ -1,11 +1,14 @@
+import type { Schema } from '../../common/batch/batch.ts';
 import { SqlError } from '../../common/errors.ts';
+import { BIGINT, BOOLEAN } from '../../common/types/sql-type.ts';
+import { resolveScalar, type FunctionLookup } from '../../functions/resolve.ts';
 import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';
 import { mapExprChildren, mapOuterInPlan, mapOverCall } from '../walk.ts';
 import { isNullable } from './coerce.ts';
 import { fromInside } from './subqueries.ts';
-import { partOf, type Collector } from './collect.ts';
+import { partOf, type Collector, type SetCall } from './collect.ts';
 import type { Notes } from './context.ts';
 import { exprEquals } from './equal.ts';
 
@@ -53,7 +56,7 @@ export interface PlacedParts {
 }
 
 /** Places window functions, then set-returning functions, above `plan`. `below` maps their arguments onto it. */
-export function aboveParts(collector: Collector, plan: LogicalPlan, below: (e: Expr) => Expr): PlacedParts {
+export function aboveParts(functions: FunctionLookup, collector: Collector, plan: LogicalPlan, below: (e: Expr) => Expr): PlacedParts {
   const width = plan.schema.length;
   const windows = collector.windows.map((c) => mapOverCall(c, below));
   const overPlan: LogicalPlan =
@@ -67,12 +70,37 @@ export function aboveParts(collector: Collector, plan: LogicalPlan, below: (e: E
     if (part === 'window') return { ...e, index: width + at };
     return part === 'set' ? { ...e, index: setBase + at } : e;
   };
-  const withSets = (input: LogicalPlan): LogicalPlan => collector.sets.reduce((left, { call }) => addSet(left, { ...call, args: call.args.map((a) => map(below(a))) }), input);
+  const calls = collector.sets.map(({ call }): SetCall => ({ ...call, args: call.args.map((a) => map(below(a))) }));
+  const withSets = (input: LogicalPlan): LogicalPlan => (calls.length === 0 ? input : addSets(functions, input, calls));
   return { overPlan, withSets, map };
 }
 
-/** One row of `left` for each row of the function. */
-function addSet(left: LogicalPlan, call: Collector['sets'][number]['call']): LogicalPlan {
-  const right: LogicalPlan = { kind: 'tableFunction', name: call.name, overload: call.overload, args: call.args.map(fromInside), ordinality: false, schema: call.schema };
-  return { kind: 'join', type: 'inner', left, right, condition: null, lateral: true, schema: [...left.schema, ...call.schema] };
+/** One row of `left` for each row of the functions, which run in step: the shorter ones are filled up with NULLs. */
+function addSets(functions: FunctionLookup, left: LogicalPlan, calls: readonly SetCall[]): LogicalPlan {
+  const [first, ...others] = calls;
+  if (first === undefined) return left;
+  let right = tableFunction(first, others.length > 0);
+  for (const call of others) right = zip(functions, right, tableFunction(call, true));
+  if (others.length > 0) right = project(right, right.schema.slice(0, -1).map((f, i) => column(i, f.type, true)), right.schema.slice(0, -1));
+  return { kind: 'join', type: 'inner', left, right, condition: null, lateral: true, schema: [...left.schema, ...right.schema] };
+}
+
+function tableFunction(call: SetCall, ordinality: boolean): LogicalPlan {
+  const schema = ordinality ? [...call.schema, { name: 'ordinality', type: BIGINT, nullable: false }] : call.schema;
+  return { kind: 'tableFunction', name: call.name, overload: call.overload, args: call.args.map(fromInside), ordinality, schema };
+}
+
+const project = (input: LogicalPlan, exprs: readonly Expr[], schema: Schema): LogicalPlan => ({ kind: 'project', input, exprs, schema });
+
+/** Two plans side by side, row by row of their last column, the ordinality, which is again the last. */
+function zip(functions: FunctionLookup, a: LogicalPlan, b: LogicalPlan): LogicalPlan {
+  const [m, n] = [a.schema.length - 1, b.schema.length - 1];
+  const [x, y] = [column(m, BIGINT, true), column(m + 1 + n, BIGINT, true)];
+  const { def, overload } = resolveScalar(functions, '=', [BIGINT, BIGINT]);
+  const condition: Expr = { kind: 'call', name: def.name, overload, args: [x, y], type: BOOLEAN, nullable: true };
+  const schema = [...a.schema, ...b.schema].map((f) => ({ ...f, nullable: true }));
+  const join: LogicalPlan = { kind: 'join', type: 'full', left: a, right: b, condition, lateral: false, schema };
+  const kept = schema.flatMap((f, i) => (i === m || i === m + 1 + n ? [] : [{ f, e: column(i, f.type, true) }]));
+  const ordinality: Expr = { kind: 'coalesce', args: [x, y], type: BIGINT };
+  return project(join, [...kept.map((k) => k.e), ordinality], [...kept.map((k) => k.f), { name: 'ordinality', type: BIGINT, nullable: true }]);
 }

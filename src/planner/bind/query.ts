@@ -13,11 +13,11 @@ import { coerce, isNullable, settle, unify } from './coerce.ts';
 import { Notes, type BindContext } from './context.ts';
 import type { CommonTables, QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
-import { bindTableName, depthOf, exprEnv } from './from.ts';
-import { sortKey } from './functions.ts';
+import { sortKey } from './aggregate-calls.ts';
 import { bindSelect, dropHidden, limitValue, ordinal } from './select.ts';
 import { EMPTY_SCOPE } from './scope.ts';
 import { schemaScope } from './tables.ts';
+import { bindTableName, depthOf, exprEnv } from './sources.ts';
 
 /** An environment for a statement of its own. */
 export function topEnv(cx: BindContext, notes: Notes = new Notes()): QueryEnv {

@@ -12,10 +12,11 @@ import { someExpr } from '../walk.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
 import { bindExpr } from './expr.ts';
-import { bindFrom, exprEnv, type Source } from './from.ts';
-import { sortKey } from './functions.ts';
+import { bindFrom } from './from.ts';
+import { sortKey } from './aggregate-calls.ts';
 import { aboveAggregate, aboveParts } from './parts.ts';
 import { expandItems, type Item } from './select-items.ts';
+import { exprEnv, type Source } from './sources.ts';
 
 /** A bound SELECT with the sort keys that its ORDER BY needs; keys may be columns behind the visible ones. */
 export interface BoundSelect {
@@ -67,7 +68,7 @@ class SelectBinder {
     const placed = grouped ? this.#aggregate(input, keys ?? []) : { plan: input, map: (e: Expr): Expr => e };
     let { plan } = placed;
     if (having !== null) plan = { kind: 'filter', input: plan, condition: placed.map(having), schema: plan.schema };
-    const parts = aboveParts(this.#collector, plan, placed.map);
+    const parts = aboveParts(this.#env.cx.functions, this.#collector, plan, placed.map);
     plan = parts.overPlan;
     if (qualify !== null) plan = { kind: 'filter', input: plan, condition: parts.map(placed.map(qualify)), schema: plan.schema };
     plan = parts.withSets(plan);

@@ -7,10 +7,10 @@ import { coerce, toBoolean } from './coerce.ts';
 import { Notes, type BindContext } from './context.ts';
 import { bindCreateTable } from './create-table.ts';
 import { bindCreateView } from './create-view.ts';
-import { bindDelete, bindInsert, bindTruncate, bindUpdate, tableColumn, targetTable, writeColumns } from './dml.ts';
+import { bindInsert, tableColumn, targetTable, writeColumns } from './dml.ts';
+import { bindDelete, bindTruncate, bindUpdate } from './update.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
-import { bindTableName, exprEnv } from './from.ts';
 import { bindAlter, bindComment, bindCreateNamespace, bindCreateOptionsObject, bindDrop } from './objects.ts';
 import { bindWholeQuery, topEnv } from './query.ts';
 import { readsOf } from './reads.ts';
@@ -18,6 +18,7 @@ import { EMPTY_SCOPE } from './scope.ts';
 import { bindDescribe, bindShow } from './show.ts';
 import { schemaScope, storedQuery } from './tables.ts';
 import { bindType } from './types.ts';
+import { bindTableName, exprEnv } from './sources.ts';
 
 /**
  * A parsed statement, bound. `cx.text` is the whole text the statement was parsed from. Types of parameters end up in
@@ -117,7 +118,7 @@ function refuseSubscription(span: Statement['span']): never {
   throw notSupported('a subscription cursor', span, 'Use DECLARE c CURSOR FOR SUBSCRIBE TO x.');
 }
 
-export function bindTopQuery(env: QueryEnv, query: Query): BoundQuery {
+function bindTopQuery(env: QueryEnv, query: Query): BoundQuery {
   const plan = bindWholeQuery(query, env, true);
   return { kind: 'query', plan, emit: query.emit?.mode ?? null, reads: readsOf(plan, env.notes) };
 }

@@ -81,7 +81,7 @@ export function renamed(plan: LogicalPlan, columns: Schema): LogicalPlan {
 /** Formats whose messages update and delete earlier rows. */
 const RETRACTING: ReadonlySet<string> = new Set(['debezium-json', 'debezium-avro-confluent', 'canal-json', 'maxwell-json', 'ogg-json']);
 
-export function physicalSchema(table: TableObject): Schema {
+function physicalSchema(table: TableObject): Schema {
   return table.columns.filter((c) => c.kind === 'physical').map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
 }
 

@@ -90,6 +90,8 @@ export function describeNode(p: PhysicalPlan): string {
       return 'UnionAll';
     case 'normalize':
       return `Normalize by ${columnList(row, p.keys)}`;
+    case 'tableInput':
+      return `TableInput #${p.relation}`;
     case 'shared':
       return 'Shared';
     case 'materialize':

@@ -63,6 +63,7 @@ export function inputsOf(p: PhysicalPlan): readonly PhysicalPlan[] {
   switch (p.kind) {
     case 'source':
     case 'tableScan':
+    case 'tableInput':
     case 'values':
       return [];
     case 'hashJoin':

@@ -1,0 +1,85 @@
+import { SqlError, notSupported } from '../../common/errors.ts';
+import { typeEquals } from '../../common/types/sql-type.ts';
+import { resolveFunction, type ResolvedAggregate } from '../../functions/resolve.ts';
+import type { CallExpr, Expr as Ast, FunctionArg, OrderItem } from '../../parser/ast.ts';
+import type { AggregateCall, Expr, SortKey } from '../expr.ts';
+import { typeOf } from '../interpret.ts';
+import { someExpr } from '../walk.ts';
+import { coerce, settle, toBoolean } from './coerce.ts';
+import { collectorFor, type Allowed } from './collect.ts';
+import type { ExprEnv } from './env.ts';
+import { exprEquals } from './equal.ts';
+
+/** Aggregate calls, and what all calls share. `bind` binds an expression; it is handed in, as expressions hold calls. */
+
+export type BindExpr = (env: ExprEnv, e: Ast) => Expr;
+
+export function positional(args: readonly FunctionArg[]): Ast[] {
+  return args.map(({ name, value }) => {
+    if (name !== null) throw notSupported('a named argument', name.span, 'Pass the arguments by position.');
+    if (value.kind === 'tableArg' || value.kind === 'descriptor') {
+      throw notSupported('a table argument here', value.span, 'Table arguments belong to table functions in FROM.');
+    }
+    return value;
+  });
+}
+
+function inside(env: ExprEnv, clause: string): ExprEnv {
+  const allowed: Allowed = { clause, collector: null, aggregates: false, windows: false, sets: false };
+  return { ...env, allowed };
+}
+
+/** The arguments of an aggregate, bound and cast; `count(*)` has none. */
+export function aggregateParts(env: ExprEnv, call: CallExpr, name: string, bind: BindExpr): { readonly found: ResolvedAggregate; readonly args: Expr[] } {
+  const raw = positional(call.args).map((a) => settle(env, bind(env, a)));
+  if (call.star && name !== 'count') throw new SqlError('wrong_object_type', `${name}(*) specified, but only count takes *`, { span: call.span });
+  if (!call.star && raw.length === 0 && name === 'count') {
+    throw new SqlError('wrong_object_type', 'count(*) must be used to call a parameterless aggregate function', { span: call.span });
+  }
+  const found = resolveFunction(env.cx.functions, name, raw.map((a) => typeOf(a)), call.span);
+  if ('columns' in found || found.def.kind !== 'aggregate') throw new SqlError('wrong_object_type', `${name} is not an aggregate function`, { span: call.span });
+  const args = raw.map((a, i) => coerce(env, a, found.argTypes[i] ?? typeOf(a), 'implicit', call.span));
+  return { found: { def: found.def, overload: found.overload, argTypes: found.argTypes, returns: found.returns }, args };
+}
+
+export function bindAggregate(env: ExprEnv, call: CallExpr, name: string, bind: BindExpr): Expr {
+  const { span } = call;
+  const collector = collectorFor(env.allowed, 'aggregate', span);
+  if (call.withinGroup.length > 0) throw notSupported('WITHIN GROUP', span, 'Use an aggregate with ORDER BY inside its parentheses.');
+  const inner = inside(env, 'aggregate');
+  const { found, args } = aggregateParts(inner, call, name, bind);
+  const filter = call.filter === null ? null : toBoolean(env, bind(inside(env, 'FILTER'), call.filter), 'FILTER', call.filter.span);
+  const orderBy = call.orderBy.map((o) => bindSortItem(inner, o, bind));
+  const parts = [...args, ...(filter === null ? [] : [filter]), ...orderBy.map((k) => k.expr)];
+  const uses = (kind: 'outer' | 'column'): boolean => parts.some((p) => someExpr(p, (e) => e.kind === kind));
+  if (uses('outer') && !uses('column')) {
+    throw notSupported('an aggregate over columns of an enclosing query', span, 'Compute the aggregate in the enclosing query and refer to its result.');
+  }
+  const distinct = call.distinct;
+  if (distinct && orderBy.some((k) => !args.some((a) => exprEquals(a, k.expr)))) {
+    throw new SqlError('invalid_column_reference', 'in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list', { span });
+  }
+  const made: AggregateCall = {
+    name: found.def.name, overload: found.overload, args, distinct, filter, orderBy, type: found.returns, nullable: found.def.name !== 'count',
+  };
+  return env.notes.place(collector.aggregate(made, sameAggregate), span);
+}
+
+function sameAggregate(a: AggregateCall, b: AggregateCall): boolean {
+  const same = (x: Expr | null, y: Expr | null): boolean => (x === null || y === null ? x === y : exprEquals(x, y));
+  return (
+    a.name === b.name && a.overload === b.overload && a.distinct === b.distinct && a.args.length === b.args.length && typeEquals(a.type, b.type) &&
+    a.args.every((x, i) => same(x, b.args[i] ?? null)) && same(a.filter, b.filter) && a.orderBy.length === b.orderBy.length &&
+    a.orderBy.every((k, i) => k.descending === b.orderBy[i]?.descending && k.nullsFirst === b.orderBy[i].nullsFirst && same(k.expr, b.orderBy[i].expr))
+  );
+}
+
+/** NULLs sort as the largest value, as in PostgreSQL. */
+export function bindSortItem(env: ExprEnv, item: OrderItem, bind: BindExpr): SortKey {
+  return sortKey(settle(env, bind(env, item.expr)), item);
+}
+
+export function sortKey(expr: Expr, item: OrderItem): SortKey {
+  const descending = item.direction === 'desc';
+  return { expr, descending, nullsFirst: item.nulls === null ? descending : item.nulls === 'first' };
+}

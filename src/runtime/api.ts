@@ -1,0 +1,151 @@
+import type { Batch, Schema } from '../common/batch/batch.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Epoch, JobId, ObjectId } from '../common/ids.ts';
+import type { PhysicalPlan } from '../planner/physical.ts';
+import type { Store } from '../store/api.ts';
+
+/**
+ * The runtime runs jobs: it cuts plans into fragments, places tasks on workers, injects barriers, gathers checkpoints
+ * and recovers. It knows plans and state, never SQL text, sessions or the catalog.
+ */
+export interface Runtime {
+  /** Opens workers and restores `jobs` from the store's newest checkpoint, replaying table logs behind it. */
+  start(jobs: readonly JobSpec[]): Promise<void>;
+
+  /**
+   * Starts a job at the next barrier of its domain (domains that it connects are merged). Resolves once the epoch that
+   * holds its table scans' snapshots has completed: a view over tables is then up to date. The job is part of the next
+   * checkpoint; `createJob` forces one, so that a job survives a crash as soon as it is acknowledged.
+   */
+  createJob(spec: JobSpec): Promise<void>;
+  /** Stops jobs at a barrier and frees their state; consumers must be gone or among them. */
+  dropJobs(ids: readonly JobId[]): Promise<void>;
+
+  /** A bounded or continuous query whose root is `result`. Nothing of it is kept in checkpoints. */
+  query(spec: JobSpec, options: QueryOptions): QueryHandle;
+
+  /**
+   * Writes to a stored table, in order of the calls: durable in the table's log when resolved, in all views after the
+   * next `flush`. The caller serialises writers of one table that depend on what they read.
+   */
+  appendTable(table: ObjectId, batch: Batch): Promise<void>;
+  /** Rows by primary key, counting everything appended before: for each key row 1 when present. */
+  lookupKeys(table: ObjectId, keys: Batch): Promise<Uint8Array>;
+  /** Completes an epoch now in every domain; afterwards all that was appended before is visible. */
+  flush(): Promise<Epoch>;
+  /** Makes a checkpoint of every domain now and waits until it is durable. */
+  checkpoint(): Promise<void>;
+
+  status(): RuntimeStatus;
+  /** Resolves when all bounded sources of the job have ended and its epoch has completed. */
+  awaitFinished(job: JobId): Promise<void>;
+  /** Stops cleanly after a final checkpoint (unless `abrupt`: as a crash would). */
+  close(options?: { readonly abrupt?: boolean }): Promise<void>;
+}
+
+export interface JobSpec {
+  readonly id: JobId;
+  readonly name: string;
+  /** Roots: `materialize` or `sink`, several for a statement set; or one `result` for a query. */
+  readonly plans: readonly PhysicalPlan[];
+  /** IANA zone, captured at job start. */
+  readonly timeZone: string;
+  /** What a refused row does: reported in the error view, silent, or fails the job. */
+  readonly errorPolicy: 'log' | 'ignore' | 'fail';
+  readonly seed: number;
+  /** Column names, types of the root for the error views and results. */
+  readonly schema: Schema;
+}
+
+export interface QueryOptions {
+  readonly signal: AbortSignal;
+  /** Ends when the snapshot and all bounded inputs are through; else goes on with changes. */
+  readonly mode: 'snapshot' | 'changes';
+  /** In mode `changes`: leave out the initial rows. */
+  readonly withSnapshot: boolean;
+  /** Bytes held for a slow reader: a snapshot waits, a subscription fails with configuration_limit_exceeded. */
+  readonly bufferBytesMax: number;
+}
+
+/** Pull-based; closing early stops the query. */
+export interface QueryHandle {
+  /** The next piece; null at the end; throws the query's SqlError. */
+  next(): Promise<QueryChunk | null>;
+  close(): Promise<void>;
+}
+export type QueryChunk =
+  | { readonly kind: 'rows'; readonly batch: Batch; readonly epoch: Epoch }
+  /** Everything of the epochs up to this one has been delivered. */
+  | { readonly kind: 'progress'; readonly epoch: Epoch };
+
+export interface RuntimeOptions {
+  readonly parallelism: number;
+  /** False: all workers run in this thread under `scheduler`, for tests and simulation. */
+  readonly threads: boolean;
+  readonly clock: Clock;
+  readonly store: Store;
+  /** Milliseconds between barriers. Default 100. */
+  readonly epochIntervalMs: number;
+  /** Milliseconds between checkpoints. Default 1000. */
+  readonly checkpointIntervalMs: number;
+  readonly workDir: string;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** Where the `print` connector writes. */
+  readonly print?: (line: string, stderr: boolean) => void;
+  /** A job has stopped for good or restarts; shown to users. */
+  readonly onJobFailure?: (job: JobId, error: Error, willRestart: boolean) => void;
+}
+
+export interface RuntimeStatus {
+  readonly parallelism: number;
+  readonly lastEpoch: Epoch;
+  readonly lastCheckpoint: { readonly id: number; readonly epoch: Epoch; readonly durationMs: number; readonly bytes: number; readonly atMicros: bigint } | null;
+  readonly jobs: readonly JobStatus[];
+}
+export interface JobStatus {
+  readonly id: JobId;
+  readonly name: string;
+  readonly state: 'starting' | 'running' | 'restarting' | 'finished' | 'failed';
+  readonly error: string | null;
+  readonly domain: number;
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  readonly rowsLate: number;
+  readonly rowsBad: number;
+  readonly stateEntries: number;
+  readonly stateBytes: number;
+  readonly splits: readonly SplitStatus[];
+}
+export interface SplitStatus {
+  readonly source: string;
+  readonly split: string;
+  readonly position: string;
+  /** Microseconds, or null before the first. */
+  readonly watermark: bigint | null;
+  readonly idle: boolean;
+  readonly ended: boolean;
+  readonly rows: number;
+}
+/** A row of the error view. Bounded per job (newest kept); part of the checkpoint. */
+export interface ErrorRecord {
+  readonly job: JobId;
+  readonly source: string;
+  readonly split: string | null;
+  readonly offset: string | null;
+  readonly raw: Uint8Array | null;
+  readonly reason: string;
+  readonly field: string | null;
+  readonly atMicros: bigint;
+}
+/** A row of the late-rows view. */
+export interface LateRecord {
+  readonly job: JobId;
+  readonly operator: string;
+  /** The row in text form. */
+  readonly row: string;
+  readonly atMicros: bigint;
+}
+export interface RuntimeRecords {
+  errors(): readonly ErrorRecord[];
+  late(): readonly LateRecord[];
+}
