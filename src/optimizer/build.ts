@@ -28,7 +28,7 @@ export function aggregateCall(functions: FunctionLookup, name: string, args: rea
   return { name: found.def.name, overload: found.overload, args, distinct: false, filter: more.filter ?? null, orderBy: more.orderBy ?? [], type: found.returns, nullable: name !== 'count' };
 }
 
-export const field = (name: string, e: Expr): Schema[number] => ({ name, type: typeOf(e), nullable: isNullable(e) });
+const field = (name: string, e: Expr): Schema[number] => ({ name, type: typeOf(e), nullable: isNullable(e) });
 
 export function project(input: LogicalPlan, exprs: readonly Expr[], names: readonly string[]): LogicalProject {
   return { kind: 'project', input, exprs, schema: exprs.map((e, i) => field(names[i] ?? `expr${i + 1}`, e)) };

@@ -11,7 +11,7 @@ export function mapInputsSame(plan: LogicalPlan, f: (input: LogicalPlan, index: 
 }
 
 /** The expression rebuilt from the leaves up; `f` gives a replacement for a node whose children are done, or undefined. */
-export function rewriteExpr(e: Expr, f: (e: Expr) => Expr | undefined): Expr {
+function rewriteExpr(e: Expr, f: (e: Expr) => Expr | undefined): Expr {
   let changed = false;
   const inner = mapExprChildren(e, (child) => {
     const made = rewriteExpr(child, f);

@@ -1,6 +1,7 @@
 import type { Volatility } from '../functions/define.ts';
 import type { FunctionLookup } from '../functions/resolve.ts';
 import { builtins } from '../functions/registry.ts';
+import { mapColumns } from './columns.ts';
 import type { Expr } from './expr.ts';
 import { exprChildren } from './walk.ts';
 
@@ -10,7 +11,7 @@ const ORDER: readonly Volatility[] = ['immutable', 'stable', 'volatile'];
 const SESSION_BOUND: ReadonlySet<string> = new Set(['timestamptz', 'regclass', 'regtype', 'regproc', 'regnamespace', 'timestamp', 'date', 'time']);
 
 /** How far the value may change between evaluations over the same row. Subqueries count as stable: data may change. */
-export function volatilityOf(e: Expr, functions: FunctionLookup = builtins): Volatility {
+function volatilityOf(e: Expr, functions: FunctionLookup = builtins): Volatility {
   let worst = own(e, functions);
   for (const child of exprChildren(e)) {
     const v = volatilityOf(child, functions);
@@ -39,3 +40,29 @@ function own(e: Expr, functions: FunctionLookup): Volatility {
 
 export const isVolatile = (e: Expr, functions?: FunctionLookup): boolean => volatilityOf(e, functions) === 'volatile';
 export const isImmutable = (e: Expr, functions?: FunctionLookup): boolean => volatilityOf(e, functions) === 'immutable';
+
+/** Stable within a statement, but a job that runs on sees them change. */
+const CLOCKS: ReadonlySet<string> = new Set(['now', 'current_date', 'current_time', 'localtime', 'localtimestamp', 'current_watermark']);
+
+/** The first call whose value over the same row is another one later in a job: clocks, random numbers. */
+export function varyingCall(e: Expr, functions: FunctionLookup = builtins): (Expr & { kind: 'call' }) | undefined {
+  if (e.kind === 'call' && (CLOCKS.has(e.name) || own(e, functions) === 'volatile')) return e;
+  for (const child of exprChildren(e)) {
+    const found = varyingCall(child, functions);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Whether the upper expressions may take the lower ones in: nothing costly is computed twice, nothing volatile at all. */
+export function mergeable(upper: readonly Expr[], lower: readonly Expr[]): boolean {
+  if (lower.some((e) => isVolatile(e))) return false;
+  const uses = new Map<number, number>();
+  for (const e of upper) {
+    mapColumns(e, (c) => {
+      uses.set(c.index, (uses.get(c.index) ?? 0) + 1);
+      return c;
+    });
+  }
+  return lower.every((e, i) => e.kind === 'column' || e.kind === 'literal' || (uses.get(i) ?? 0) <= 1);
+}

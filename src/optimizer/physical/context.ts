@@ -9,7 +9,7 @@ export type Target =
    * A view or stored table. `keys` undefined: the view's own, derived from the query (the stream key, or null for a
    * multiset); it is found in the plan's root node. A stored table says its declared key and what a repeated one does.
    */
-  | { readonly kind: 'materialize'; readonly relation: ObjectId; readonly name: string; readonly keys?: readonly number[] | null; readonly conflict?: 'checked' | 'overwrite' }
+  | { readonly kind: 'materialize'; readonly relation: ObjectId; readonly name: string; readonly keys?: readonly number[] | null; readonly conflict?: 'checked' | 'overwrite'; /** EMIT ON WINDOW CLOSE: only results that never change. */ readonly emitOnClose?: boolean }
   /** `accepts`: what the connector takes for this spec. */
   | { readonly kind: 'sink'; readonly spec: SinkSpec; readonly accepts: readonly ChangelogKind[] }
   /** A session. `snapshotOnly`: the rows that are there now, in the order asked for; else a changelog without end. */

@@ -15,7 +15,7 @@ import { hashBy, SINGLE } from '../../planner/physical/props.ts';
 import { isVolatile } from '../../planner/volatility.ts';
 import type { Lowering } from './context.ts';
 
-export interface EquiKeys {
+interface EquiKeys {
   /** Over the left input. */
   readonly left: readonly Expr[];
   /** Over the right input. */
@@ -25,7 +25,7 @@ export interface EquiKeys {
 }
 
 /** Equalities between the sides, with casts where the layouts differ; the rest is tested per pair. */
-export function equiKeys(condition: Expr | null, width: number): EquiKeys {
+function equiKeys(condition: Expr | null, width: number): EquiKeys {
   const left: Expr[] = [];
   const right: Expr[] = [];
   const rest: Expr[] = [];

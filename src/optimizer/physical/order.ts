@@ -80,7 +80,7 @@ function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly 
 }
 
 /** A LIMIT or OFFSET that is known by now; null is no bound. */
-export function rowCount(e: Expr | null, what: 'LIMIT' | 'OFFSET'): number | null {
+function rowCount(e: Expr | null, what: 'LIMIT' | 'OFFSET'): number | null {
   if (e === null) return null;
   if (e.kind !== 'literal') throw new SqlError('feature_not_supported', `${what} must be a constant in this query`, { hint: 'Write the number, or pass it as a parameter of a plain SELECT.' });
   if (e.value === null) return null;

@@ -10,6 +10,7 @@ import type { PhysicalOptions, Planned, Target } from './context.ts';
 import { lower } from './lower.ts';
 import { shareSubplans } from './share.ts';
 import { toUpsert } from './update-before.ts';
+import { checkVarying } from './varying.ts';
 import { usesAggregate, whatUpdates } from './updates.ts';
 
 /**
@@ -33,7 +34,9 @@ export function toPhysicalSet(
   const roots = items.map(({ plan, target }) => {
     const snapshot = target.kind === 'result' && target.snapshotOnly;
     const body = lower(plan, options, snapshot, (text) => notices.push(text));
-    return attach(body, plan, target);
+    const root = attach(body, plan, target);
+    if (!snapshot) checkVarying(root, (text) => notices.push(text));
+    return root;
   });
   const shared = shareSubplans(roots);
   const plans = options.dropUpdateBefore === false ? shared : shared.map((root, i) => relaxed(root, (items[i] as (typeof items)[number]).target));
@@ -43,6 +46,7 @@ export function toPhysicalSet(
 function attach(body: PhysicalPlan, plan: LogicalPlan, target: Target): PhysicalPlan {
   switch (target.kind) {
     case 'materialize': {
+      if (target.emitOnClose === true) requireClosing(body, target.name);
       const keys = target.keys === undefined ? body.props.streamKey : target.keys;
       const input = keys !== null ? placed(body, hashBy(keys)) : placedRows(body);
       return materialize(input, target.relation, keys, target.conflict ?? 'checked');
@@ -57,6 +61,14 @@ function attach(body: PhysicalPlan, plan: LogicalPlan, target: Target): Physical
     default:
       return unreachable(target);
   }
+}
+
+/** EMIT ON WINDOW CLOSE: results that are final when they appear. */
+function requireClosing(body: PhysicalPlan, name: string): void {
+  if (isAppendOnly(body)) return;
+  throw new SqlError('feature_not_supported', `"${name}" cannot be emitted on window close, because ${whatUpdates(body) ?? 'the query'} produces updates`, {
+    hint: 'Group by window_start and window_end of a TUMBLE or HOP window over a column with a watermark.',
+  });
 }
 
 /** Rows without a key: a retraction has to meet its insertion, whatever the number of workers was then. */

@@ -3,7 +3,7 @@ import { columnsOf, conjunction, FALSE, hasSubquery, isTrue, shiftColumns, split
 import type { Expr, SortKey } from '../../planner/expr.ts';
 import { typeOf } from '../../planner/interpret.ts';
 import type { LogicalFilter, LogicalJoin, LogicalPlan } from '../../planner/logical.ts';
-import { mapExprChildren, mapPlanExprs, planExprs } from '../../planner/walk.ts';
+import { isCorrelated, mapExprChildren, mapPlanExprs, planExprs } from '../../planner/walk.ts';
 import { aggregate, aggregateCall, bigint, call, caseOf, columnOf, filter, firstColumns, identityOf, isNull, join, literal, project } from '../build.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 import { mapInputsSame } from '../tree.ts';
@@ -85,15 +85,15 @@ function filterBy(e: Expr, at: Growing, cx: RuleContext): true | Expr | undefine
   const s = negated ? e.arg : e;
   if (s.kind !== 'subquery') return undefined;
   if (s.form === 'exists') {
-    const p = pullCorrelation(forExistence(s.plan), cx);
+    const p = pullCorrelation(forExistence(s.plan), cx, true);
     if (p === undefined) return undefined;
     if (p.onEmpty !== null) return negated ? FALSE : TRUE;
-    // With nothing to join on, their number tells.
-    if (p.conditions.length === 0) return undefined;
+    // With nothing to join on, their number tells; what an outer scope has to say comes later.
+    if (p.conditions.length === 0 && !isCorrelated(p.plan)) return undefined;
     joinTo(at, negated ? 'anti' : 'semi', p.plan, p.conditions);
     return true;
   }
-  const q = quantified(s, negated, cx);
+  const q = quantified(s, negated, true, cx);
   return q !== undefined && filterQuantified(at, q, cx) ? true : undefined;
 }
 
@@ -136,7 +136,7 @@ function valueOf(s: Subquery, at: Growing, cx: RuleContext): Expr | undefined {
       return existsValue(s, at, cx);
     case 'any':
     case 'all': {
-      const q = quantified(s, false, cx);
+      const q = quantified(s, false, false, cx);
       return q === undefined ? undefined : valueQuantified(at, q, cx);
     }
     case 'array':
@@ -145,7 +145,7 @@ function valueOf(s: Subquery, at: Growing, cx: RuleContext): Expr | undefined {
 }
 
 function existsValue(s: Subquery, at: Growing, cx: RuleContext): Expr | undefined {
-  const p = pullCorrelation(forExistence(s.plan), cx);
+  const p = pullCorrelation(forExistence(s.plan), cx, true);
   if (p === undefined) return undefined;
   if (p.onEmpty !== null) return TRUE;
   if (p.conditions.length === 0) {

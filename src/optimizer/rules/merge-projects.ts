@@ -1,20 +1,6 @@
-import { mapColumns, substitute, isIdentity } from '../../planner/columns.ts';
-import type { Expr } from '../../planner/expr.ts';
-import { isVolatile } from '../../planner/volatility.ts';
+import { isIdentity, substitute } from '../../planner/columns.ts';
+import { mergeable } from '../../planner/volatility.ts';
 import type { Rule } from '../rule.ts';
-
-/** Whether the upper expressions may take the lower ones in: nothing costly is computed twice, nothing volatile at all. */
-export function mergeable(upper: readonly Expr[], lower: readonly Expr[]): boolean {
-  if (lower.some((e) => isVolatile(e))) return false;
-  const uses = new Map<number, number>();
-  for (const e of upper) {
-    mapColumns(e, (c) => {
-      uses.set(c.index, (uses.get(c.index) ?? 0) + 1);
-      return c;
-    });
-  }
-  return lower.every((e, i) => e.kind === 'column' || e.kind === 'literal' || (uses.get(i) ?? 0) <= 1);
-}
 
 export const mergeProjects: Rule = {
   name: 'merge-projects',

@@ -41,14 +41,17 @@ function planRefersOut(p: LogicalPlan): boolean {
 
 const plain = (plan: LogicalPlan): Pulled => ({ plan, outputs: identity(plan.schema), conditions: [], onEmpty: null });
 
-/** Undefined where the correlation is of a kind that no join expresses. */
-export function pullCorrelation(plan: LogicalPlan, cx: RuleContext): Pulled | undefined {
+/**
+ * Undefined where the correlation is of a kind that no join expresses.
+ * @param existence it only matters whether there is a row: a row may come several times.
+ */
+export function pullCorrelation(plan: LogicalPlan, cx: RuleContext, existence = false): Pulled | undefined {
   if (!planRefersOut(plan)) return plain(plan);
   switch (plan.kind) {
     case 'filter':
-      return pullFilter(plan, cx);
+      return pullFilter(plan, cx, existence);
     case 'project': {
-      const below = pullCorrelation(plan.input, cx);
+      const below = pullCorrelation(plan.input, cx, existence);
       if (below === undefined || plan.exprs.some(hasSubquery)) return undefined;
       const over = (outputs: readonly Expr[]): Expr[] => plan.exprs.map((e) => substitute(e, outputs));
       return { ...below, outputs: over(below.outputs), onEmpty: below.onEmpty === null ? null : over(below.onEmpty) };
@@ -56,9 +59,9 @@ export function pullCorrelation(plan: LogicalPlan, cx: RuleContext): Pulled | un
     case 'aggregate':
       return pullAggregate(plan, cx);
     case 'join':
-      return pullJoin(plan, cx);
+      return pullJoin(plan, cx, existence);
     case 'sort':
-      return pullCorrelation(plan.input, cx);
+      return pullCorrelation(plan.input, cx, existence);
     case 'values': {
       const [row] = plan.rows;
       // One row of expressions over the outer row.
@@ -74,8 +77,8 @@ export function pullCorrelation(plan: LogicalPlan, cx: RuleContext): Pulled | un
   }
 }
 
-function pullFilter(plan: LogicalPlan & { kind: 'filter' }, cx: RuleContext): Pulled | undefined {
-  const below = pullCorrelation(plan.input, cx);
+function pullFilter(plan: LogicalPlan & { kind: 'filter' }, cx: RuleContext, existence: boolean): Pulled | undefined {
+  const below = pullCorrelation(plan.input, cx, existence);
   if (below === undefined || below.onEmpty !== null || hasSubquery(plan.condition)) return undefined;
   const parts = splitConjunction(plan.condition).map((e) => substitute(e, below.outputs));
   const own = parts.filter((e) => !refersOut(e));
@@ -109,7 +112,7 @@ function rekeyed(condition: Expr, key: Expr, at: Expr): Expr {
 }
 
 /** What a call gives over no rows. */
-export function valueOnEmpty(call: AggregateCall, cx: RuleContext): Expr {
+function valueOnEmpty(call: AggregateCall, cx: RuleContext): Expr {
   const def = cx.functions.find(call.name);
   const overload = def?.kind === 'aggregate' ? def.overloads[call.overload] : undefined;
   const value: Value = overload === undefined ? null : overload.result(overload.init(), call.type, call.args.map((a) => ('type' in a ? a.type : { kind: 'boolean' })));
@@ -135,23 +138,24 @@ function pullAggregate(plan: LogicalAggregate, cx: RuleContext): Pulled | undefi
   };
 }
 
-function pullJoin(plan: LogicalJoin, cx: RuleContext): Pulled | undefined {
+function pullJoin(plan: LogicalJoin, cx: RuleContext, existence: boolean): Pulled | undefined {
   if (plan.lateral || (plan.condition !== null && hasSubquery(plan.condition))) return undefined;
-  const left = pullCorrelation(plan.left, cx);
-  const right = pullCorrelation(plan.right, cx);
+  const left = pullCorrelation(plan.left, cx, existence);
+  const right = pullCorrelation(plan.right, cx, existence);
   if (left === undefined || right === undefined || left.onEmpty !== null || right.onEmpty !== null) return undefined;
   const leftOnly = plan.type === 'semi' || plan.type === 'anti';
   // Padding and existence are decided inside: what they look at must not depend on the outer row.
-  const keepsRight = plan.type === 'inner';
+  const type = plan.type === 'semi' && existence ? 'inner' : plan.type;
+  const keepsRight = type === 'inner';
   if (!keepsRight && (right.conditions.length > 0 || right.outputs.some(refersOut))) return undefined;
   if (plan.type === 'right' || plan.type === 'full') return undefined;
   const width = left.plan.schema.length;
   const outputs = [...left.outputs, ...right.outputs.map((e) => shiftColumns(e, width))];
   const parts = splitConjunction(plan.condition).map((e) => substitute(e, outputs));
   const out = parts.filter(refersOut);
-  if (out.length > 0 && plan.type !== 'inner') return undefined;
+  if (out.length > 0 && type !== 'inner') return undefined;
   return {
-    plan: join(plan.type, left.plan, right.plan, parts.filter((e) => !refersOut(e)), { span: plan.span }),
+    plan: join(type, left.plan, right.plan, parts.filter((e) => !refersOut(e)), { span: plan.span }),
     outputs: leftOnly ? left.outputs : outputs,
     conditions: [...left.conditions, ...right.conditions.map((e) => shiftColumns(e, width)), ...out],
     onEmpty: null,

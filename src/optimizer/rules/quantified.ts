@@ -23,13 +23,14 @@ interface Quantified {
 
 const NEGATED: Readonly<Record<string, string>> = { '=': '<>', '<>': '=', '<': '>=', '>=': '<', '>': '<=', '<=': '>' };
 
-export function quantified(s: Subquery, negated: boolean, cx: RuleContext): Quantified | undefined {
+export function quantified(s: Subquery, negated: boolean, existence: boolean, cx: RuleContext): Quantified | undefined {
   const { compare } = s;
   if ((s.form !== 'any' && s.form !== 'all') || compare?.kind !== 'call') return undefined;
   const [x, right] = compare.args;
   const op = negated ? NEGATED[compare.name] : compare.name;
   if (x === undefined || right === undefined || op === undefined || NEGATED[op] === undefined || hasSubquery(x)) return undefined;
-  const pulled = pullCorrelation(s.plan, cx);
+  // As a condition (not as a value with its counts) a row counts once.
+  const pulled = pullCorrelation(s.plan, cx, existence);
   if (pulled === undefined) return undefined;
   const y = substitute(right, pulled.outputs);
   return { form: negated ? (s.form === 'any' ? 'all' : 'any') : s.form, op, x, y, pulled };

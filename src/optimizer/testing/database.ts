@@ -1,16 +1,15 @@
 import type { Row } from '../../common/types/value.ts';
 import { builtins } from '../../functions/registry.ts';
-import { Bag, type Change } from '../../exec/testing/harness.ts';
+import { Bag } from '../../exec/testing/harness.ts';
 import { objectId } from '../../common/ids.ts';
 import type { LogicalPlan } from '../../planner/logical.ts';
 import { evaluatePlan } from '../../planner/naive.ts';
-import type { PhysicalPlan } from '../../planner/physical.ts';
 import { TestDatabase } from '../../planner/testing.ts';
 import { verifyPlan } from '../../planner/verify.ts';
 import { optimize, type Optimized, type OptimizeOptions } from '../optimizer.ts';
 import type { PhysicalOptions, Planned, Target } from '../physical/context.ts';
 import { toPhysical } from '../physical/to-physical.ts';
-import { PlanRun, testEval } from './run.ts';
+import { testEval } from './run.ts';
 
 /** SQL to plans, and plans to rows, for the optimizer's tests. */
 export class PlanDatabase {
@@ -64,11 +63,4 @@ export class PlanDatabase {
     ];
     return Bag.of(rows);
   }
-
-  /** Sends changes that were already applied to the bags. */
-  feed(run: PlanRun, changes: ReadonlyMap<number, readonly Change[]>): void {
-    for (const [relation, list] of changes) run.send(relation, list);
-  }
 }
-
-export const newRun = (plan: PhysicalPlan): PlanRun => new PlanRun(plan);

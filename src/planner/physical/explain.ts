@@ -8,7 +8,7 @@ import { inputsOf } from './props.ts';
 const MODES: Readonly<Record<ChangelogKind, string>> = { 'append-only': '[I]', retract: '[I,UB,UA,D]', upsert: '[I,UA,D]' };
 
 /** Operators that keep something between barriers. */
-export const isStateful = (p: PhysicalPlan): boolean => {
+const isStateful = (p: PhysicalPlan): boolean => {
   switch (p.kind) {
     case 'groupAggregate':
     case 'windowAggregate':

@@ -16,7 +16,7 @@ export interface HashJoinParts {
 }
 
 /** At most one row of the input for each value of these columns. */
-export const isUniqueOn = (p: PhysicalPlan, columns: readonly number[]): boolean => p.props.streamKey !== null && isSubset(p.props.streamKey, columns);
+const isUniqueOn = (p: PhysicalPlan, columns: readonly number[]): boolean => p.props.streamKey !== null && isSubset(p.props.streamKey, columns);
 
 export function hashJoin(parts: HashJoinParts): PhysicalHashJoin {
   const { left, right, type, leftKeys, rightKeys, residual, schema } = parts;
