@@ -36,19 +36,24 @@ export interface AggregateTableOptions {
   readonly appendOnlyInput: boolean;
   /** Input rows carry partial columns, in the order of the calls from `partialStart` on. */
   readonly merging: boolean;
-  /** More state columns, behind all others. */
-  readonly extra: readonly SqlType[];
   readonly groupByKey: boolean;
 }
+
+/**
+ * Told of the groups of a batch before their values change, so that results can be compared from barrier to barrier.
+ * `slots` are those of the rows; groups without rows so far have a row count of 0.
+ */
+export type BeforeUpdate = (slots: Int32Array) => void;
 
 /** The groups of an aggregate with their running values, shared by the group and the window operators. */
 export class AggregateTable {
   readonly store: KeyedStore;
   readonly sets: readonly ValueSet[];
-  readonly extraAt: number;
   readonly #keyCount: number;
   readonly #calls: readonly CallState[];
   readonly #merging: boolean;
+  /** Else a group's row count is 1: nothing ever leaves it. */
+  readonly #countsRows: boolean;
 
   constructor(options: AggregateTableOptions) {
     const { id, keyTypes, calls, inputTypes } = options;
@@ -79,14 +84,14 @@ export class AggregateTable {
       return { call, overload, types: call.argTypes, accumulator, first, set, ordered, best: walk && extreme && !ordered ? new Map() : null };
     });
     this.sets = [...sets.values()];
-    this.extraAt = types.length;
-    this.store = new KeyedStore({ id, types: [...types, ...options.extra], keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, nullAtFirst });
+    this.#countsRows = !options.appendOnlyInput;
+    this.store = new KeyedStore({ id, types, keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, nullAtFirst });
   }
 
   get states(): CheckpointedState[] {
     return [this.store, ...this.sets.map((s) => s.store)];
   }
-  /** Rows in each group, by slot; re-read after an update. */
+  /** Rows in each group (1 where the input never retracts), by slot; re-read after an update. */
   get rowCounts(): Float64Array {
     return (this.store.columns[this.#keyCount] as StateColumn).f64;
   }
@@ -97,19 +102,17 @@ export class AggregateTable {
    * @param partialAt where the partial columns start, when merging.
    * @returns each row's slot.
    */
-  update(batch: Batch, keys: readonly Column[], groups: Int32Array | null, partialAt: number): Int32Array {
+  update(batch: Batch, keys: readonly Column[], groups: Int32Array | null, partialAt: number, before: BeforeUpdate | null = null): Int32Array {
     const n = batch.rowCount;
     for (const set of this.sets) set.ensureLoaded(this.store);
     const hashes = hashColumns(keys, this.store.keyTypes, n);
     const slots = new Int32Array(n);
     this.store.upsert(keys, hashes, n, slots, groups);
+    before?.(slots);
     const base = signs(batch);
-    const counts = this.rowCounts;
-    for (let i = 0; i < n; i++) {
-      const slot = slots[i] as number;
-      counts[slot] = (counts[slot] as number) + (base === null ? 1 : (base[i] as number));
-      this.store.touch(slot);
-    }
+    this.store.touchAll(slots, n);
+    if (this.#countsRows) countRows(this.rowCounts, slots, n, base);
+    else markRows(this.rowCounts, slots, n);
     if (this.#merging) {
       let at = partialAt;
       for (const { accumulator, first } of this.#calls) {
@@ -171,6 +174,14 @@ export class AggregateTable {
     for (const set of this.sets) set.flush();
     this.store.compact();
   }
+}
+
+function countRows(counts: Float64Array, slots: Int32Array, n: number, base: Weights): void {
+  if (base === null) for (let i = 0; i < n; i++) counts[slots[i] as number] = (counts[slots[i] as number] as number) + 1;
+  else for (let i = 0; i < n; i++) counts[slots[i] as number] = (counts[slots[i] as number] as number) + (base[i] as number);
+}
+function markRows(counts: Float64Array, slots: Int32Array, n: number): void {
+  for (let i = 0; i < n; i++) counts[slots[i] as number] = 1;
 }
 
 /** Rows of weight 0 stay out of the set altogether. */

@@ -64,7 +64,6 @@ export class WindowAggregateOperator extends BaseOperator {
       inputTypes,
       appendOnlyInput,
       merging: node.phase === 'final',
-      extra: [],
       groupByKey: false,
     };
     this.#table = new AggregateTable(this.#options);

@@ -185,6 +185,18 @@ export class KeyedStore implements CheckpointedState {
     }
   }
 
+  /** `touch` for the first `n` of the slots. */
+  touchAll(slots: Int32Array, n: number): void {
+    const flags = this.#flags;
+    for (let i = 0; i < n; i++) {
+      const slot = slots[i] as number;
+      const f = flags[slot] as number;
+      if ((f & DIRTY) !== 0) continue;
+      flags[slot] = f | DIRTY;
+      this.#markDirty(slot);
+    }
+  }
+
   /** A slot that is freed and used again is listed twice: without checkpoints the list is made anew now and then. */
   #markDirty(slot: number): void {
     if (this.#dirty.length > 2 * this.#high + 1024) {
