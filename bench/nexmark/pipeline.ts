@@ -9,6 +9,7 @@ import type { ConnectorContext, SourceReader, SourceSpec } from '../../src/conne
 import * as connectors from '../../src/connectors/registry.ts';
 import { buildOperator } from '../../src/exec/build.ts';
 import { compileCalc } from '../../src/exec/expr/compile.ts';
+import { compileWatermark } from '../../src/exec/expr/watermark.ts';
 import type { Operator, OperatorContext, Output } from '../../src/exec/operator.ts';
 import { builtins } from '../../src/functions/registry.ts';
 import { planQuery } from '../../src/optimizer/plan.ts';
@@ -16,6 +17,7 @@ import { parseScript } from '../../src/parser/parser.ts';
 import { Params } from '../../src/planner/bind/context.ts';
 import { bindStatement } from '../../src/planner/bind/statement.ts';
 import type { PhysicalPlan, PhysicalSource } from '../../src/planner/physical.ts';
+import { mergePhases } from '../../src/planner/physical/merge-phases.ts';
 import { inputsOf } from '../../src/planner/physical/props.ts';
 
 /** A query's operators driven in this thread: no runtime, no exchanges, no store. For measuring the data plane alone. */
@@ -36,7 +38,7 @@ export function nexmarkScript(query: string, events: number, rate: number): stri
   return `${tables}\n${readFileSync(join(FOLDER, `${query}.sql`), 'utf8')}`;
 }
 
-/** The plan of the INSERT that ends a script. */
+/** The plan of the INSERT that ends a script, for one worker. */
 export function planOf(text: string): PhysicalPlan {
   const catalog = new Catalog('millrace');
   let plan: PhysicalPlan | null = null;
@@ -56,7 +58,7 @@ export function planOf(text: string): PhysicalPlan {
     }
   }
   if (plan === null) throw new Error('the script holds no INSERT');
-  return plan;
+  return mergePhases(plan);
 }
 
 interface Pump {
@@ -167,27 +169,15 @@ async function sourcePump(node: PhysicalSource, output: Output, end: () => void)
   const types = [...node.spec.projection.map((p) => node.spec.physical[p]), ...node.spec.metadata].map((f) => f?.type ?? { kind: 'boolean' as const });
   const calc = compileCalc(types, null, node.exprs);
   const mark = node.watermark;
-  const markCalc = mark === null ? null : compileCalc(node.props.schema.map((f) => f.type), null, [mark.expr]);
+  const markOf = mark === null ? null : compileWatermark(node.props.schema, mark.expr);
   let watermark: bigint | null = null;
   return {
     reader: await openReader(node.spec), share: SHARES[node.spec.options['nexmark.table'] ?? ''] ?? 1, end, rows: 0, ended: false,
     push(read) {
       const batch = calc.run(read, evaluation);
       output.emit(batch);
-      if (markCalc === null) return;
-      const times = markCalc.run(batch, evaluation).columns[0];
-      if (times?.physical !== 'i64') return;
-      let high = -Infinity;
-      let at = 0;
-      for (let i = 0; i < batch.rowCount; i++) {
-        const v = (times.words[2 * i + 1] as number) * 4294967296 + ((times.words[2 * i] as number) >>> 0);
-        if (v > high) {
-          high = v;
-          at = i;
-        }
-      }
-      const max = times.values[at] as bigint;
-      if (watermark === null || max > watermark) output.watermark((watermark = max));
+      const max = markOf?.(batch, evaluation) ?? null;
+      if (max !== null && (watermark === null || max > watermark)) output.watermark((watermark = max));
     },
   };
 }
