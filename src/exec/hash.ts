@@ -113,6 +113,13 @@ export function hashColumns(columns: readonly Column[], types: readonly SqlType[
   return out;
 }
 
+/** The hashes of a key that is followed by one more column. */
+export function extendHashes(hashes: Int32Array, column: Column, type: SqlType, n: number): Int32Array {
+  const out = hashes.slice(0, n);
+  addColumn(out, column, type, n);
+  return out;
+}
+
 /** `hashColumns` over some columns of a batch. `types` are those of `keys`, in the same order. */
 export function hashRows(batch: Batch, keys: readonly number[], types: readonly SqlType[]): Int32Array {
   return hashColumns(keys.map((k) => batch.columns[k] as Column), types, batch.rowCount);

@@ -10,7 +10,7 @@ import type { PhysicalAggregateCall } from '../../planner/physical.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
 import type { CheckpointedState } from '../state-api.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
-import type { StateColumn } from '../state/state-column.ts';
+import { StateColumn } from '../state/state-column.ts';
 import type { Accumulator, Weights } from './accumulator.ts';
 import { accumulatorFor, aggregateOverload } from './choose.ts';
 import { ValueSet, rowOrder } from './value-set.ts';
@@ -100,12 +100,12 @@ export class AggregateTable {
    * Rows of a batch into their groups.
    * @param groups key group of each row, or null for that of the key's hash.
    * @param partialAt where the partial columns start, when merging.
+   * @param hashes of the keys, where they are known.
    * @returns each row's slot.
    */
-  update(batch: Batch, keys: readonly Column[], groups: Int32Array | null, partialAt: number, before: BeforeUpdate | null = null): Int32Array {
+  update(batch: Batch, keys: readonly Column[], groups: Int32Array | null, partialAt: number, before: BeforeUpdate | null = null, hashes: Int32Array = hashColumns(keys, this.store.keyTypes, batch.rowCount)): Int32Array {
     const n = batch.rowCount;
     for (const set of this.sets) set.ensureLoaded(this.store);
-    const hashes = hashColumns(keys, this.store.keyTypes, n);
     const slots = new Int32Array(n);
     this.store.upsert(keys, hashes, n, slots, groups);
     before?.(slots);
@@ -160,6 +160,23 @@ export class AggregateTable {
     return this.#calls.flatMap(({ accumulator, first }) => {
       if (accumulator === null) throw new InternalError('a call without partial columns was planned in two phases');
       return accumulator.partial(this.#state(accumulator, first), slots, n);
+    });
+  }
+
+  /** The results of slots merged: slot k's values belong to group `groupOf[k]`, of `count` groups. */
+  mergedResults(slots: Int32Array, groupOf: Int32Array, count: number): Column[] {
+    const groups = Int32Array.from({ length: count }, (_, i) => i);
+    return this.#calls.map(({ accumulator, first }) => {
+      if (accumulator === null) throw new InternalError('a call without partial columns was planned in slices');
+      const merged = accumulator.stateTypes.map((type, k) => {
+        const column = new StateColumn(type);
+        column.grow(count);
+        const isNull = accumulator.nullAtFirst.includes(k);
+        if (isNull || column.physical === 'boxed') for (let i = 0; i < count; i++) column.clear(i, isNull);
+        return column;
+      });
+      accumulator.merge(merged, groupOf, slots.length, accumulator.partial(this.#state(accumulator, first), slots, slots.length));
+      return accumulator.result(merged, groups, count);
     });
   }
 
