@@ -1,5 +1,6 @@
 import { TARGET_BATCH_ROWS, type Batch } from '../common/batch/batch.ts';
 import { unreachable } from '../common/errors.ts';
+import { ScaledDecimals } from '../common/batch/scaled-decimals.ts';
 import { i64Column, type Column } from '../common/batch/column.ts';
 import { physicalOf, type Physical, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
@@ -30,6 +31,7 @@ export function gather(column: Column, indices: Int32Array, n: number): Column {
         nulls,
       };
     case 'boxed':
+      if (column instanceof ScaledDecimals) return new ScaledDecimals(gatherI64(new Int32Array(column.scaled.buffer), indices, n), column.scale, nulls);
       return { physical: 'boxed', values: gatherBoxed(column.values, indices, n), nulls };
     default:
       return unreachable(column);
@@ -163,6 +165,7 @@ export function slice(column: Column, from: number, to: number): Column {
     case 'bytes':
       return { physical: 'bytes', data: column.data, offsets: column.offsets.subarray(from, to), lengths: column.lengths.subarray(from, to), nulls };
     case 'boxed':
+      if (column instanceof ScaledDecimals) return new ScaledDecimals(column.scaled.slice(from, to), column.scale, nulls);
       return { physical: 'boxed', values: column.values.slice(from, to), nulls };
     default:
       return unreachable(column);
