@@ -61,7 +61,8 @@ export class ExprGenerator implements EmitContext {
   }
 
   constant(value: unknown): string {
-    const at = this.constants.indexOf(value);
+    // 0 is not -0.
+    const at = this.constants.findIndex((known) => Object.is(known, value));
     if (at >= 0) return `K${at}`;
     this.constants.push(value);
     return `K${this.constants.length - 1}`;

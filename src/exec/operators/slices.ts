@@ -47,6 +47,11 @@ export class SliceSlots {
     return fresh;
   }
 
+  /** The slot has been freed before its slice: it stays on the list, but may be added again. */
+  forget(slot: number): void {
+    this.#listed[slot] = 0;
+  }
+
   /** Forgets a slice whose slots are freed; they may be used again. */
   drop(end: bigint): void {
     const list = this.#byEnd.get(end);
