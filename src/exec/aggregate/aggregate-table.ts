@@ -37,13 +37,15 @@ export interface AggregateTableOptions {
   /** Input rows carry partial columns, in the order of the calls from `partialStart` on. */
   readonly merging: boolean;
   readonly groupByKey: boolean;
+  /** Key columns whose hash places a new group where `update` gets no key groups; by default all. */
+  readonly groupPrefix?: number;
 }
 
 /**
- * Told of the groups of a batch before their values change, so that results can be compared from barrier to barrier.
- * `slots` are those of the rows; groups without rows so far have a row count of 0.
+ * Told, before their values change, of the groups that are met for the first time since `clearTouched`, so that results can
+ * be compared from barrier to barrier: `store.touched` from `from` on. Groups without rows so far have a row count of 0.
  */
-export type BeforeUpdate = (slots: Int32Array) => void;
+export type BeforeUpdate = (from: number) => void;
 
 /** The groups of an aggregate with their running values, shared by the group and the window operators. */
 export class AggregateTable {
@@ -85,7 +87,7 @@ export class AggregateTable {
     });
     this.sets = [...sets.values()];
     this.#countsRows = !options.appendOnlyInput;
-    this.store = new KeyedStore({ id, types, keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, nullAtFirst });
+    this.store = new KeyedStore({ id, types, keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, groupPrefix: options.groupPrefix ?? keyTypes.length, nullAtFirst });
   }
 
   get states(): CheckpointedState[] {
@@ -100,19 +102,21 @@ export class AggregateTable {
    * Rows of a batch into their groups.
    * @param groups key group of each row, or null for that of the key's hash.
    * @param partialAt where the partial columns start, when merging.
-   * @param hashes of the keys, where they are known.
    * @returns each row's slot.
    */
-  update(batch: Batch, keys: readonly Column[], groups: Int32Array | null, partialAt: number, before: BeforeUpdate | null = null, hashes: Int32Array = hashColumns(keys, this.store.keyTypes, batch.rowCount)): Int32Array {
+  update(batch: Batch, keys: readonly Column[], groups: Int32Array | null, partialAt: number, before: BeforeUpdate | null = null): Int32Array {
     const n = batch.rowCount;
     for (const set of this.sets) set.ensureLoaded(this.store);
+    // Only the sets of values need the hashes themselves.
+    const hashes = this.sets.length === 0 ? null : hashColumns(keys, this.store.keyTypes, n);
     const slots = new Int32Array(n);
-    this.store.upsert(keys, hashes, n, slots, groups);
-    before?.(slots);
+    const { touched } = this.store;
+    const from = touched.length;
+    this.store.track(keys, hashes, n, slots, groups);
+    before?.(from);
     const base = signs(batch);
-    this.store.touchAll(slots, n);
     if (this.#countsRows) countRows(this.rowCounts, slots, n, base);
-    else markRows(this.rowCounts, slots, n);
+    else markRows(this.rowCounts, touched.array, from, touched.length);
     if (this.#merging) {
       let at = partialAt;
       for (const { accumulator, first } of this.#calls) {
@@ -187,7 +191,9 @@ export class AggregateTable {
     this.store.remove(slot);
   }
 
+  /** At the barrier. */
   flush(): void {
+    this.store.clearTouched();
     for (const set of this.sets) set.flush();
     this.store.compact();
   }
@@ -197,17 +203,14 @@ function countRows(counts: Float64Array, slots: Int32Array, n: number, base: Wei
   if (base === null) for (let i = 0; i < n; i++) counts[slots[i] as number] = (counts[slots[i] as number] as number) + 1;
   else for (let i = 0; i < n; i++) counts[slots[i] as number] = (counts[slots[i] as number] as number) + (base[i] as number);
 }
-function markRows(counts: Float64Array, slots: Int32Array, n: number): void {
-  for (let i = 0; i < n; i++) counts[slots[i] as number] = 1;
+function markRows(counts: Float64Array, slots: Int32Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) counts[slots[i] as number] = 1;
 }
 
 /** Rows of weight 0 stay out of the set altogether. */
-function updateSet(set: ValueSet, keys: readonly Column[], values: readonly Column[], n: number, weights: Weights, groups: Int32Array | null, hashes: Int32Array, slots: Int32Array): Int8Array {
-  let groupIds = groups;
-  if (groupIds === null) {
-    groupIds = new Int32Array(n);
-    for (let i = 0; i < n; i++) groupIds[i] = keyGroup(hashes[i] as number);
-  }
+function updateSet(set: ValueSet, keys: readonly Column[], values: readonly Column[], n: number, weights: Weights, groups: Int32Array | null, hashes: Int32Array | null, slots: Int32Array): Int8Array {
+  const groupIds = groups ?? hashes?.map(keyGroup);
+  if (groupIds === undefined) throw new InternalError('values of groups need their hashes');
   return set.update(keys, values, n, weights, groupIds, slots);
 }
 

@@ -23,10 +23,8 @@ export class GroupAggregateOperator extends BaseOperator {
   readonly #node: PhysicalGroupAggregate;
   readonly #table: AggregateTable;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
-  /** The groups touched since the barrier, in order, and for each the place of its former row, -1 where it had none. */
-  readonly #touched = new IntList();
+  /** For each group touched since the barrier the place of its former row, -1 where it had none. */
   readonly #formerAt = new IntList();
-  #marks = new Uint8Array(256);
   /** Results as sent before this epoch. */
   #former: { readonly columns: readonly Column[]; readonly n: number }[] = [];
   #formerCount = 0;
@@ -59,26 +57,14 @@ export class GroupAggregateOperator extends BaseOperator {
     this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length, this.#touch);
   }
 
-  /** Notes the groups that are touched for the first time in this epoch, and what was last sent of them. */
-  readonly #touch = (slots: Int32Array): void => {
-    if (this.#table.store.high > this.#marks.length) {
-      const grown = new Uint8Array(Math.ceil(this.#table.store.high * 1.6));
-      grown.set(this.#marks);
-      this.#marks = grown;
-    }
-    const marks = this.#marks;
+  /** Notes what was last sent of the groups that are touched for the first time in this epoch. */
+  readonly #touch = (from: number): void => {
+    const { touched } = this.#table.store;
+    if (this.#node.phase === 'partial' || from === touched.length) return;
     const counts = this.#table.rowCounts;
-    const from = this.#touched.length;
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i] as number;
-      if (marks[slot] === 1) continue;
-      marks[slot] = 1;
-      this.#touched.push(slot);
-    }
-    if (this.#node.phase === 'partial' || from === this.#touched.length) return;
-    const known = new IntList(this.#touched.length - from);
-    for (let k = from; k < this.#touched.length; k++) {
-      const slot = this.#touched.array[k] as number;
+    const known = new IntList(touched.length - from);
+    for (let k = from; k < touched.length; k++) {
+      const slot = touched.array[k] as number;
       // A group of a live key has rows; only the row over everything may be there without any.
       const sent = counts[slot] !== 0 || this.#globalSent === true;
       this.#formerAt.push(sent ? this.#formerCount + known.length : -1);
@@ -106,16 +92,15 @@ export class GroupAggregateOperator extends BaseOperator {
     if (this.#node.keys.length > 0 || keyGroupsOf(this.context.worker, this.context.parallelism).from !== 0) return;
     if (this.#table.store.entryCount > 0) return;
     this.#globalSent = false;
-    const slot = new Int32Array(1);
-    this.#table.store.upsert([], new Int32Array(1), 1, slot, null);
-    this.#touch(slot);
+    this.#table.store.track([], new Int32Array(1), 1, new Int32Array(1), null);
+    this.#touch(0);
   }
 
   #flush(): void {
     this.#touchGlobalRow();
-    const m = this.#touched.length;
+    const slots = this.#touched();
+    const m = slots.length;
     if (m === 0) return;
-    const slots = this.#touched.array.slice(0, m);
     const formerAt = this.#formerAt.array;
     const formerCount = this.#formerCount;
     const { store } = this.#table;
@@ -146,25 +131,28 @@ export class GroupAggregateOperator extends BaseOperator {
       }
     }
     if (global) this.#globalSent = true;
-    this.#forgetEpoch(slots);
+    this.#forgetEpoch();
     const results = formerCount === 0 ? after : stacked(before, formerCount, after, m);
     list.drain(results, (batch) => this.emit(batch), keys, keyAt.array);
   }
 
   #flushPartial(): void {
-    const m = this.#touched.length;
+    const slots = this.#touched();
+    const m = slots.length;
     if (m === 0) return;
-    const slots = this.#touched.array.slice(0, m);
     const { store } = this.#table;
     const columns = [...store.columns.slice(0, store.keyCount).map((c) => c.gather(slots, m)), ...this.#table.partials(slots, m)];
     for (const batch of insertBatches(columns, m)) this.emit(batch);
     for (let k = 0; k < m; k++) this.#table.remove(slots[k] as number);
-    this.#forgetEpoch(slots);
+    this.#forgetEpoch();
   }
 
-  #forgetEpoch(slots: Int32Array): void {
-    for (const slot of slots) this.#marks[slot] = 0;
-    this.#touched.clear();
+  #touched(): Int32Array {
+    const { touched } = this.#table.store;
+    return touched.array.slice(0, touched.length);
+  }
+
+  #forgetEpoch(): void {
     this.#formerAt.clear();
     this.#former = [];
     this.#formerCount = 0;

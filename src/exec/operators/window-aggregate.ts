@@ -7,7 +7,7 @@ import type { PhysicalWindowAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
 import { accumulatorFor } from '../aggregate/choose.ts';
 import { gather, insertBatches, IntList } from '../columns.ts';
-import { extendHashes, hashColumns, keyGroup } from '../hash.ts';
+import { hashColumns } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { keyGroupsOf } from '../state-api.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
@@ -68,6 +68,7 @@ export class WindowAggregateOperator extends BaseOperator {
       appendOnlyInput,
       merging: node.phase === 'final',
       groupByKey: false,
+      groupPrefix: this.#keyTypes.length,
     });
     this.#numbers = this.#sliced && this.#window.slice !== this.#window.size && node.phase !== 'partial' ? new KeyNumbers(this.#keyTypes) : null;
     this.#progress = new KeyedStore({ id: `${node.props.stateId}.progress`, types: [INT, BIGINT], keyCount: 1, equality: 'sql' });
@@ -139,10 +140,8 @@ export class WindowAggregateOperator extends BaseOperator {
   #add(batch: Batch, ends: I64Column, partialAt: number): void {
     const n = batch.rowCount;
     const keys = this.#node.phase === 'final' ? batch.columns.slice(0, this.#keyTypes.length) : this.#node.keys.map((k) => batch.columns[k] as Column);
-    const hashes = hashColumns(keys, this.#keyTypes, n);
-    const groups = this.#groups === null ? hashes.map(keyGroup) : this.#groups(batch);
     const columns = [...keys, ends];
-    const slots = this.#table.update(batch, columns, groups, partialAt, null, extendHashes(hashes, ends, BIGINT, n));
+    const slots = this.#table.update(batch, columns, this.#groups?.(batch) ?? null, partialAt);
     this.#noteSlots(slots, n, columns);
   }
 
