@@ -161,7 +161,7 @@ export class JobInstance {
         // The rows are all on one worker; the others' ends say nothing.
         const here = this.#host.worker === ownerOf(0, this.#host.parallelism);
         const made = new ResultOperator(result, {
-          rows: (batch, bytes) => this.#host.post({ kind: 'rows', job, batch, bytes }),
+          rows: (batch, bytes, epoch) => this.#host.post({ kind: 'rows', job, batch, bytes, epoch }),
           progress: (epoch) => here && this.#host.post({ kind: 'progress', job, epoch }),
           end: () => here && this.#host.post({ kind: 'resultEnd', job }),
         });

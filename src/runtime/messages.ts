@@ -65,7 +65,7 @@ export type FromWorker =
   | { readonly kind: 'prepared'; readonly epoch: Epoch; readonly committables: readonly { readonly job: JobId; readonly sink: string; readonly value: JsonValue }[] }
   /** Something came in since the last barrier; `soon` when its effect should not wait for the timer. */
   | { readonly kind: 'active'; readonly job: JobId; readonly soon: boolean }
-  | { readonly kind: 'rows'; readonly job: JobId; readonly batch: Batch; readonly bytes: number }
+  | { readonly kind: 'rows'; readonly job: JobId; readonly batch: Batch; readonly bytes: number; /** Null in a snapshot: that of its begin. */ readonly epoch: Epoch | null }
   | { readonly kind: 'progress'; readonly job: JobId; readonly epoch: Epoch }
   | { readonly kind: 'resultEnd'; readonly job: JobId }
   | { readonly kind: 'found'; readonly request: number; readonly present: Uint8Array }

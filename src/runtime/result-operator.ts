@@ -8,7 +8,7 @@ import { PermanentFailure } from './plain-error.ts';
 import type { Pausing } from './task.ts';
 
 export interface ResultHooks {
-  readonly rows: (batch: Batch, bytes: number) => void;
+  readonly rows: (batch: Batch, bytes: number, epoch: Epoch | null) => void;
   readonly progress: (epoch: Epoch) => void;
   readonly end: () => void;
 }
@@ -21,6 +21,8 @@ export class ResultOperator implements Operator, Pausing {
   readonly states: Operator['states'] = [];
   readonly #options: ResultOptions;
   readonly #hooks: ResultHooks;
+  /** A subscription's rows of the epoch: nobody sees half of it. */
+  readonly #held: { readonly batch: Batch; readonly bytes: number }[] = [];
   #outstanding = 0;
   #epochs = 0;
   #ended = false;
@@ -43,7 +45,8 @@ export class ResultOperator implements Operator, Pausing {
       );
     }
     this.rows += batch.rowCount;
-    this.#hooks.rows(batch, bytes);
+    if (this.#options.mode === 'changes') this.#held.push({ batch, bytes });
+    else this.#hooks.rows(batch, bytes, null);
   }
   get paused(): boolean {
     return this.#options.mode === 'snapshot' && this.#outstanding >= this.#options.bufferBytesMax;
@@ -57,6 +60,7 @@ export class ResultOperator implements Operator, Pausing {
   }
   onBarrier(barrier: Barrier): void {
     this.#epochs++;
+    for (const { batch, bytes } of this.#held.splice(0)) this.#hooks.rows(batch, bytes, barrier.epoch);
     if (this.#options.mode === 'changes') this.#hooks.progress(barrier.epoch);
     if (!this.#ended || this.#told) return;
     this.#told = true;
