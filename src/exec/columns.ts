@@ -1,4 +1,6 @@
+import { TARGET_BATCH_ROWS, type Batch } from '../common/batch/batch.ts';
 import { unreachable } from '../common/errors.ts';
+import { ScaledDecimals } from '../common/batch/scaled-decimals.ts';
 import { i64Column, type Column } from '../common/batch/column.ts';
 import { physicalOf, type Physical, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
@@ -29,6 +31,7 @@ export function gather(column: Column, indices: Int32Array, n: number): Column {
         nulls,
       };
     case 'boxed':
+      if (column instanceof ScaledDecimals) return new ScaledDecimals(gatherI64(new Int32Array(column.scaled.buffer), indices, n), column.scale, nulls);
       return { physical: 'boxed', values: gatherBoxed(column.values, indices, n), nulls };
     default:
       return unreachable(column);
@@ -145,6 +148,40 @@ function concatI32(a: Int32Array, aCount: number, b: Int32Array, bCount: number)
   out.set(a.subarray(0, aCount));
   out.set(b.subarray(0, bCount), aCount);
   return out;
+}
+
+/** Rows `[from, to)` without copying. */
+export function slice(column: Column, from: number, to: number): Column {
+  const nulls = column.nulls === null ? null : column.nulls.subarray(from, to);
+  switch (column.physical) {
+    case 'bool':
+      return { physical: 'bool', values: column.values.subarray(from, to), nulls };
+    case 'i32':
+      return { physical: 'i32', values: column.values.subarray(from, to), nulls };
+    case 'i64':
+      return { physical: 'i64', values: column.values.subarray(from, to), words: column.words.subarray(2 * from, 2 * to), nulls };
+    case 'f64':
+      return { physical: 'f64', values: column.values.subarray(from, to), nulls };
+    case 'bytes':
+      return { physical: 'bytes', data: column.data, offsets: column.offsets.subarray(from, to), lengths: column.lengths.subarray(from, to), nulls };
+    case 'boxed':
+      if (column instanceof ScaledDecimals) return new ScaledDecimals(column.scaled.slice(from, to), column.scale, nulls);
+      return { physical: 'boxed', values: column.values.slice(from, to), nulls };
+    default:
+      return unreachable(column);
+  }
+}
+
+/** `n` rows that are all inserts, as batches of the target size. */
+export function* insertBatches(columns: readonly Column[], n: number): Iterable<Batch> {
+  if (n <= TARGET_BATCH_ROWS) {
+    if (n > 0) yield { rowCount: n, ops: null, columns };
+    return;
+  }
+  for (let from = 0; from < n; from += TARGET_BATCH_ROWS) {
+    const to = Math.min(n, from + TARGET_BATCH_ROWS);
+    yield { rowCount: to - from, ops: null, columns: columns.map((c) => slice(c, from, to)) };
+  }
 }
 
 /** An empty (n = 0) or all-NULL column. */

@@ -25,17 +25,21 @@ export class ChangeList {
     this.push(UPDATE_AFTER, after);
   }
 
-  /** Batches near the target size; an update pair is never cut. Clears the list. */
-  drain(columns: readonly Column[], emit: (batch: Batch) => void): void {
+  /**
+   * Batches near the target size; an update pair is never cut. Clears the list.
+   * @param keys columns that go before the others, drawn from rows of their own: `keyRows`, one per entry of the list.
+   */
+  drain(columns: readonly Column[], emit: (batch: Batch) => void, keys: readonly Column[] = [], keyRows: Int32Array | null = null): void {
     const total = this.#rows.length;
     let from = 0;
     while (from < total) {
       let to = Math.min(total, from + TARGET_BATCH_ROWS);
       if (to < total && this.#ops.array[to] === UPDATE_AFTER && this.#ops.array[to - 1] === UPDATE_BEFORE) to++;
-      const indices = this.#rows.array.subarray(from, to);
       const n = to - from;
+      const rows = this.#rows.array.subarray(from, to);
       const ops = this.#insertsOnly ? null : Uint8Array.from(this.#ops.array.subarray(from, to));
-      emit({ rowCount: n, ops, columns: columns.map((c) => gather(c, indices, n)) });
+      const own = keyRows?.subarray(from, to) ?? rows;
+      emit({ rowCount: n, ops, columns: [...keys.map((c) => gather(c, own, n)), ...columns.map((c) => gather(c, rows, n))] });
       from = to;
     }
     this.clear();

@@ -1,15 +1,14 @@
-import { DELETE, INSERT, UPDATE_AFTER, type Batch } from '../../common/batch/batch.ts';
+import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, type Batch } from '../../common/batch/batch.ts';
 import type { Column } from '../../common/batch/column.ts';
-import { BOOLEAN, type SqlType } from '../../common/types/sql-type.ts';
+import { type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalGroupAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
-import { IntList } from '../columns.ts';
+import { IntList, insertBatches } from '../columns.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { keyGroupsOf } from '../state-api.ts';
-import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { ChangeList, stacked } from './change-writer.ts';
-import { rowComparer } from './row-compare.ts';
+import { concatMany, rowComparer } from './row-compare.ts';
 import { HeldWatermark } from './watermarks.ts';
 
 /**
@@ -17,22 +16,26 @@ import { HeldWatermark } from './watermarks.ts';
  *
  * Input: any changelog but upsert. Output: retract (or upsert without -U where allowed); key: the group keys. Partial:
  * insert-only deltas, nothing kept over the barrier.
- * State: running values and the row last sent, per group; values with counts for DISTINCT, ORDER BY and retracted extremes.
+ * State: running values per group; values with counts for DISTINCT, ORDER BY and retracted extremes. What was sent last is
+ * computed from them when a group is first touched in an epoch, so that it need not be kept.
  */
 export class GroupAggregateOperator extends BaseOperator {
   readonly #node: PhysicalGroupAggregate;
   readonly #table: AggregateTable;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
-  readonly #touched = new IntList();
-  #marks = new Uint8Array(256);
+  /** For each group touched since the barrier the place of its former row, -1 where it had none. */
+  readonly #formerAt = new IntList();
+  /** Results as sent before this epoch. */
+  #former: { readonly columns: readonly Column[]; readonly n: number }[] = [];
+  #formerCount = 0;
+  /** An aggregate without keys has sent its row, which stays; null while a restore may still come. */
+  #globalSent: boolean | null = null;
   readonly #held = new HeldWatermark();
-  readonly #resultTypes: readonly SqlType[];
 
   constructor(node: PhysicalGroupAggregate, context: OperatorContext) {
     super(context);
     this.#node = node;
     const inputTypes = typesOf(node.input.props.schema);
-    this.#resultTypes = node.calls.map((c) => c.type);
     const partial = node.phase === 'partial';
     this.#groups = node.phase === 'partial' || node.keys.length === 0 ? null : groupsBy(node.input, node.keys, context);
     this.#table = new AggregateTable({
@@ -42,8 +45,6 @@ export class GroupAggregateOperator extends BaseOperator {
       inputTypes,
       appendOnlyInput: node.appendOnlyInput,
       merging: node.phase === 'final',
-      // Whether the group has been sent, and as what.
-      extra: partial ? [] : [BOOLEAN, ...this.#resultTypes],
       groupByKey: this.#groups === null,
     });
     if (!partial) for (const state of this.#table.states) this.register(state);
@@ -51,30 +52,28 @@ export class GroupAggregateOperator extends BaseOperator {
 
   override onBatch(_port: number, batch: Batch): void {
     const { keys } = this.#node;
+    if (keys.length === 0) this.#globalSent ??= this.#table.store.entryCount > 0;
     const columns = keys.map((k) => batch.columns[k] as Column);
-    const slots = this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length);
-    if (this.#table.store.high > this.#marks.length) {
-      const marks = new Uint8Array(Math.ceil(this.#table.store.high * 1.6));
-      marks.set(this.#marks);
-      this.#marks = marks;
+    this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length, this.#touch);
+  }
+
+  /** Notes what was last sent of the groups that are touched for the first time in this epoch. */
+  readonly #touch = (from: number): void => {
+    const { touched } = this.#table.store;
+    if (this.#node.phase === 'partial' || from === touched.length) return;
+    const counts = this.#table.rowCounts;
+    const known = new IntList(touched.length - from);
+    for (let k = from; k < touched.length; k++) {
+      const slot = touched.array[k] as number;
+      // A group of a live key has rows; only the row over everything may be there without any.
+      const sent = counts[slot] !== 0 || this.#globalSent === true;
+      this.#formerAt.push(sent ? this.#formerCount + known.length : -1);
+      if (sent) known.push(slot);
     }
-    const marks = this.#marks;
-    for (let i = 0; i < slots.length; i++) this.#touch(slots[i] as number, marks);
-  }
-
-  #touch(slot: number, marks: Uint8Array): void {
-    if (marks[slot] === 1) return;
-    marks[slot] = 1;
-    this.#touched.push(slot);
-  }
-
-  /** The groups of this epoch; forgets them. */
-  #takeTouched(): Int32Array {
-    const slots = this.#touched.array.slice(0, this.#touched.length);
-    for (const slot of slots) this.#marks[slot] = 0;
-    this.#touched.clear();
-    return slots;
-  }
+    if (known.length === 0) return;
+    this.#former.push({ columns: this.#table.results(known.array, known.length), n: known.length });
+    this.#formerCount += known.length;
+  };
 
   /** Held back until the rows it covers have been sent. */
   override onWatermark(_port: number, micros: bigint): void {
@@ -92,57 +91,70 @@ export class GroupAggregateOperator extends BaseOperator {
   #touchGlobalRow(): void {
     if (this.#node.keys.length > 0 || keyGroupsOf(this.context.worker, this.context.parallelism).from !== 0) return;
     if (this.#table.store.entryCount > 0) return;
-    const slot = new Int32Array(1);
-    this.#table.store.upsert([], new Int32Array(1), 1, slot, null);
-    this.#touch(slot[0] as number, this.#marks);
+    this.#globalSent = false;
+    this.#table.store.track([], new Int32Array(1), 1, new Int32Array(1), null);
+    this.#touch(0);
   }
 
   #flush(): void {
     this.#touchGlobalRow();
-    const slots = this.#takeTouched();
+    const slots = this.#touched();
     const m = slots.length;
     if (m === 0) return;
-    const { store, extraAt } = this.#table;
+    const formerAt = this.#formerAt.array;
+    const formerCount = this.#formerCount;
+    const { store } = this.#table;
     const after = this.#table.results(slots, m);
-    const keyCount = store.keyCount;
-    const last = store.columns.slice(extraAt + 1);
-    const before = last.map((c) => c.gather(slots, m));
-    const results = stacked(before, m, after, m);
-    const keys = store.columns.slice(0, keyCount).map((c) => c.gather(slots, m));
-    const columns = [...stacked(keys, m, keys, m), ...results];
-    const same = rowComparer(results);
-    const sent = (store.columns[extraAt] as StateColumn).bool;
+    const before = after.map((like, c) => concatMany(this.#former.map(({ columns, n }) => ({ column: columns[c] as Column, n })), like));
+    const same = formerCount === 0 ? null : rowComparer(before, after);
+    const keys = store.columns.slice(0, store.keyCount).map((c) => c.gather(slots, m));
     const counts = this.#table.rowCounts;
     const list = new ChangeList();
-    const global = keyCount === 0;
+    const keyAt = new IntList(m);
+    const global = store.keyCount === 0;
+    const push = (op: number, key: number, row: number): void => {
+      list.push(op, row);
+      keyAt.push(key);
+    };
     for (let k = 0; k < m; k++) {
       const slot = slots[k] as number;
-      const old = sent[slot] === 1;
+      const old = formerAt[k] as number;
       if (!global && counts[slot] === 0) {
-        if (old) list.push(DELETE, k);
+        if (old >= 0) push(DELETE, k, old);
         this.#table.remove(slot);
         continue;
       }
-      if (old && same(k, m + k)) continue;
-      if (!old) list.push(INSERT, m + k);
-      else if (this.#node.emitUpdateBefore) list.update(k, m + k);
-      else list.push(UPDATE_AFTER, m + k);
-      sent[slot] = 1;
-      store.touch(slot);
-      for (let c = 0; c < last.length; c++) (last[c] as StateColumn).write(slot, after[c] as Column, k);
+      if (old < 0) push(INSERT, k, formerCount + k);
+      else if (same === null || !same(old, k)) {
+        if (this.#node.emitUpdateBefore) push(UPDATE_BEFORE, k, old);
+        push(UPDATE_AFTER, k, formerCount + k);
+      }
     }
-    list.drain(columns, (batch) => this.emit(batch));
+    if (global) this.#globalSent = true;
+    this.#forgetEpoch();
+    const results = formerCount === 0 ? after : stacked(before, formerCount, after, m);
+    list.drain(results, (batch) => this.emit(batch), keys, keyAt.array);
   }
 
   #flushPartial(): void {
-    const slots = this.#takeTouched();
+    const slots = this.#touched();
     const m = slots.length;
     if (m === 0) return;
     const { store } = this.#table;
-    const keys = store.columns.slice(0, store.keyCount).map((c) => c.gather(slots, m));
-    const list = new ChangeList();
-    for (let k = 0; k < m; k++) list.push(INSERT, k);
-    list.drain([...keys, ...this.#table.partials(slots, m)], (batch) => this.emit(batch));
+    const columns = [...store.columns.slice(0, store.keyCount).map((c) => c.gather(slots, m)), ...this.#table.partials(slots, m)];
+    for (const batch of insertBatches(columns, m)) this.emit(batch);
     for (let k = 0; k < m; k++) this.#table.remove(slots[k] as number);
+    this.#forgetEpoch();
+  }
+
+  #touched(): Int32Array {
+    const { touched } = this.#table.store;
+    return touched.array.slice(0, touched.length);
+  }
+
+  #forgetEpoch(): void {
+    this.#formerAt.clear();
+    this.#former = [];
+    this.#formerCount = 0;
   }
 }

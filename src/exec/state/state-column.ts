@@ -1,6 +1,6 @@
 import type { BytesColumn, Column } from '../../common/batch/column.ts';
 import { readValue } from '../../common/batch/builder.ts';
-import { SqlError, unreachable } from '../../common/errors.ts';
+import { InternalError, SqlError, unreachable } from '../../common/errors.ts';
 import { physicalOf, type Physical, type SqlType } from '../../common/types/sql-type.ts';
 import type { Value } from '../../common/types/value.ts';
 import { gather } from '../columns.ts';
@@ -186,6 +186,34 @@ export class StateColumn {
     }
   }
 
+  /** Writes rows `[0, n)` to the slots. */
+  writeAll(slots: Int32Array, column: Column, n: number): void {
+    if (column.nulls !== null || this.nulls !== null || this.physical === 'boxed' || this.physical === 'bool') {
+      for (let i = 0; i < n; i++) this.write(slots[i] as number, column, i);
+      return;
+    }
+    switch (column.physical) {
+      case 'i32':
+        return scatterI32(this.i32, slots, column.values, n);
+      case 'i64':
+        return scatterI64(this.words, slots, column.words, n);
+      case 'f64':
+        return scatterF64(this.f64, slots, column.values, n);
+      case 'bytes': {
+        let total = 0;
+        for (let i = 0; i < n; i++) total += column.lengths[i] as number;
+        this.#reserve(total);
+        for (let i = 0; i < n; i++) this.setBytes(slots[i] as number, column.data, column.offsets[i] as number, column.lengths[i] as number);
+        return;
+      }
+      case 'bool':
+      case 'boxed':
+        throw new InternalError('a state column got another layout');
+      default:
+        unreachable(column);
+    }
+  }
+
   /** The live arrays as a column indexed by slot: valid until the next write. */
   view(): Column {
     const nulls = this.nulls;
@@ -218,6 +246,20 @@ export class StateColumn {
   value(slot: number): Value {
     return readValue(this.type, this.view(), slot);
   }
+}
+
+function scatterI32(into: Int32Array, slots: Int32Array, values: Int32Array, n: number): void {
+  for (let i = 0; i < n; i++) into[slots[i] as number] = values[i] as number;
+}
+function scatterI64(into: Int32Array, slots: Int32Array, words: Int32Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    const s = slots[i] as number;
+    into[2 * s] = words[2 * i] as number;
+    into[2 * s + 1] = words[2 * i + 1] as number;
+  }
+}
+function scatterF64(into: Float64Array, slots: Int32Array, values: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) into[slots[i] as number] = values[i] as number;
 }
 
 const EMPTY_U8 = new Uint8Array(0);

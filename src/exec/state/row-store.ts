@@ -1,0 +1,260 @@
+import type { Column } from '../../common/batch/column.ts';
+import { assert } from '../../common/errors.ts';
+import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import { IntList } from '../columns.ts';
+import type { CheckpointedState, StateBlock } from '../state-api.ts';
+import { ByteReader, ByteWriter, corrupted, readColumn, writeColumn } from './codec.ts';
+import { StateColumn } from './state-column.ts';
+
+const LIVE = 1;
+const DIRTY = 2;
+const SAVED = 4;
+const TOMBSTONE = 8;
+const VERSION = 1;
+
+/**
+ * Rows in slots without an index: for what is only added to, read through chains of the caller's, and removed by slot.
+ *
+ * A row has a number that is never used again within its key group, by which deltas name the removed ones: the greatest
+ * number rises over all the groups of a worker, also across restores.
+ */
+export class RowStore implements CheckpointedState {
+  readonly id: string;
+  readonly columns: readonly StateColumn[];
+  #numbers = new Float64Array(0);
+  #groups = new Uint8Array(0);
+  #flags = new Uint8Array(0);
+  #capacity = 0;
+  #high = 0;
+  #live = 0;
+  #next = 1;
+  readonly #free = new IntList();
+  readonly #dirty = new IntList();
+  /** Numbers that loaded deltas remove, by key group; null once loading is over. */
+  #removed: Map<number, number[]> | null = new Map();
+
+  constructor(id: string, types: readonly SqlType[]) {
+    this.id = id;
+    this.columns = types.map((t) => new StateColumn(t));
+  }
+
+  get entryCount(): number {
+    this.#settle();
+    return this.#live;
+  }
+  get byteCount(): number {
+    let bytes = this.#capacity * 10;
+    for (const c of this.columns) bytes += c.byteCount;
+    return bytes;
+  }
+  /** Slots are below this. */
+  get high(): number {
+    return this.#high;
+  }
+  isLive(slot: number): boolean {
+    return ((this.#flags[slot] as number) & LIVE) !== 0;
+  }
+
+  #reserve(n: number): void {
+    const need = this.#high + n;
+    if (need <= this.#capacity) return;
+    const capacity = Math.max(256, need, Math.ceil(this.#capacity * 1.6));
+    this.#capacity = capacity;
+    const numbers = new Float64Array(capacity);
+    numbers.set(this.#numbers);
+    this.#numbers = numbers;
+    const groups = new Uint8Array(capacity);
+    groups.set(this.#groups);
+    this.#groups = groups;
+    const flags = new Uint8Array(capacity);
+    flags.set(this.#flags);
+    this.#flags = flags;
+    for (const c of this.columns) c.grow(capacity);
+  }
+
+  /** Adds `n` rows; `columns` are the first of the store's, the others become zero. @returns their slots. */
+  append(columns: readonly Column[], n: number, groups: Int32Array): Int32Array {
+    this.#settle();
+    const slots = new Int32Array(n);
+    const reused = Math.min(n, this.#free.length);
+    for (let i = 0; i < reused; i++) slots[i] = this.#free.pop();
+    this.#reserve(n - reused);
+    for (let i = reused; i < n; i++) slots[i] = this.#high++;
+    for (let i = 0; i < n; i++) {
+      const slot = slots[i] as number;
+      this.#numbers[slot] = this.#next++;
+      this.#groups[slot] = groups[i] as number;
+      this.#flags[slot] = LIVE | DIRTY;
+      this.#dirty.push(slot);
+    }
+    this.#live += n;
+    this.columns.forEach((column, c) => {
+      const from = columns[c];
+      if (from !== undefined) column.writeAll(slots, from, n);
+      else for (let i = 0; i < n; i++) column.clear(slots[i] as number, false);
+    });
+    return slots;
+  }
+
+  touch(slot: number): void {
+    const flags = this.#flags[slot] as number;
+    if ((flags & DIRTY) !== 0) return;
+    this.#flags[slot] = flags | DIRTY;
+    this.#dirty.push(slot);
+  }
+
+  /** Takes the row out. Its slot may be reused at once. */
+  remove(slot: number): void {
+    const flags = this.#flags[slot] as number;
+    assert((flags & LIVE) !== 0, 'a removed row must be live');
+    this.#live--;
+    if ((flags & SAVED) !== 0) {
+      this.#flags[slot] = TOMBSTONE | DIRTY;
+      if ((flags & DIRTY) === 0) this.#dirty.push(slot);
+      return;
+    }
+    this.#flags[slot] = 0;
+    this.#release(slot);
+  }
+
+  #release(slot: number): void {
+    for (const c of this.columns) c.clear(slot, false);
+    this.#free.push(slot);
+  }
+
+  /** All live slots. */
+  *slots(): Iterable<number> {
+    this.#settle();
+    for (let s = 0; s < this.#high; s++) if (this.isLive(s)) yield s;
+  }
+
+  /** Drops dead bytes. Call between batches. */
+  compact(): void {
+    for (const c of this.columns) c.compact(this.#high);
+    // Without checkpoints the list of changed slots would grow for ever.
+    if (this.#dirty.length <= 2 * this.#high + 1024) return;
+    this.#dirty.clear();
+    for (let s = 0; s < this.#high; s++) if (((this.#flags[s] as number) & DIRTY) !== 0) this.#dirty.push(s);
+  }
+
+  takeDelta(): StateBlock[] {
+    this.#settle();
+    const upserts = new Map<number, IntList>();
+    const deletes = new Map<number, IntList>();
+    for (let i = 0; i < this.#dirty.length; i++) {
+      const slot = this.#dirty.array[i] as number;
+      const flags = this.#flags[slot] as number;
+      if ((flags & DIRTY) === 0) continue;
+      const gone = (flags & TOMBSTONE) !== 0;
+      const group = this.#groups[slot] as number;
+      const target = gone ? deletes : upserts;
+      let list = target.get(group);
+      if (list === undefined) target.set(group, (list = new IntList()));
+      list.push(slot);
+      this.#flags[slot] = gone ? 0 : LIVE | SAVED;
+    }
+    this.#dirty.clear();
+    const blocks: StateBlock[] = [];
+    for (const group of new Set([...upserts.keys(), ...deletes.keys()])) blocks.push({ keyGroup: group, bytes: this.#encode(deletes.get(group), upserts.get(group)) });
+    for (const list of deletes.values()) for (let i = 0; i < list.length; i++) this.#release(list.array[i] as number);
+    this.compact();
+    return blocks;
+  }
+
+  takeBase(keyGroup: number): Uint8Array | null {
+    this.#settle();
+    const list = new IntList();
+    for (let s = 0; s < this.#high; s++) if (this.#groups[s] === keyGroup && this.isLive(s)) list.push(s);
+    return list.length === 0 ? null : this.#encode(undefined, list);
+  }
+
+  #encode(deletes: IntList | undefined, upserts: IntList | undefined): Uint8Array {
+    const out = new ByteWriter();
+    out.u8(VERSION);
+    out.u8(this.columns.length);
+    const d = deletes?.length ?? 0;
+    const u = upserts?.length ?? 0;
+    out.u32(d);
+    out.u32(u);
+    if (deletes !== undefined) writeColumn(out, this.#numbersOf(deletes), d);
+    if (upserts !== undefined) {
+      writeColumn(out, this.#numbersOf(upserts), u);
+      for (const c of this.columns) writeColumn(out, c.gather(upserts.array, u), u);
+    }
+    return out.finish();
+  }
+  #numbersOf(slots: IntList): Column {
+    return { physical: 'f64', values: Float64Array.from(slots.array.subarray(0, slots.length), (s) => this.#numbers[s] as number), nulls: null };
+  }
+
+  load(keyGroup: number, block: Uint8Array): void {
+    this.#removed ??= new Map();
+    const input = new ByteReader(block);
+    const version = input.u8();
+    if (version !== VERSION) throw corrupted(`version ${version} is not known`);
+    if (input.u8() !== this.columns.length) throw corrupted('it has another number of columns');
+    const d = input.u32();
+    const u = input.u32();
+    if (d > 0) {
+      const { values } = f64Of(readColumn(input, DOUBLE, d));
+      const list = this.#removed.get(keyGroup) ?? [];
+      for (let i = 0; i < d; i++) {
+        list.push(values[i] as number);
+        this.#next = Math.max(this.#next, (values[i] as number) + 1);
+      }
+      this.#removed.set(keyGroup, list);
+    }
+    if (u > 0) {
+      const { values } = f64Of(readColumn(input, DOUBLE, u));
+      const columns = this.columns.map((c) => readColumn(input, c.type, u));
+      this.#reserve(u);
+      const slots = Int32Array.from({ length: u }, (_, i) => this.#high + i);
+      this.#high += u;
+      this.#live += u;
+      slots.forEach((slot, i) => {
+        const number = values[i] as number;
+        this.#numbers[slot] = number;
+        this.#groups[slot] = keyGroup;
+        this.#flags[slot] = LIVE | SAVED;
+        if (number >= this.#next) this.#next = number + 1;
+      });
+      this.columns.forEach((column, c) => column.writeAll(slots, columns[c] as Column, u));
+    }
+    input.end();
+  }
+
+  /** The end of loading: of a row that came several times the last stays, the removed ones go. */
+  #settle(): void {
+    const removed = this.#removed;
+    if (removed === null) return;
+    this.#removed = null;
+    if (this.#high === 0) return;
+    const latest = new Map<number, Map<number, number>>();
+    for (let slot = 0; slot < this.#high; slot++) {
+      if (!this.isLive(slot)) continue;
+      const group = this.#groups[slot] as number;
+      let byNumber = latest.get(group);
+      if (byNumber === undefined) latest.set(group, (byNumber = new Map()));
+      const number = this.#numbers[slot] as number;
+      const before = byNumber.get(number);
+      if (before !== undefined) this.#drop(before);
+      byNumber.set(number, slot);
+    }
+    for (const [group, numbers] of removed) {
+      for (const number of numbers) {
+        const slot = latest.get(group)?.get(number);
+        if (slot !== undefined && this.isLive(slot)) this.#drop(slot);
+      }
+    }
+  }
+  #drop(slot: number): void {
+    this.#flags[slot] = 0;
+    this.#live--;
+    this.#release(slot);
+  }
+}
+
+function f64Of(column: Column): { readonly values: Float64Array } {
+  if (column.physical !== 'f64') throw corrupted('row numbers have another layout');
+  return column;
+}
