@@ -178,12 +178,21 @@ function addDecimal(out: Int32Array, words: Int32Array, values: BigInt64Array, s
 }
 function addBytes(out: Int32Array, column: BytesColumn, trim: boolean, n: number): void {
   const { data, offsets, lengths, nulls } = column;
+  // References to the same bytes often follow each other.
+  let known = 0;
+  let knownAt = -1;
+  let knownLength = 0;
   for (let i = 0; i < n; i++) {
     let h = NULL_HASH;
     if (nulls === null || nulls[i] !== 1) {
       const offset = offsets[i] as number;
       const length = lengths[i] as number;
-      h = hashBytes(data, offset, trim ? trimmed(data, offset, length) : length);
+      if (offset !== knownAt || length !== knownLength) {
+        known = hashBytes(data, offset, trim ? trimmed(data, offset, length) : length);
+        knownAt = offset;
+        knownLength = length;
+      }
+      h = known;
     }
     out[i] = combine(out[i] as number, h);
   }

@@ -12,6 +12,8 @@ export interface Accumulator {
   readonly nullAtFirst: readonly number[];
   /** Types of the partial columns; null when it can't be cut in two phases. */
   readonly partialTypes: readonly SqlType[] | null;
+  /** Set where another call's accumulator over the same values may use the same state: results differ, updates don't. */
+  readonly shared?: true;
   /** Rows `[0, n)` of the arguments into the groups' slots. Rows with NULL arguments have weight 0 where they don't count. */
   update(state: readonly StateColumn[], slots: Int32Array, n: number, weights: Weights, args: readonly Column[]): void;
   partial(state: readonly StateColumn[], slots: Int32Array, n: number): Column[];

@@ -22,6 +22,8 @@ interface CallState {
   /** Null when the set alone gives the result (ORDER BY, retracted min and max). */
   readonly accumulator: Accumulator | null;
   readonly first: number;
+  /** The state is an earlier call's, which keeps it up. */
+  readonly borrowed: boolean;
   readonly set: ValueSet | null;
   readonly ordered: boolean;
   /** Retracted min and max: the group's best entry, while it is known. */
@@ -64,6 +66,7 @@ export class AggregateTable {
     const types: SqlType[] = [...keyTypes, DOUBLE];
     const nullAtFirst: number[] = [];
     const sets = new Map<string, ValueSet>();
+    const sums = new Map<string, number>();
     this.#calls = calls.map((call): CallState => {
       const overload = aggregateOverload(call);
       const extreme = overload.kernel === 'min' || overload.kernel === 'max';
@@ -80,10 +83,15 @@ export class AggregateTable {
         if (set === null) sets.set(shape, (set = new ValueSet(`${id}.set${sets.size}`, keyTypes, valueTypes, walk, exact)));
       }
       const accumulator = walk ? null : accumulatorFor(call);
+      // sum and avg of the same values keep the same.
+      const shape = overload.kernel === 'sum' || overload.kernel === 'avg' ? `${call.args.join(',')}|${call.filter}|${call.distinct}|${accumulator?.stateTypes.map((t) => t.kind).join(',')}` : null;
+      const known = shape === null || accumulator?.shared === undefined ? undefined : sums.get(shape);
+      if (known !== undefined) return { call, overload, types: call.argTypes, accumulator, first: known, borrowed: true, set, ordered, best: null };
       const first = types.length;
+      if (shape !== null) sums.set(shape, first);
       for (const n of accumulator?.nullAtFirst ?? []) nullAtFirst.push(first + n);
       types.push(...(accumulator?.stateTypes ?? []));
-      return { call, overload, types: call.argTypes, accumulator, first, set, ordered, best: walk && extreme && !ordered ? new Map() : null };
+      return { call, overload, types: call.argTypes, accumulator, first, borrowed: false, set, ordered, best: walk && extreme && !ordered ? new Map() : null };
     });
     this.sets = [...sets.values()];
     this.#countsRows = !options.appendOnlyInput;
@@ -119,10 +127,10 @@ export class AggregateTable {
     else markRows(this.rowCounts, touched.array, from, touched.length);
     if (this.#merging) {
       let at = partialAt;
-      for (const { accumulator, first } of this.#calls) {
+      for (const { accumulator, first, borrowed } of this.#calls) {
         if (accumulator?.partialTypes == null) throw new InternalError('a call without partial columns was planned in two phases');
         const width = accumulator.partialTypes.length;
-        accumulator.merge(this.#state(accumulator, first), slots, n, batch.columns.slice(at, at + width));
+        if (!borrowed) accumulator.merge(this.#state(accumulator, first), slots, n, batch.columns.slice(at, at + width));
         at += width;
       }
       return slots;
@@ -130,6 +138,7 @@ export class AggregateTable {
     const done = new Map<ValueSet, Int8Array>();
     for (const state of this.#calls) {
       const { call, overload, accumulator, first, set } = state;
+      if (state.borrowed) continue;
       let weights = weightsOf(batch, base, call, overload);
       const args = call.args.map((a) => batch.columns[a] as Column);
       if (set !== null) {

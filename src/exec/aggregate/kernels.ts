@@ -159,6 +159,7 @@ export function sumAccumulator(kernel: 'sum' | 'avg', argType: SqlType, type: Sq
   };
   return {
     stateTypes: [DOUBLE, DOUBLE, DOUBLE],
+    shared: true,
     nullAtFirst: [],
     partialTypes: [DOUBLE, DOUBLE, DOUBLE],
     update(state, slots, n, weights, args) {

@@ -109,7 +109,8 @@ export function writeColumn(out: ByteWriter, column: Column, n: number): void {
       for (let i = 0; i < n; i++) {
         const from = column.offsets[i] as number;
         const length = column.lengths[i] as number;
-        packed.set(column.data.subarray(from, from + length), pos);
+        if (length < 32) for (let k = 0; k < length; k++) packed[pos + k] = column.data[from + k] as number;
+        else packed.set(column.data.subarray(from, from + length), pos);
         pos += length;
       }
       out.u32(total);
