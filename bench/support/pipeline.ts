@@ -20,7 +20,7 @@ import type { PhysicalPlan, PhysicalSource } from '../../src/planner/physical.ts
 import { mergePhases } from '../../src/planner/physical/merge-phases.ts';
 import { inputsOf } from '../../src/planner/physical/props.ts';
 
-/** A query's operators driven in this thread: no runtime, no exchanges, no store. For measuring the data plane alone. */
+/** A plan's operators driven in this thread: no runtime, no exchanges, no store. For measuring the data plane alone. */
 
 const evaluation = { nowMicros: systemClock.nowMicros(), procMicros: systemClock.nowMicros(), timeZone: 'UTC', watermark: null, random: () => 0.5 };
 const outside: ConnectorContext = {
@@ -30,7 +30,7 @@ const outside: ConnectorContext = {
 };
 const FOLDER = join(import.meta.dirname, '../../examples/nexmark');
 /** Events of one kind among 50. */
-const SHARES: Readonly<Record<string, number>> = { person: 1, auction: 3, bid: 46 };
+export const SHARES: Readonly<Record<string, number>> = { person: 1, auction: 3, bid: 46 };
 
 /** The script of a query with its tables; `events` in all, `rate` events per second of event time. */
 export function nexmarkScript(query: string, events: number, rate: number): string {
@@ -71,10 +71,13 @@ interface Pump {
 }
 
 export interface Pipeline {
-  /** Runs up to `rows` rows; false at the end. */
-  step(rows: number): boolean;
+  /** Runs up to `rows` rows; 'idle' while a source waits. */
+  step(rows: number): 'more' | 'idle' | 'ended';
+  /** Resolves when a source may have rows. */
+  ready(): Promise<void>;
   /** Ends an epoch; returns the bytes of a checkpoint's deltas. */
   barrier(checkpoint: boolean): number;
+  close(): Promise<void>;
   readonly rowsIn: () => number;
   readonly rowsOut: () => number;
   readonly stateEntries: () => number;
@@ -138,18 +141,24 @@ export async function pipeline(plan: PhysicalPlan, onOutput: (batch: Batch) => v
       // The source that lags most in the common numbering of events goes next.
       let next: Pump | null = null;
       for (const p of pumps) if (!p.ended && (next === null || p.rows / p.share < next.rows / next.share)) next = p;
-      if (next === null) return false;
+      if (next === null) return 'ended';
       const most = pumps.reduce((m, p) => Math.max(m, p.share), 0);
       const polled = next.reader.poll(Math.max(1, Math.round((rows * next.share) / most)));
-      if (polled === 'idle') throw new Error('a source waits');
+      if (polled === 'idle') return 'idle';
       if (polled === 'ended') {
         next.ended = true;
         next.end();
-        return pumps.some((p) => !p.ended);
+        return pumps.some((p) => !p.ended) ? 'more' : 'ended';
       }
       next.rows += polled.batch.rowCount;
       next.push(polled.batch);
-      return true;
+      return 'more';
+    },
+    ready: () => new Promise((resolve) => {
+      for (const p of pumps) if (!p.ended) p.reader.onReady(resolve);
+    }),
+    close: async () => {
+      for (const p of pumps) await p.reader.close();
     },
     barrier,
     rowsIn: () => pumps.reduce((t, p) => t + p.rows, 0),
@@ -159,7 +168,15 @@ export async function pipeline(plan: PhysicalPlan, onOutput: (batch: Batch) => v
   };
 }
 
-async function openReader(spec: SourceSpec): Promise<SourceReader> {
+/** A reader of some columns of a Nexmark table. */
+export function openTable(table: string, columns: readonly string[], events: number, rate: number): Promise<SourceReader> {
+  const options = { 'nexmark.table': table, 'events.num': String(events), 'first-event.rate': String(rate), 'max-emit-speed': 'true', 'nexmark.base-time-millis': '1700000000000' };
+  const physical = connectors.connectorNamed('nexmark')?.source?.schemaFromOptions?.(options) ?? [];
+  return openReader({ connector: 'nexmark', options, physical, projection: columns.map((c) => physical.findIndex((f) => f.name === c)), metadata: [] });
+}
+
+/** Opens the reader of a source with one split per its own count. */
+export async function openReader(spec: SourceSpec): Promise<SourceReader> {
   const descriptor = connectors.connectorNamed(spec.connector);
   if (descriptor?.source === undefined) throw new Error(`no source ${spec.connector}`);
   return descriptor.source.reader(spec, await descriptor.source.enumerator(spec, outside).discover(1), outside);
