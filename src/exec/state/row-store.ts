@@ -128,6 +128,17 @@ export class RowStore implements CheckpointedState {
     for (let s = 0; s < this.#high; s++) if (this.isLive(s)) yield s;
   }
 
+  /** Live slots from `cursor.at` on, at most `out.length`; returns their number and moves the cursor. */
+  scan(cursor: { at: number }, out: Int32Array): number {
+    this.#settle();
+    let n = 0;
+    while (cursor.at < this.#high && n < out.length) {
+      const s = cursor.at++;
+      if (this.isLive(s)) out[n++] = s;
+    }
+    return n;
+  }
+
   /** Drops dead bytes. Call between batches. */
   compact(): void {
     for (const c of this.columns) c.compact(this.#high);
