@@ -11,7 +11,18 @@ import { formatNamed, unknownName } from './formats/formats.ts';
 import { print } from './print/print.ts';
 
 /** Every connector, by its name in `'connector' = '…'`. Adding one: its folder and a line here. */
-export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = new Map([blackhole, datagen, filesystem, kafka, nexmark, print].map((c) => [c.name, c]));
+const known = new Map<string, ConnectorDescriptor>([blackhole, datagen, filesystem, kafka, nexmark, print].map((c) => [c.name, c]));
+export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = known;
+
+/**
+ * Adds a connector of an embedding program or a test; the result takes it away again. Worker threads have a registry of
+ * their own: such a connector works where the engine runs in one thread.
+ */
+export function registerConnector(descriptor: ConnectorDescriptor): () => void {
+  if (known.has(descriptor.name)) throw new SqlError('duplicate_object', `connector "${descriptor.name}" exists already`);
+  known.set(descriptor.name, descriptor);
+  return () => void known.delete(descriptor.name);
+}
 
 /** What Flink accepts on every table whatever its connector. */
 const COMMON: readonly OptionSpec[] = [

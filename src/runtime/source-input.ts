@@ -1,9 +1,11 @@
 import type { Batch, Schema } from '../common/batch/batch.ts';
+import type { I64Column } from '../common/batch/column.ts';
 import type { Clock } from '../common/clock.ts';
 import type { JobId } from '../common/ids.ts';
 import { SqlError } from '../common/errors.ts';
 import type { BadRecord, JsonValue, SourceReader, Split } from '../connectors/api.ts';
 import { gather, IntList } from '../exec/columns.ts';
+import { compileWatermark, type WatermarkOf } from '../exec/expr/watermark.ts';
 import type { Barrier, OperatorContext } from '../exec/operator.ts';
 import { CalcOperator } from '../exec/operators/calc.ts';
 import type { PhysicalCalc, PhysicalSource, PhysicalValues } from '../planner/physical.ts';
@@ -45,6 +47,7 @@ export class SourceInput implements TaskInput {
   readonly #splits = new Map<string, SplitState>();
   readonly #columns: CalcOperator | null;
   readonly #time: CalcOperator | null;
+  readonly #mark: WatermarkOf | null;
   #current: Batch | null = null;
   #started = false;
   #ended = false;
@@ -65,6 +68,7 @@ export class SourceInput implements TaskInput {
     const into = (set: (batch: Batch) => void): OperatorContext => ({ ...hooks.context, output: { emit: set, watermark: () => {} } });
     this.#columns = plain ? null : new CalcOperator(calc(node, read, node.exprs), into((b) => (this.#current = b)));
     this.#time = node.watermark === null ? null : new CalcOperator(calc(node, node.props.schema, [node.watermark.expr]), into(() => {}));
+    this.#mark = node.watermark === null ? null : compileWatermark(node.props.schema, node.watermark.expr);
     this.#add(splits);
   }
   #add(splits: readonly Split[]): void {
@@ -154,18 +158,22 @@ export class SourceInput implements TaskInput {
     batch = this.#withTimes(batch, watermark.column, splitId);
     if (batch.rowCount === 0) return;
     this.target.onBatch(batch);
-    const times = this.#time.apply(batch);
-    const column = times.columns[0];
-    if (column === undefined || column.physical !== 'i64' || split === undefined) return;
-    let max = split.watermark;
-    const { values, nulls } = column;
-    for (let i = 0; i < times.rowCount; i++) {
-      if (nulls !== null && nulls[i] === 1) continue;
-      const v = values[i] as bigint;
-      if (max === null || v > max) max = v;
-    }
-    split.watermark = max;
+    if (split === undefined) return;
+    const mark = this.#markOf(batch);
+    if (mark !== null && (split.watermark === null || mark > split.watermark)) split.watermark = mark;
     this.#advance();
+  }
+
+  #markOf(batch: Batch): bigint | null {
+    const { context } = this.#hooks;
+    try {
+      return this.#mark?.(batch, context.eval) ?? null;
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      // Some row's expression fails: without those rows, which are reported.
+      const column = this.#time?.apply(batch).columns[0];
+      return column?.physical === 'i64' ? highest(column) : null;
+    }
   }
 
   /** Rows whose event time is NULL are reported and left out. */
@@ -268,6 +276,14 @@ export class SourceInput implements TaskInput {
     this.#idleTimer?.();
     void this.#reader.close().catch((error: unknown) => this.#hooks.log('warn', `closing the source "${this.node.table}": ${String(error)}`));
   }
+}
+
+function highest({ values, nulls }: I64Column): bigint | null {
+  let max: bigint | null = null;
+  values.forEach((v, i) => {
+    if ((nulls === null || nulls[i] !== 1) && (max === null || v > max)) max = v;
+  });
+  return max;
 }
 
 function calc(node: PhysicalSource, input: Schema, exprs: PhysicalCalc['exprs']): PhysicalCalc {

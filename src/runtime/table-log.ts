@@ -51,6 +51,11 @@ export class TableLog {
     this.#send = null;
     this.#replay++;
   }
+  /** What a checkpoint holds of it, before any replay: a barrier that comes first must not claim more. */
+  rewind(position: number): void {
+    this.pause();
+    this.sent = position;
+  }
   get live(): boolean {
     return this.#send !== null;
   }

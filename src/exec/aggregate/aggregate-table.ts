@@ -139,6 +139,11 @@ export class AggregateTable {
     for (const state of this.#calls) {
       const { call, overload, accumulator, first, set } = state;
       if (state.borrowed) continue;
+      const flags = call.filter === null ? undefined : batch.columns[call.filter];
+      if (base === null && set === null && call.args.length === 0 && flags?.physical === 'bool' && accumulator?.addFlagged !== undefined) {
+        accumulator.addFlagged(this.#state(accumulator, first), slots, n, flags);
+        continue;
+      }
       let weights = weightsOf(batch, base, call, overload);
       const args = call.args.map((a) => batch.columns[a] as Column);
       if (set !== null) {

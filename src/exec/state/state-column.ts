@@ -21,6 +21,8 @@ export class StateColumn {
   f64: Float64Array = EMPTY_F64;
   boxed: Value[] = [];
   data: Uint8Array = EMPTY_U8;
+  /** Of `data`, for reading several bytes at once. */
+  dataView: DataView = EMPTY_VIEW;
   offsets: Int32Array = EMPTY_I32;
   lengths: Int32Array = EMPTY_I32;
   /** Allocated with the first NULL. */
@@ -133,6 +135,7 @@ export class StateColumn {
     const grown = new Uint8Array(Math.min(0x7fff0000, Math.max(need, this.data.length * 2, 1024)));
     grown.set(this.data.subarray(0, this.#used));
     this.data = grown;
+    this.dataView = new DataView(grown.buffer);
   }
 
   /** Drops dead bytes when they are most of the arena; `slots` are `[0, high)`. Call between batches. */
@@ -149,6 +152,7 @@ export class StateColumn {
       pos += length;
     }
     this.data = data;
+    this.dataView = new DataView(data.buffer);
     this.#used = pos;
   }
 
@@ -263,6 +267,7 @@ function scatterF64(into: Float64Array, slots: Int32Array, values: Float64Array,
 }
 
 const EMPTY_U8 = new Uint8Array(0);
+const EMPTY_VIEW = new DataView(new ArrayBuffer(0));
 const EMPTY_I32 = new Int32Array(0);
 const EMPTY_I64 = new BigInt64Array(0);
 const EMPTY_F64 = new Float64Array(0);
