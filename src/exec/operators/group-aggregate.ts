@@ -3,12 +3,12 @@ import type { Column } from '../../common/batch/column.ts';
 import { type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalGroupAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
-import { IntList, insertBatches } from '../columns.ts';
+import { IntList, concatMany, insertBatches, pick } from '../columns.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { keyGroupsOf } from '../state-api.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
-import { ChangeList, stacked } from './change-writer.ts';
-import { concatMany, rowComparer } from './row-compare.ts';
+import { drainChanges } from './change-writer.ts';
+import { rowComparer } from './row-compare.ts';
 import { HeldWatermark } from './watermarks.ts';
 
 /**
@@ -107,33 +107,50 @@ export class GroupAggregateOperator extends BaseOperator {
     const after = this.#table.results(slots, m);
     const before = after.map((like, c) => concatMany(this.#former.map(({ columns, n }) => ({ column: columns[c] as Column, n })), like));
     const same = formerCount === 0 ? null : rowComparer(before, after);
-    const keys = store.columns.slice(0, store.keyCount).map((c) => c.gather(slots, m));
     const counts = this.#table.rowCounts;
-    const list = new ChangeList();
-    const keyAt = new IntList(m);
     const global = store.keyCount === 0;
-    const push = (op: number, key: number, row: number): void => {
-      list.push(op, row);
-      keyAt.push(key);
-    };
+    const { emitUpdateBefore } = this.#node;
+    // Each change with the row of its results (those before, then those after) and the slot of its key.
+    const ops = new Uint8Array(2 * m);
+    const rows = new Int32Array(2 * m);
+    const keySlots = new Int32Array(2 * m);
+    const gone = new IntList();
+    let count = 0;
+    let insertsOnly = true;
     for (let k = 0; k < m; k++) {
       const slot = slots[k] as number;
       const old = formerAt[k] as number;
+      keySlots[count] = slot;
       if (!global && counts[slot] === 0) {
-        if (old >= 0) push(DELETE, k, old);
-        this.#table.remove(slot);
+        gone.push(slot);
+        if (old < 0) continue;
+        insertsOnly = false;
+        ops[count] = DELETE;
+        rows[count++] = old;
         continue;
       }
-      if (old < 0) push(INSERT, k, formerCount + k);
-      else if (same === null || !same(old, k)) {
-        if (this.#node.emitUpdateBefore) push(UPDATE_BEFORE, k, old);
-        push(UPDATE_AFTER, k, formerCount + k);
+      if (old < 0) ops[count] = INSERT;
+      else {
+        if (same !== null && same(old, k)) continue;
+        insertsOnly = false;
+        if (emitUpdateBefore) {
+          ops[count] = UPDATE_BEFORE;
+          rows[count++] = old;
+          keySlots[count] = slot;
+        }
+        ops[count] = UPDATE_AFTER;
       }
+      rows[count++] = formerCount + k;
     }
     if (global) this.#globalSent = true;
     this.#forgetEpoch();
-    const results = formerCount === 0 ? after : stacked(before, formerCount, after, m);
-    list.drain(results, (batch) => this.emit(batch), keys, keyAt.array);
+    const keys = store.columns.slice(0, store.keyCount);
+    const columnsOf = (part: Int32Array, n: number, from: number): Column[] => {
+      const at = keySlots.subarray(from, from + n);
+      return [...keys.map((c) => c.gather(at, n)), ...after.map((c, i) => pick(before[i] as Column, c, formerCount, part, n))];
+    };
+    drainChanges(ops, rows, count, insertsOnly, columnsOf, (batch) => this.emit(batch));
+    for (let i = 0; i < gone.length; i++) this.#table.remove(gone.array[i] as number);
   }
 
   #flushPartial(): void {
