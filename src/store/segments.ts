@@ -4,6 +4,9 @@ import { SqlError } from '../common/errors.ts';
 import type { Disk, DiskFile } from './api.ts';
 import type { BlockRef } from './manifest.ts';
 
+/** Checksums and writes are done in pieces of about this size: the thread is not held up for longer. */
+const WRITE_BYTES = 1 << 20;
+
 /** A block about to be written: what the segments need of it. */
 export interface BlockBytes {
   readonly base: boolean;
@@ -46,20 +49,23 @@ export class Segments {
     return this.#number;
   }
 
-  /** Writes blocks and syncs them. They count once `committed` has been called. */
+  /** Writes blocks and syncs them. They count once `committed` has been called. Lets other work in between writes. */
   async append(blocks: readonly BlockBytes[]): Promise<BlockRef[]> {
     const refs: BlockRef[] = [];
     for (let i = 0; i < blocks.length; ) {
       const file = await this.#open();
-      const chunks: Uint8Array[] = [];
-      let offset = file.size;
-      for (; i < blocks.length && (chunks.length === 0 || offset < this.#rollBytes); i++) {
-        const { base, bytes } = blocks[i] as BlockBytes;
-        refs.push({ segment: this.#number, offset, length: bytes.length, crc: crc32(bytes), base });
-        chunks.push(bytes);
-        offset += bytes.length;
+      while (i < blocks.length && (file.size < this.#rollBytes || file.size === 0)) {
+        const chunks: Uint8Array[] = [];
+        let offset = file.size;
+        const end = Math.min(offset + WRITE_BYTES, this.#rollBytes);
+        do {
+          const { base, bytes } = blocks[i++] as BlockBytes;
+          refs.push({ segment: this.#number, offset, length: bytes.length, crc: crc32(bytes), base });
+          if (bytes.length > 0) chunks.push(bytes);
+          offset += bytes.length;
+        } while (i < blocks.length && offset < end);
+        await file.append(chunks);
       }
-      await file.append(chunks.filter((chunk) => chunk.length > 0));
       await file.sync();
       if (i < blocks.length) await this.#roll();
     }

@@ -19,9 +19,6 @@ import { TableLog } from './table-log.ts';
 const FORMAT_VERSION = 1;
 const FORMAT_KEY = 'format';
 const CATALOG_PREFIX = 'catalog/';
-/** Records of single checkpoints are put together after so many. */
-const RECORDS_MAX = 64;
-
 export interface StoreOptions {
   /** The data directory; made when it is not there. */
   readonly dir: string;
@@ -35,6 +32,8 @@ export interface StoreOptions {
   readonly segmentBytes?: number;
   /** Bytes at which a new file of a table log begins, default 16 MB. */
   readonly logFileBytes?: number;
+  /** Manifest records after which they are put together into one, default 64. */
+  readonly manifestRecordsMax?: number;
 }
 
 /**
@@ -83,6 +82,7 @@ class DiskStore implements Store {
   readonly #clock: Clock;
   readonly #log: StoreOptions['log'];
   readonly #logFileBytes: number;
+  readonly #recordsMax: number;
   readonly #index: StateIndex;
   readonly #segments: Segments;
   /** Number of the newest record, and the numbers of all that are kept. */
@@ -101,6 +101,7 @@ class DiskStore implements Store {
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log;
     this.#logFileBytes = options.logFileBytes ?? 16 << 20;
+    this.#recordsMax = options.manifestRecordsMax ?? 64;
     this.#index = index;
     this.#segments = segments;
     this.#sequence = sequence;
@@ -154,14 +155,14 @@ class DiskStore implements Store {
     const changes = new Map<string, Uint8Array | null>();
     const sequence = this.#sequence + 1;
     let records = this.#records;
-    const whole = records.length >= RECORDS_MAX && record.checkpoint ? this.#index.snapshot() : null;
+    const whole = records.length >= this.#recordsMax && record.checkpoint ? this.#index.snapshot() : null;
     if (whole !== null) {
       for (const old of records) changes.set(manifestKey(old), null);
       changes.set(manifestKey(this.#sequence), encodeManifest(whole));
       records = [this.#sequence];
     }
     changes.set(manifestKey(sequence), encodeManifest(record));
-    await this.#kv.batch(changes);
+    await this.#change(changes);
     const previous = this.#index.newest;
     this.#index.apply(record, sequence);
     this.#sequence = sequence;
@@ -215,7 +216,14 @@ class DiskStore implements Store {
   }
   async writeCatalog(changes: ReadonlyMap<string, JsonValue | null>): Promise<void> {
     this.#assertOpen();
-    await this.#kv.batch(new Map([...changes].map(([key, value]) => [CATALOG_PREFIX + key, value === null ? null : encodeJson(value)])));
+    await this.#change(new Map([...changes].map(([key, value]) => [CATALOG_PREFIX + key, value === null ? null : encodeJson(value)])));
+  }
+  async #change(changes: ReadonlyMap<string, Uint8Array | null>): Promise<void> {
+    try {
+      await this.#kv.batch(changes);
+    } catch (error) {
+      throw diskError(error, 'write to the data directory');
+    }
   }
 
   async appendLog(table: ObjectId, record: Uint8Array): Promise<number> {

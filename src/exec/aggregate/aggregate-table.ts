@@ -205,6 +205,11 @@ export class AggregateTable {
     this.store.remove(slot);
   }
 
+  /** Forgets all groups, of a table that no checkpoint holds and no call keeps values for. */
+  reset(): void {
+    this.store.reset();
+  }
+
   /** At the barrier. */
   flush(): void {
     this.store.clearTouched();

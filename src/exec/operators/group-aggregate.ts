@@ -160,7 +160,7 @@ export class GroupAggregateOperator extends BaseOperator {
     const { store } = this.#table;
     const columns = [...store.columns.slice(0, store.keyCount).map((c) => c.gather(slots, m)), ...this.#table.partials(slots, m)];
     for (const batch of insertBatches(columns, m)) this.emit(batch);
-    for (let k = 0; k < m; k++) this.#table.remove(slots[k] as number);
+    this.#table.reset();
     this.#forgetEpoch();
   }
 

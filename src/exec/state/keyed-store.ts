@@ -225,6 +225,19 @@ export class KeyedStore implements CheckpointedState {
     this.#dirty.push(slot);
   }
 
+  /** Takes all entries out, of a table that no checkpoint holds. */
+  reset(): void {
+    for (const index of this.subs) index.fill(0);
+    this.#counts.fill(0);
+    this.flags.fill(0, 0, this.#high);
+    for (const c of this.columns) c.reset();
+    this.touched.clear();
+    this.#dirty.clear();
+    this.#free.clear();
+    this.#high = 0;
+    this.#live = 0;
+  }
+
   /** Takes the entry out. Its slot may be reused at once. */
   remove(slot: number): void {
     const flags = this.flags[slot] as number;

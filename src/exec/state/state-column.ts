@@ -116,6 +116,19 @@ export class StateColumn {
     }
   }
 
+  /** Forgets everything; emitted batches keep the arena they refer to. */
+  reset(): void {
+    this.nulls?.fill(0);
+    this.lengths.fill(0);
+    this.boxed = [];
+    if (this.#used > 0) {
+      this.data = new Uint8Array(this.data.length);
+      this.dataView = new DataView(this.data.buffer);
+    }
+    this.#used = 0;
+    this.#live = 0;
+  }
+
   setBytes(slot: number, source: Uint8Array, from: number, length: number): void {
     const at = this.#used;
     this.#reserve(length);
