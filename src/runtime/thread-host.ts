@@ -7,7 +7,7 @@ import { fragmentsOf } from './fragment.ts';
 import type { HostOptions, WorkerHost } from './host.ts';
 import type { Deploy, ToWorker } from './messages.ts';
 import { packToWorker, unpackFromWorker } from './transfer.ts';
-import type { WorkerStart, WorkerSays } from './worker-thread.ts';
+import type { WorkerStart, WorkerSays } from './worker-loop.ts';
 
 /** Bytes of a ring. Only what is used takes memory. */
 const RING_BYTES = 512 << 10;
