@@ -1,4 +1,4 @@
-import { offsetCommitV8 } from '@platformatic/kafka';
+import { library } from './library.ts';
 import { assert, SqlError } from '../../common/errors.ts';
 import type { BadRecord, ConnectorContext, JsonValue, SourceBatch, SourceReader, SourceSpec, Split } from '../api.ts';
 import { Cluster, RETRIABLE, kafkaProperties } from './client.ts';
@@ -255,7 +255,7 @@ export class KafkaReader implements SourceReader {
     this.#committing = true;
     this.#cluster
       .coordinator(group)
-      .then((b) => this.#cluster.call(b, offsetCommitV8, group, -1, '', null, [...byTopic].map(([name, partitions]) => ({ name, partitions }))))
+      .then((b) => this.#cluster.call(b, library().offsetCommitV8, group, -1, '', null, [...byTopic].map(([name, partitions]) => ({ name, partitions }))))
       .catch((e: unknown) => {
         if (!this.#cluster.closed) this.#context.log('warn', `Kafka: offsets of group ${group} were not committed: ${e instanceof Error ? e.message : String(e)}`);
       })
