@@ -17,6 +17,8 @@ import type { Transaction } from './transaction.ts';
 const SEVERITY: Readonly<Record<Notice['severity'], number>> = { DEBUG: 0, LOG: 1, NOTICE: 2, INFO: 2, WARNING: 3 };
 const LEVEL: Readonly<Record<string, number>> = { debug5: 0, debug4: 0, debug3: 0, debug2: 0, debug1: 0, debug: 0, log: 1, notice: 2, info: 2, warning: 3, error: 4 };
 
+const NOT_SETTINGS: ReadonlySet<string> = new Set(['user', 'database', 'replication']);
+
 /** What one connection keeps between its statements. */
 export class SessionState {
   readonly core: Core;
@@ -60,6 +62,16 @@ export class SessionState {
       signalBackend: (pid, terminate) => state.signalBackend(pid, terminate),
       ...catalogFacts(() => this.system()),
     };
+  }
+
+  /** Start-up parameters; those that are no settings are for others. `options` holds `-c name=value`. Errors: as for SET. */
+  startUp(parameters: ReadonlyMap<string, string>): void {
+    for (const [name, value] of parameters) {
+      if (name === 'options') {
+        for (const match of value.matchAll(/(?:-c\s*|--)([\w.-]+)=((?:\\.|\S)*)/g)) this.settings.set(match[1]?.replaceAll('-', '_') ?? '', [(match[2] ?? '').replaceAll(/\\(.)/g, '$1')], false);
+      } else if (!NOT_SETTINGS.has(name)) this.settings.set(name, [value], false);
+    }
+    this.settings.settle();
   }
 
   get id(): number {
