@@ -5,6 +5,7 @@ import { systemRelations } from '../../src/catalog/system/registry.ts';
 import type { Batch, Schema } from '../../src/common/batch/batch.ts';
 import { systemClock } from '../../src/common/clock.ts';
 import { epoch } from '../../src/common/ids.ts';
+import { tuneHeap } from '../../src/common/tune-heap.ts';
 import type { ConnectorContext, SourceReader, SourceSpec } from '../../src/connectors/api.ts';
 import * as connectors from '../../src/connectors/registry.ts';
 import { buildOperator } from '../../src/exec/build.ts';
@@ -87,6 +88,7 @@ export interface Pipeline {
 
 /** @param onOutput sees every batch that reaches the sink. */
 export async function pipeline(plan: PhysicalPlan, onOutput: (batch: Batch) => void = () => undefined): Promise<Pipeline> {
+  tuneHeap();
   const pumps: Pump[] = [];
   const chain: Operator[] = [];
   let out = 0;
