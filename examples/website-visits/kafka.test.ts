@@ -7,7 +7,7 @@ import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kafkaUnavailable, startKafka, type KafkaBroker } from '../../scripts/kafka.ts';
-import { startServer, type ServerProcess } from './testing/server.ts';
+import { startServerProcess, type ServerProcess } from '../../scripts/server-process.ts';
 import { errorRates, lastMessages, PARTITIONS, placeOf, topPages, visitMessages, visitsPerMinute, type VisitMessage } from './testing/visits.ts';
 
 const MESSAGES = 12_000;
@@ -27,7 +27,7 @@ describe.skipIf(why !== null)(`website visits on Kafka${why === null ? '' : ` (s
   let server: ServerProcess;
 
   beforeAll(async () => {
-    [broker, server] = await Promise.all([startKafka(), startServer(dataDir, 2)]);
+    [broker, server] = await Promise.all([startKafka(), startServerProcess(dataDir, ['--parallelism', '2'])]);
     client = new kafkajs.Kafka({ brokers: [broker.bootstrap], logLevel: kafkajs.logLevel.NOTHING });
     admin = client.admin();
     producer = client.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
@@ -89,7 +89,7 @@ describe.skipIf(why !== null)(`website visits on Kafka${why === null ? '' : ` (s
       await delay(randomInt(300, 2000));
       if (kills >= KILLS) continue;
       await server.kill();
-      server = await startServer(dataDir, kills === 1 ? 3 : 2);
+      server = await startServerProcess(dataDir, ['--parallelism', kills === 1 ? '3' : '2']);
     }
     await producing;
     const last = lastMessages();
@@ -134,7 +134,7 @@ describe.skipIf(why !== null)(`website visits on Kafka${why === null ? '' : ` (s
       expect(t.reason).not.toBe('');
     }
     expect(await server.stop()).toBe(0);
-    server = await startServer(dataDir, 1);
+    server = await startServerProcess(dataDir, ['--parallelism', '1']);
     await eventually('SELECT * FROM error_rates', errorRates(all));
   });
 
