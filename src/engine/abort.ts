@@ -38,3 +38,5 @@ export async function sleep(clock: Clock, ms: number, signal: AbortSignal): Prom
     cancel();
   }
 }
+
+export const terminatedError = (): SqlError => new SqlError('admin_shutdown', 'terminating connection due to administrator command');

@@ -61,6 +61,12 @@ export class Settings {
     for (const key of new Set([...this.#values.keys(), ...this.#local.keys()])) this.reset(key);
   }
 
+  /** What is set now is what RESET goes back to: the end of the start-up. */
+  settle(): void {
+    for (const [key, value] of this.#values) this.#defaults.set(key, value);
+    this.#values.clear();
+  }
+
   begin(): void {
     this.#saved = new Map(this.#values);
   }
@@ -122,11 +128,6 @@ export class Settings {
 export interface SavedSettings {
   readonly values: ReadonlyMap<string, string>;
   readonly local: ReadonlyMap<string, string>;
-}
-
-/** A start-up value; errors as for SET. */
-export function checkedSetting(name: string, value: string): string {
-  return checked(name, [value], undefined);
 }
 
 function canonical(name: string): string {
