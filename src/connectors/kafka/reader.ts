@@ -216,11 +216,12 @@ export class KafkaReader implements SourceReader {
         if (full) this.#kick();
       } else this.#advance(s, r.offset[to] as number);
       if (d.rows === 0 && d.bad.length === 0) continue;
-      const bad = d.bad.map((b): BadRecord => {
-        const at = r.valueAt[b.message] as number;
-        return { splitId: s.id, offset: String(r.offset[b.message]), raw: new Uint8Array(r.data.subarray(at, at + Math.max(0, r.valueLength[b.message] as number))), reason: b.reason, field: b.field };
-      });
-      return { splitId: s.id, batch: { rowCount: d.rows, ops: null, columns: d.columns }, bad };
+      const origin = (message: number): { offset: string; raw: Uint8Array } => {
+        const at = r.valueAt[message] as number;
+        return { offset: String(r.offset[message]), raw: new Uint8Array(r.data.subarray(at, at + Math.max(0, r.valueLength[message] as number))) };
+      };
+      const bad = d.bad.map((b): BadRecord => ({ splitId: s.id, ...origin(b.message), reason: b.reason, field: b.field }));
+      return { splitId: s.id, batch: { rowCount: d.rows, ops: null, columns: d.columns }, bad, origin: (row) => origin(d.message[row] as number) };
     }
   }
 
