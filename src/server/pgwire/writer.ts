@@ -84,19 +84,21 @@ export class WireWriter {
     return this.length >= CHUNK - 4096;
   }
 
-  /** Sends, then waits while the client is slower than we are. Ends early when the socket closes. */
-  async drained(): Promise<void> {
+  /** Sends, then waits while the client is slower than we are. Ends early when the socket closes or `signal` aborts. */
+  async drained(signal: AbortSignal): Promise<void> {
     this.flush();
     const socket = this.#socket;
-    if (!socket.writableNeedDrain || socket.destroyed) return;
+    if (!socket.writableNeedDrain || socket.destroyed || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         socket.off('drain', done);
         socket.off('close', done);
+        signal.removeEventListener('abort', done);
         resolve();
       };
       socket.on('drain', done);
       socket.on('close', done);
+      signal.addEventListener('abort', done);
     });
   }
 }
