@@ -1,13 +1,15 @@
 import type { Socket } from 'node:net';
 
 const CHUNK = 64 * 1024;
+/** What an idle session keeps. */
+const SMALL = 2 * 1024;
 
 /**
  * Collects messages and sends them in large pieces. `buffer` and `length` are open to the generated row encoders.
  * Every buffer belongs to the socket once it has been sent; a new one takes its place.
  */
 export class WireWriter {
-  buffer: Buffer = Buffer.allocUnsafeSlow(CHUNK);
+  buffer: Buffer = Buffer.allocUnsafeSlow(SMALL);
   length = 0;
   readonly #socket: Socket;
   #messageStart = 0;
@@ -73,10 +75,24 @@ export class WireWriter {
   flush(): void {
     if (this.length === 0) return;
     const full = this.buffer.subarray(0, this.length);
-    // Small answers are copied, so that an idle connection does not hold a whole chunk in flight.
-    this.#socket.write(this.length <= 4096 ? Buffer.from(full) : full);
-    if (this.length > 4096) this.buffer = Buffer.allocUnsafeSlow(CHUNK);
+    // Small answers are copied and the buffer stays; a large one goes to the socket with its buffer.
+    if (this.length <= SMALL) this.#socket.write(Buffer.from(full));
+    else {
+      this.#socket.write(full);
+      this.buffer = Buffer.allocUnsafeSlow(this.buffer.length >= CHUNK ? CHUNK : SMALL);
+    }
     this.length = 0;
+  }
+
+  /** Prepares for many rows. */
+  widen(): void {
+    this.reserve(CHUNK - this.length);
+  }
+
+  /** Sends everything and gives large buffers back: nothing more is to come for now. */
+  rest(): void {
+    this.flush();
+    if (this.buffer.length > SMALL) this.buffer = Buffer.allocUnsafeSlow(SMALL);
   }
 
   /** True when enough is waiting to be worth a send. */
