@@ -63,6 +63,12 @@ export class WireWriter {
     this.length += value.length;
     return this;
   }
+  /** Text without an end mark. */
+  utf8(value: string): this {
+    this.reserve(value.length * 3);
+    this.length += this.buffer.write(value, this.length);
+    return this;
+  }
   /** Text, then a zero byte. */
   text(value: string): this {
     this.reserve(value.length * 3 + 1);
