@@ -33,7 +33,7 @@ export async function receiveCopy(wire: Wire, result: StatementResult & { kind: 
   };
   try {
     for (;;) {
-      const frame = await abortable(wire.take(), signal);
+      const frame = await wire.take(signal);
       if (frame === null) throw new SqlError('connection_failure', 'unexpected EOF on client connection with an open COPY');
       switch (frame.type) {
         case FRONTEND.copyData:

@@ -48,3 +48,6 @@ export const BACKEND = {
 export const REQUEST = { cancel: 80877102, ssl: 80877103, gss: 80877104 } as const;
 
 export const PROTOCOL_MAJOR = 3;
+export const VERSION_3_0 = PROTOCOL_MAJOR << 16;
+/** The one-byte answer to a request for encryption. */
+export const REQUEST_REFUSED: number = code('N');

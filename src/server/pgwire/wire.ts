@@ -8,8 +8,8 @@ export interface Wire {
   readonly session: Session;
   readonly out: WireWriter;
   readonly limits: PgLimits;
-  /** The next message; sends what has been written before it waits. Null when the client has gone. */
-  take(): Promise<Frame | null>;
+  /** The next message; sends what has been written before it waits. Null when the client has gone; rejects when `signal` aborts. */
+  take(signal?: AbortSignal): Promise<Frame | null>;
   /** Runs one statement: a CancelRequest, the client's end and the server's shutdown abort the signal. */
   cancellable<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
