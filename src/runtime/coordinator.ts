@@ -5,7 +5,7 @@ import type { ErrorRecord, JobSpec, LateRecord, QueryHandle, QueryOptions, Runti
 import { Checkpoints } from './checkpoints.ts';
 import { Deployer } from './deployer.ts';
 import { newDomain, type BarrierRequest, type Domain, type Gather } from './domain.ts';
-import { InlineHost, type WorkerHost } from './host.ts';
+import { InlineHost, type HostOptions, type WorkerHost } from './host.ts';
 import { extraFromJson, newJob, type Job } from './job.ts';
 import { Lookups } from './lookups.ts';
 import type { Attach, BarrierAck, FromWorker, ToWorker } from './messages.ts';
@@ -14,6 +14,7 @@ import { Queries } from './queries.ts';
 import { Restarts } from './restarts.ts';
 import { statusOf } from './status.ts';
 import { TableLog } from './table-log.ts';
+import { ThreadHost } from './thread-host.ts';
 
 /** The jobs, their domains and barriers. Workers do the work; everything here is small messages. */
 export class Coordinator implements Runtime {
@@ -49,11 +50,13 @@ export class Coordinator implements Runtime {
     };
   }
   #makeHost(): WorkerHost {
-    const { parallelism, clock, workDir, print, scheduler } = this.options;
-    return new InlineHost(
-      { parallelism, clock, workDir, print, onMessage: (worker, message) => this.#onMessage(worker, message), onCrash: (worker, error) => this.#onCrash(worker, error) },
-      scheduler?.random,
-    );
+    const { parallelism, clock, workDir, print, scheduler, threads } = this.options;
+    const options: HostOptions = {
+      parallelism, clock, workDir, print,
+      onMessage: (worker, message) => this.#onMessage(worker, message),
+      onCrash: (worker, error) => this.#onCrash(worker, error),
+    };
+    return threads ? new ThreadHost(options) : new InlineHost(options, scheduler?.random);
   }
 
   // --- Towards workers

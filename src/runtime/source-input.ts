@@ -3,7 +3,7 @@ import type { I64Column } from '../common/batch/column.ts';
 import type { Clock } from '../common/clock.ts';
 import type { JobId } from '../common/ids.ts';
 import { SqlError } from '../common/errors.ts';
-import type { BadRecord, JsonValue, SourceReader, Split } from '../connectors/api.ts';
+import type { BadRecord, JsonValue, SourceBatch, SourceReader, Split } from '../connectors/api.ts';
 import { gather, IntList } from '../exec/columns.ts';
 import { compileWatermark, type WatermarkOf } from '../exec/expr/watermark.ts';
 import type { Barrier, OperatorContext } from '../exec/operator.ts';
@@ -138,11 +138,11 @@ export class SourceInput implements TaskInput {
       split.idle = false;
       split.lastRowMs = this.#hooks.clock.monotonicMs();
     }
-    if (batch.rowCount > 0) this.#pass(batch, split, got.splitId);
+    if (batch.rowCount > 0) this.#pass(batch, split, got);
     return true;
   }
 
-  #pass(read: Batch, split: SplitState | undefined, splitId: string): void {
+  #pass(read: Batch, split: SplitState | undefined, got: SourceBatch): void {
     let batch = read;
     if (this.#columns !== null) {
       this.#current = null;
@@ -155,7 +155,8 @@ export class SourceInput implements TaskInput {
       this.target.onBatch(batch);
       return;
     }
-    batch = this.#withTimes(batch, watermark.column, splitId);
+    // Computed columns may have refused rows: then nobody knows which row came from where.
+    batch = this.#withTimes(batch, watermark.column, got.splitId, batch.rowCount === read.rowCount ? got.origin : undefined);
     if (batch.rowCount === 0) return;
     this.target.onBatch(batch);
     if (split === undefined) return;
@@ -177,15 +178,16 @@ export class SourceInput implements TaskInput {
   }
 
   /** Rows whose event time is NULL are reported and left out. */
-  #withTimes(batch: Batch, index: number, splitId: string): Batch {
+  #withTimes(batch: Batch, index: number, splitId: string, origin: SourceBatch['origin']): Batch {
     const nulls = batch.columns[index]?.nulls ?? null;
     if (nulls === null) return batch;
     const kept = new IntList(batch.rowCount);
     for (let i = 0; i < batch.rowCount; i++) if (nulls[i] !== 1) kept.push(i);
     if (kept.length === batch.rowCount) return batch;
     const field = this.node.props.schema[index]?.name ?? null;
-    for (let i = kept.length; i < batch.rowCount; i++) {
-      this.#refuse({ splitId, offset: '', raw: new Uint8Array(0), reason: `the event time "${field ?? ''}" is null`, field });
+    for (let i = 0; i < batch.rowCount; i++) {
+      if (nulls[i] !== 1) continue;
+      this.#refuse({ splitId, ...(origin?.(i) ?? { offset: '', raw: new Uint8Array(0) }), reason: `the event time "${field ?? ''}" is null`, field });
     }
     const n = kept.length;
     return { rowCount: n, ops: batch.ops === null ? null : batch.ops.filter((_, i) => i < batch.rowCount && nulls[i] !== 1), columns: batch.columns.map((c) => gather(c, kept.array, n)) };

@@ -27,7 +27,7 @@ export class TableLog {
     this.#store = store;
   }
   append(batch: Batch): Promise<void> {
-    const written = this.#store.appendLog(this.relation, encodeRecord(this.#schema, batch));
+    const written = this.#store.appendLog(this.relation, encodeRecord(batch));
     const before = this.#tail;
     this.pending++;
     const done = (async (): Promise<void> => {

@@ -19,12 +19,13 @@ interface Carry {
 }
 
 /** Pieces of a file, each beginning with `carry`. */
-async function* plain(path: string, from: number, carry: Carry): AsyncGenerator<Buffer> {
+async function* plain(path: string, from: number, carry: Carry, free: Buffer[]): AsyncGenerator<Buffer> {
   const file = await open(path, 'r');
   try {
     for (let at = from; ; ) {
       const { bytes } = carry;
-      const buffer = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, 2 * bytes.length));
+      const roomy = 2 * bytes.length <= CHUNK_BYTES;
+      const buffer = (roomy ? free.pop() : undefined) ?? Buffer.allocUnsafeSlow(roomy ? CHUNK_BYTES : 2 * bytes.length);
       const { bytesRead } = await file.read(buffer, bytes.length, buffer.length - bytes.length, at);
       if (bytesRead === 0) return;
       at += bytesRead;
@@ -55,15 +56,16 @@ async function* unzipped(path: string, from: number, carry: Carry): AsyncGenerat
 /**
  * The lines that begin in `[offset, end)`, `offset` being `start` or the beginning of a line. A range that does not begin
  * the file leaves out the line it begins within: the range before has it.
+ * @param free buffers of CHUNK_BYTES that nobody needs any more, to be used again.
  */
-export async function* lineChunks(path: string, start: number, offset: number, end: number): AsyncGenerator<LineChunk> {
+export async function* lineChunks(path: string, start: number, offset: number, end: number, free: Buffer[] = []): AsyncGenerator<LineChunk> {
   const gzip = isGzip(path);
   const stop = gzip ? Infinity : end;
   const skipFirst = offset === start && start > 0;
   let at = skipFirst ? start - 1 : offset;
   const carry: Carry = { bytes: Buffer.alloc(0) };
   let skipping = skipFirst;
-  for await (const data of gzip ? unzipped(path, at, carry) : plain(path, at, carry)) {
+  for await (const data of gzip ? unzipped(path, at, carry) : plain(path, at, carry, free)) {
     const base = at - carry.bytes.length;
     at = base + data.length;
     let from = 0;

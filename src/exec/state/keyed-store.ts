@@ -49,6 +49,8 @@ export class KeyedStore implements CheckpointedState {
   readonly keyTypes: readonly SqlType[];
   readonly keyCount: number;
   readonly columns: readonly StateColumn[];
+  /** Those that keep memory for a slot. */
+  readonly #holding: readonly StateColumn[];
   /** For generated probes: (slot + 1, hash) pairs, one table per low bits of the hash. */
   readonly subs: Int32Array[] = new Array<Int32Array>(KEY_GROUPS).fill(EMPTY_INDEX);
   /** For generated probes. */
@@ -74,6 +76,7 @@ export class KeyedStore implements CheckpointedState {
     this.keyCount = options.keyCount;
     this.keyTypes = options.types.slice(0, options.keyCount);
     this.columns = options.types.map((t) => new StateColumn(t));
+    this.#holding = this.columns.filter((c) => c.holdsMemory);
     this.#groupByKey = options.groupByKey ?? false;
     this.#groupPrefix = options.groupPrefix ?? options.keyCount;
     this.#nullAtFirst = options.types.map((_, i) => options.nullAtFirst?.includes(i) ?? false);
@@ -254,8 +257,9 @@ export class KeyedStore implements CheckpointedState {
     this.#release(slot);
   }
 
+  /** What is left in the other columns is overwritten when the slot is used again. */
   #release(slot: number): void {
-    for (const c of this.columns) c.clear(slot, false);
+    for (let c = 0; c < this.#holding.length; c++) (this.#holding[c] as StateColumn).clear(slot, false);
     this.#free.push(slot);
   }
 

@@ -22,6 +22,8 @@ const VERSION = 1;
 export class RowStore implements CheckpointedState {
   readonly id: string;
   readonly columns: readonly StateColumn[];
+  /** Those that keep memory for a slot. */
+  readonly #holding: readonly StateColumn[];
   #numbers = new Float64Array(0);
   #groups = new Uint8Array(0);
   #flags = new Uint8Array(0);
@@ -37,6 +39,7 @@ export class RowStore implements CheckpointedState {
   constructor(id: string, types: readonly SqlType[]) {
     this.id = id;
     this.columns = types.map((t) => new StateColumn(t));
+    this.#holding = this.columns.filter((c) => c.holdsMemory);
   }
 
   get entryCount(): number {
@@ -118,8 +121,9 @@ export class RowStore implements CheckpointedState {
     this.#release(slot);
   }
 
+  /** What is left in the other columns is overwritten when the slot is used again. */
   #release(slot: number): void {
-    for (const c of this.columns) c.clear(slot, false);
+    for (let c = 0; c < this.#holding.length; c++) (this.#holding[c] as StateColumn).clear(slot, false);
     this.#free.push(slot);
   }
 

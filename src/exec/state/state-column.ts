@@ -36,6 +36,10 @@ export class StateColumn {
     this.physical = physicalOf(type);
   }
 
+  /** A slot's value is more than its cell: it should be cleared when the slot is freed. */
+  get holdsMemory(): boolean {
+    return this.physical === 'bytes' || this.physical === 'boxed';
+  }
   get byteCount(): number {
     const width = { bool: 1, i32: 4, i64: 8, f64: 8, bytes: 8, boxed: 64 }[this.physical];
     return this.#capacity * width + this.data.length + (this.nulls?.length ?? 0);

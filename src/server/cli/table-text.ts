@@ -27,11 +27,7 @@ export function tableText(names: readonly string[], alignRight: readonly boolean
   return out.join('\n');
 }
 
-const length = (text: string): number => {
-  let n = 0;
-  for (const _ of text) n++;
-  return n;
-};
+const length = (text: string): number => Array.from(text).length;
 
 function centred(text: string, width: number): string {
   const pad = width - length(text);
