@@ -7,20 +7,22 @@ import { writeError, writeNotice } from './error-message.ts';
 import { ExtendedQuery } from './extended.ts';
 import { FrameReader, type Frame } from './frames.ts';
 import { Inbox } from './inbox.ts';
-import { STARTUP_BYTES_MAX, type PgLimits } from './limits.ts';
-import type { PgLog } from './log.ts';
+import type { WireLimits } from './limits.ts';
 import { BACKEND, FRONTEND, REQUEST_REFUSED, VERSION_3_0 } from './messages.ts';
 import { runSimpleQuery } from './simple-query.ts';
-import { readFirstMessage, type FirstMessage } from './startup.ts';
+import { readFirstMessage, sessionParameters, type FirstMessage } from './startup.ts';
 import type { Wire } from './wire.ts';
 import { WireWriter } from './writer.ts';
+
+export type ServerLog = (level: 'info' | 'warn' | 'error', message: string) => void;
 
 /** What connections share. */
 export interface ConnectionContext {
   readonly engine: Engine;
-  readonly limits: PgLimits;
+  readonly limits: WireLimits;
   readonly clock: Clock;
-  readonly log: PgLog;
+  /** Statements, parameters and keys are never written. */
+  readonly log: ServerLog;
   readonly cancels: CancelRegistry;
   /** Takes a place among the sessions; false when all are taken. */
   admit(): boolean;
@@ -45,8 +47,9 @@ export class Connection {
     this.#cx = cx;
     this.#socket = socket;
     this.#out = new WireWriter(socket);
-    this.#inbox = new Inbox(socket, new FrameReader(STARTUP_BYTES_MAX), cx.limits.pipelineBytesMax);
-    socket.on('error', (error) => cx.log.debug(`connection lost: ${error.message}`));
+    this.#inbox = new Inbox(socket, new FrameReader(cx.limits.startupBytesMax), cx.limits.queuedBytesMax);
+    // A connection that breaks is also closed, which is where it is dealt with.
+    socket.on('error', () => socket.destroy());
     const gone = (): void => this.#running?.abort(new SqlError('connection_failure', 'connection to client lost'));
     socket.on('close', gone);
     socket.on('end', gone);
@@ -55,7 +58,7 @@ export class Connection {
   /** Serves the connection to its end. */
   async serve(): Promise<void> {
     try {
-      const stopTimer = this.#cx.clock.setTimer(this.#cx.limits.startupTimeoutMs, () => this.#socket.destroy());
+      const stopTimer = this.#cx.clock.setTimer(this.#cx.limits.startupMs, () => this.#socket.destroy());
       let first: Startup | null;
       try {
         first = await this.#firstMessage();
@@ -99,6 +102,8 @@ export class Connection {
         case 'startup':
           return message;
         case 'encryption':
+          // Bytes behind the request came before our answer: they would be read as if they were encrypted.
+          if (this.#inbox.frames.pending > 0) throw new SqlError('protocol_violation', 'received unencrypted data after SSL request');
           this.#out.byte(REQUEST_REFUSED);
           break;
       }
@@ -110,7 +115,7 @@ export class Connection {
     const { cx, out } = { cx: this.#cx, out: this.#out };
     this.#inbox.frames.typed = true;
     this.#inbox.frames.lengthMax = cx.limits.messageBytesMax;
-    if (!cx.admit()) throw new SqlError('too_many_connections', 'sorry, too many clients already');
+    if (!cx.admit()) throw new SqlError('too_many_connections', 'sorry, too many clients already', { hint: 'Close idle connections, or start the server with a higher --max-connections.' });
     let session: Session | null = null;
     const key = cx.cancels.register(() => this.#running?.abort(new SqlError('query_canceled', 'canceling statement due to user request')));
     try {
@@ -124,7 +129,7 @@ export class Connection {
       session = cx.engine.createSession({
         user,
         database: first.parameters.get('database') ?? user,
-        parameters: first.parameters,
+        parameters: sessionParameters(first.parameters),
         backendPid: key.pid,
         onNotice: (notice) => {
           writeNotice(out, notice);
@@ -139,13 +144,11 @@ export class Connection {
       });
       this.#greet(session, key);
       started = true;
-      cx.log.info(`session ${key.pid} of user "${user}" begins`);
       await this.#messages(session);
     } finally {
       cx.cancels.release(key);
       await session?.close();
       cx.release();
-      if (session !== null) cx.log.info(`session ${key.pid} ends`);
     }
   }
 
@@ -264,7 +267,7 @@ export class Connection {
 
   /** Tells the client why the connection ends. */
   #fatal(error: unknown): void {
-    if (!(error instanceof SqlError)) this.#cx.log.error(`connection failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    if (!(error instanceof SqlError)) this.#cx.log('error', `connection failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     if (!this.#socket.destroyed && this.#socket.writable) writeError(this.#out, error, null, 'FATAL');
   }
 
@@ -274,7 +277,7 @@ export class Connection {
     this.#socket.end();
     // The client's own end closes the socket; what it still sends is thrown away.
     this.#socket.resume();
-    const stop = this.#cx.clock.setTimer(this.#cx.limits.shutdownTimeoutMs, () => this.#socket.destroy());
+    const stop = this.#cx.clock.setTimer(this.#cx.limits.farewellMs, () => this.#socket.destroy());
     this.#socket.once('close', stop);
     this.#socket.destroySoon();
   }

@@ -1,11 +1,10 @@
-import { createServer, type Socket } from 'node:net';
-import { systemClock, type Clock } from '../../common/clock.ts';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Clock } from '../../common/clock.ts';
 import { SqlError } from '../../common/errors.ts';
 import type { Engine } from '../../engine/api.ts';
 import { CancelRegistry } from './cancel.ts';
-import { Connection, type ConnectionContext } from './connection.ts';
-import { DEFAULT_LIMITS, type PgLimits } from './limits.ts';
-import { SILENT, type PgLog } from './log.ts';
+import { Connection, type ConnectionContext, type ServerLog } from './connection.ts';
+import { DEFAULT_LIMITS, type WireLimits } from './limits.ts';
 
 export interface PgServerOptions {
   readonly engine: Engine;
@@ -13,40 +12,41 @@ export interface PgServerOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  readonly limits?: Partial<PgLimits>;
-  readonly log?: PgLog;
-  readonly clock?: Clock;
+  readonly limits?: Partial<WireLimits>;
+  readonly log: ServerLog;
+  readonly clock: Clock;
 }
 
 export interface PgServer {
   readonly port: number;
+  /** Open connections. */
+  readonly connectionCount: number;
   /** Ends all sessions with admin_shutdown and stops listening. The engine stays open. */
   close(): Promise<void>;
 }
 
 /**
  * Listens for PostgreSQL clients.
- * Errors: invalid_parameter_value for an address that is not of the loopback; what `listen` reports.
+ * Errors: feature_not_supported for an address that is not of the loopback, config_file_error when the port is taken.
  */
 export async function startPgServer(options: PgServerOptions): Promise<PgServer> {
   if (!isLoopback(options.host)) {
-    throw new SqlError('invalid_parameter_value', `cannot listen on "${options.host}"`, {
-      detail: 'There is no authentication yet, so only this machine may connect.',
-      hint: 'Use 127.0.0.1, ::1 or localhost.',
+    throw new SqlError('feature_not_supported', `cannot listen on ${options.host}: there is no authentication yet`, {
+      hint: 'Listen on 127.0.0.1, and reach it from elsewhere through an SSH tunnel.',
     });
   }
-  const limits: PgLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const clock = options.clock ?? systemClock;
+  const limits: WireLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { clock } = options;
   const connections = new Map<Connection, Promise<void>>();
   let sessions = 0;
   const cx: ConnectionContext = {
     engine: options.engine,
     limits,
     clock,
-    log: options.log ?? SILENT,
+    log: options.log,
     cancels: new CancelRegistry(),
     admit: () => {
-      if (sessions >= limits.connectionsMax) return false;
+      if (sessions >= limits.connections) return false;
       sessions++;
       return true;
     },
@@ -59,20 +59,16 @@ export async function startPgServer(options: PgServerOptions): Promise<PgServer>
     connections.set(connection, connection.serve().finally(() => connections.delete(connection)));
   });
   // Connections that have not started a session yet are bounded as well.
-  server.maxConnections = limits.connectionsMax * 2 + 16;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  server.on('error', (error) => cx.log.error(`listening failed: ${error.message}`));
-  const address = server.address();
-  const port = address !== null && typeof address === 'object' ? address.port : options.port;
+  server.maxConnections = limits.connections * 2 + 16;
+  await listen(server, options.host, options.port);
+  server.on('error', (error) => cx.log('error', `listening failed: ${error.message}`));
+  const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | null = null;
   return {
     port,
+    get connectionCount() {
+      return connections.size;
+    },
     close: () => {
       closing ??= closeAll();
       return closing;
@@ -82,7 +78,7 @@ export async function startPgServer(options: PgServerOptions): Promise<PgServer>
   async function closeAll(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const connection of connections.keys()) connection.terminate();
-    const stop = clock.setTimer(limits.shutdownTimeoutMs, () => {
+    const stop = clock.setTimer(limits.farewellMs, () => {
       for (const connection of connections.keys()) connection.destroy();
     });
     await Promise.all(connections.values());
@@ -93,4 +89,23 @@ export async function startPgServer(options: PgServerOptions): Promise<PgServer>
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refused = (error: NodeJS.ErrnoException): void => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        new SqlError('config_file_error', taken ? `port ${port} of ${host} is in use` : `cannot listen on ${host}:${port}: ${error.message}`, {
+          hint: taken ? 'Another server may be running; choose another port with --port.' : undefined,
+          cause: error,
+        }),
+      );
+    };
+    server.once('error', refused);
+    server.listen(port, host, () => {
+      server.off('error', refused);
+      resolve();
+    });
+  });
 }

@@ -55,3 +55,25 @@ export function readFirstMessage(body: Buffer): FirstMessage {
   }
   return { kind: 'startup', parameters, minor, unknownOptions };
 }
+
+/** Settings out of the start-up parameters: those given by name and those of `options` (`-c name=value`, `--name=value`). */
+export function sessionParameters(parameters: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const out = new Map<string, string>();
+  for (const [name, value] of optionSettings(parameters.get('options') ?? '')) out.set(name, value);
+  for (const [name, value] of parameters) if (!['user', 'database', 'options', 'replication'].includes(name)) out.set(name, value);
+  return out;
+}
+
+function optionSettings(options: string): [string, string][] {
+  // Words are separated by spaces; a backslash takes the next character as it is.
+  const words = (options.match(/(?:\\.|[^\s\\])+/g) ?? []).map((w) => w.replaceAll(/\\(.)/g, '$1'));
+  const out: [string, string][] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string;
+    const setting = word === '-c' ? words[++i] : word.startsWith('-c') ? word.slice(2) : word.startsWith('--') ? word.slice(2).replaceAll('-', '_') : undefined;
+    const at = setting?.indexOf('=') ?? -1;
+    if (setting === undefined || at < 1) throw new SqlError('invalid_parameter_value', `invalid command-line argument for server process: ${word}`, { hint: 'Write options as "-c name=value".' });
+    out.push([setting.slice(0, at), setting.slice(at + 1)]);
+  }
+  return out;
+}
