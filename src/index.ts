@@ -1,119 +1,155 @@
 import { rowsFromBatch } from './common/batch/builder.ts';
-import { systemClock } from './common/clock.ts';
+import type { Schema } from './common/batch/batch.ts';
 import { SqlError } from './common/errors.ts';
-import type { Value } from './common/types/value.ts';
-import type { Engine, Notice, PreparedStatement, Session, StatementResult } from './engine/api.ts';
-import { openEngine } from './engine/engine.ts';
-import { memoryStore } from './store/memory.ts';
+import type { SqlType } from './common/types/sql-type.ts';
+import type { Row, Value } from './common/types/value.ts';
+import type { Engine, Notice, Session, StatementResult } from './engine/api.ts';
+import { openEngine, type EngineOptions } from './engine/engine.ts';
 
-/** The engine as a library: `import { Millrace } from 'millrace'` runs it in this process, without a server. */
+export { SqlError } from './common/errors.ts';
+export type { Field, Schema } from './common/batch/batch.ts';
+export type { SqlType } from './common/types/sql-type.ts';
+export type { Row, Value } from './common/types/value.ts';
+export type { Notice } from './engine/api.ts';
+export type { EngineOptions } from './engine/engine.ts';
 
-export interface MillraceOptions {
-  /** Where tables and views are kept; without it in memory, for as long as the process lives. */
-  readonly dataDir?: string;
-  /** Worker threads. Default 1. */
-  readonly parallelism?: number;
-  /** False: everything runs in this thread. Default true. */
-  readonly threads?: boolean;
+export interface MillraceOptions extends EngineOptions {
+  readonly user?: string;
+  /** Settings, as a connection's start-up parameters: TimeZone, search_path and so on. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly onNotice?: (notice: Notice) => void;
 }
 
-/** One result row by column name. Values as in `Value`: BIGINT is a bigint, exact numbers are `Numeric`. */
-export type ResultRow = Readonly<Record<string, Value>>;
+export interface QueryResult {
+  readonly columns: Schema;
+  readonly rows: readonly Row[];
+  /** As psql prints it: `SELECT 3`, `INSERT 0 1`, `CREATE TABLE`. */
+  readonly tag: string;
+}
 
-export class Millrace {
-  readonly #engine: Engine;
+/**
+ * Millrace inside a program: the whole engine without a server.
+ *
+ * ```ts
+ * await using db = await Millrace.open();
+ * await db.execute('CREATE TABLE t (k INT, n INT); CREATE MATERIALIZED VIEW v AS SELECT k, sum(n) AS s FROM t GROUP BY k');
+ * await db.query('INSERT INTO t VALUES ($1, $2)', [1, 10]);
+ * for await (const row of db.subscribe('SUBSCRIBE TO v')) console.log(row);
+ * ```
+ */
+export class Millrace implements AsyncDisposable {
+  readonly engine: Engine;
+  readonly #options: MillraceOptions;
   readonly #session: Session;
-  #queue: Promise<unknown> = Promise.resolve();
+  #pid = 1;
+  /** Statements of the one session go one after another. */
+  #tail: Promise<unknown> = Promise.resolve();
 
-  private constructor(engine: Engine, onNotice: (notice: Notice) => void) {
-    this.#engine = engine;
-    this.#session = engine.createSession({ user: 'millrace', database: 'millrace', parameters: new Map(), backendPid: 1, onNotice, onParameter: () => undefined });
+  private constructor(engine: Engine, options: MillraceOptions) {
+    this.engine = engine;
+    this.#options = options;
+    this.#session = this.connect();
   }
 
+  /** Errors: those of the store: a data directory in use, damaged, or of a newer version. */
   static async open(options: MillraceOptions = {}): Promise<Millrace> {
-    const engine = await openEngine({
-      ...(options.dataDir === undefined ? { store: memoryStore() } : { dataDir: options.dataDir }),
-      parallelism: options.parallelism ?? 1, threads: options.threads ?? true, clock: systemClock, workDir: process.cwd(), log: () => undefined,
-    });
-    return new Millrace(engine, options.onNotice ?? (() => undefined));
+    return new Millrace(await openEngine({ threads: false, parallelism: 1, ...options }), options);
   }
 
-  /** Runs every statement of a script; rows are not returned. Errors: SqlError, the first that fails. */
-  async execute(script: string): Promise<void> {
-    await this.#alone(async () => {
-      for (const statement of this.#session.parse(script)) {
-        const result = await this.#run(await this.#session.prepare(statement, []), []);
-        if (result.kind !== 'rows') continue;
-        if (!result.live) while ((await result.rows.next()) !== null);
-        await result.rows.close();
-      }
-    });
-  }
-
-  /** The rows of one statement that ends. Errors: SqlError. */
-  async query(sql: string, parameters: readonly Value[] = []): Promise<ResultRow[]> {
-    return this.#alone(async () => {
-      const out: ResultRow[] = [];
-      const result = await this.#start(sql, parameters);
-      if (result.kind !== 'rows') return out;
-      try {
-        if (result.live) throw new SqlError('wrong_object_type', 'this query does not end', { hint: 'Use subscribe().' });
-        for (let batch = await result.rows.next(); batch !== null; batch = await result.rows.next()) {
-          for (const row of rowsFromBatch(result.schema, batch)) out.push(Object.fromEntries(result.schema.map((f, i) => [f.name, row[i] ?? null])));
-        }
-      } finally {
-        await result.rows.close();
-      }
+  /** Runs a script of any number of statements; the result of each. Errors: the first statement's that fails. */
+  async execute(script: string): Promise<QueryResult[]> {
+    return await this.#inTurn(async () => {
+      const out: QueryResult[] = [];
+      for (const statement of this.#session.parse(script)) out.push(await this.#one(this.#session, statement, []));
       return out;
     });
   }
 
-  /** The rows of `SUBSCRIBE …` or `SELECT … EMIT CHANGES` as they come; leaving the loop ends it. A session of its own. */
-  async *subscribe(sql: string, parameters: readonly Value[] = []): AsyncGenerator<ResultRow, void, void> {
-    const session = this.#engine.createSession({ user: 'millrace', database: 'millrace', parameters: new Map(), backendPid: 2, onNotice: () => undefined, onParameter: () => undefined });
-    const stop = new AbortController();
+  /** One statement, with values for `$1`…: JS values as `Value` says; a safe integer number is taken for BIGINT too. */
+  async query(sql: string, parameters: readonly (Value | undefined)[] = []): Promise<QueryResult> {
+    return await this.#inTurn(async () => {
+      const [statement, second] = this.#session.parse(sql);
+      if (statement === undefined || second !== undefined) throw new SqlError('syntax_error', 'query() takes one statement');
+      return await this.#one(this.#session, statement, parameters);
+    });
+  }
+
+  /**
+   * The rows of a continuous query (SUBSCRIBE, SELECT … EMIT CHANGES), as they come. Leaving the loop or aborting ends it.
+   * It has a session of its own, so that other statements go on meanwhile.
+   */
+  async *subscribe(sql: string, options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<Row, void, undefined> {
+    const session = this.connect();
+    const signal = options.signal ?? new AbortController().signal;
     try {
-      const result = await start(session, sql, parameters, stop.signal);
-      if (result.kind !== 'rows') return;
+      const [statement] = session.parse(sql);
+      if (statement === undefined) throw new SqlError('syntax_error', 'subscribe() takes one statement');
+      const result = await session.execute(await session.prepare(statement, []), [], { signal });
+      if (result.kind !== 'rows') throw new SqlError('syntax_error', 'subscribe() takes a query');
       try {
-        for (let batch = await result.rows.next(); batch !== null; batch = await result.rows.next()) {
-          for (const row of rowsFromBatch(result.schema, batch)) yield Object.fromEntries(result.schema.map((f, i) => [f.name, row[i] ?? null]));
-        }
+        for (let batch = await result.rows.next(); batch !== null; batch = await result.rows.next()) yield* rowsFromBatch(result.schema, batch);
       } finally {
         await result.rows.close();
       }
     } finally {
-      stop.abort();
       await session.close();
     }
   }
 
+  /** A session beside the one this object uses. */
+  connect(): Session {
+    return this.engine.createSession({
+      user: this.#options.user ?? 'millrace', database: 'millrace', parameters: new Map(Object.entries(this.#options.settings ?? {})), backendPid: this.#pid++,
+      onNotice: (notice) => this.#options.onNotice?.(notice), onParameter: () => undefined,
+    });
+  }
+
   async close(): Promise<void> {
-    await this.#session.close();
-    await this.#engine.close();
+    await this.engine.close();
   }
 
-  #start(sql: string, parameters: readonly Value[]): Promise<StatementResult> {
-    return start(this.#session, sql, parameters, new AbortController().signal);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
-  #run(prepared: PreparedStatement, parameters: readonly Value[]): Promise<StatementResult> {
-    return this.#session.execute(prepared, parameters, { signal: new AbortController().signal });
+
+  async #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const mine = this.#tail.then(act, act);
+    this.#tail = mine.catch(() => undefined);
+    return await mine;
   }
-  /** A session's statements go one after another. */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#queue.then(work, work);
-    this.#queue = run.catch(() => undefined);
-    return run;
+
+  async #one(session: Session, statement: ReturnType<Session['parse']>[number], given: readonly (Value | undefined)[]): Promise<QueryResult> {
+    const prepared = await session.prepare(statement, []);
+    const parameters = prepared.parameters.map((type, i) => parameter(given[i] ?? null, type));
+    return await collect(await session.execute(prepared, parameters, { signal: new AbortController().signal }));
   }
 }
 
-async function start(session: Session, sql: string, parameters: readonly Value[], signal: AbortSignal): Promise<StatementResult> {
-  const [statement, second] = session.parse(sql);
-  if (statement === undefined) return { kind: 'empty' };
-  if (second !== undefined) throw new SqlError('syntax_error', 'one statement at a time', { hint: 'Use execute() for scripts.' });
-  return session.execute(await session.prepare(statement, []), parameters, { signal });
+function parameter(value: Value, type: SqlType): Value {
+  return type.kind === 'bigint' && typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
 }
 
-export { SqlError };
-export type { Notice, Value };
+async function collect(result: StatementResult): Promise<QueryResult> {
+  switch (result.kind) {
+    case 'empty':
+      return { columns: [], rows: [], tag: '' };
+    case 'command':
+      return { columns: [], rows: [], tag: result.tag };
+    case 'rows': {
+      if (result.live) {
+        await result.rows.close();
+        throw new SqlError('feature_not_supported', 'a query without an end has no result', { hint: 'Use subscribe().' });
+      }
+      const rows: Row[] = [];
+      for (let batch = await result.rows.next(); batch !== null; batch = await result.rows.next()) for (const row of rowsFromBatch(result.schema, batch)) rows.push(row);
+      await result.rows.close();
+      return { columns: result.schema, rows, tag: result.tag(rows.length) };
+    }
+    case 'copyOut':
+      await result.rows.close();
+      throw new SqlError('feature_not_supported', 'COPY needs a connection', { hint: 'Use SELECT.' });
+    case 'copyIn':
+      await result.receive.abort('COPY needs a connection');
+      throw new SqlError('feature_not_supported', 'COPY needs a connection', { hint: 'Use INSERT.' });
+  }
+}

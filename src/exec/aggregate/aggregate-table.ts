@@ -13,6 +13,7 @@ import { KeyedStore } from '../state/keyed-store.ts';
 import { StateColumn } from '../state/state-column.ts';
 import type { Accumulator, Weights } from './accumulator.ts';
 import { accumulatorFor, aggregateOverload } from './choose.ts';
+import { FormerResults } from './former-results.ts';
 import { ValueSet, rowOrder } from './value-set.ts';
 
 interface CallState {
@@ -166,12 +167,17 @@ export class AggregateTable {
   }
 
   results(slots: Int32Array, n: number): Column[] {
-    return this.#calls.map((state) => {
-      if (state.accumulator !== null) return state.accumulator.result(this.#state(state.accumulator, state.first), slots, n);
-      const rows: Row[] = [];
-      for (let i = 0; i < n; i++) rows.push([walked(state, slots[i] as number)]);
-      return columnFromValues(state.call.type, rows, 0);
-    });
+    return this.#calls.map((state) => this.#result(state, slots, n));
+  }
+  #result(state: CallState, slots: Int32Array, n: number): Column {
+    if (state.accumulator !== null) return state.accumulator.result(this.#state(state.accumulator, state.first), slots, n);
+    const rows: Row[] = [];
+    for (let i = 0; i < n; i++) rows.push([walked(state, slots[i] as number)]);
+    return columnFromValues(state.call.type, rows, 0);
+  }
+  /** Takes down results before they change. */
+  formerResults(): FormerResults {
+    return new FormerResults(this.store.columns, this.#calls.map((c) => ({ accumulator: c.accumulator, first: c.first, result: (slots, n) => this.#result(c, slots, n) })));
   }
 
   partials(slots: Int32Array, n: number): Column[] {

@@ -3,7 +3,8 @@ import type { Column } from '../../common/batch/column.ts';
 import { type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalGroupAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
-import { IntList, concatMany, insertBatches, pick } from '../columns.ts';
+import type { FormerResults } from '../aggregate/former-results.ts';
+import { IntList, insertBatches, pick } from '../columns.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { keyGroupsOf } from '../state-api.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
@@ -26,8 +27,7 @@ export class GroupAggregateOperator extends BaseOperator {
   /** For each group touched since the barrier the place of its former row, -1 where it had none. */
   readonly #formerAt = new IntList();
   /** Results as sent before this epoch. */
-  #former: { readonly columns: readonly Column[]; readonly n: number }[] = [];
-  #formerCount = 0;
+  readonly #former: FormerResults;
   /** An aggregate without keys has sent its row, which stays; null while a restore may still come. */
   #globalSent: boolean | null = null;
   readonly #held = new HeldWatermark();
@@ -47,6 +47,7 @@ export class GroupAggregateOperator extends BaseOperator {
       merging: node.phase === 'final',
       groupByKey: this.#groups === null,
     });
+    this.#former = this.#table.formerResults();
     if (!partial) for (const state of this.#table.states) this.register(state);
   }
 
@@ -67,12 +68,10 @@ export class GroupAggregateOperator extends BaseOperator {
       const slot = touched.array[k] as number;
       // A group of a live key has rows; only the row over everything may be there without any.
       const sent = counts[slot] !== 0 || this.#globalSent === true;
-      this.#formerAt.push(sent ? this.#formerCount + known.length : -1);
+      this.#formerAt.push(sent ? this.#former.count + known.length : -1);
       if (sent) known.push(slot);
     }
-    if (known.length === 0) return;
-    this.#former.push({ columns: this.#table.results(known.array, known.length), n: known.length });
-    this.#formerCount += known.length;
+    if (known.length > 0) this.#former.add(known.array, known.length);
   };
 
   /** Held back until the rows it covers have been sent. */
@@ -102,10 +101,10 @@ export class GroupAggregateOperator extends BaseOperator {
     const m = slots.length;
     if (m === 0) return;
     const formerAt = this.#formerAt.array;
-    const formerCount = this.#formerCount;
+    const formerCount = this.#former.count;
     const { store } = this.#table;
     const after = this.#table.results(slots, m);
-    const before = after.map((like, c) => concatMany(this.#former.map(({ columns, n }) => ({ column: columns[c] as Column, n })), like));
+    const before = this.#former.columns(after);
     const same = formerCount === 0 ? null : rowComparer(before, after);
     const counts = this.#table.rowCounts;
     const global = store.keyCount === 0;
@@ -171,7 +170,6 @@ export class GroupAggregateOperator extends BaseOperator {
 
   #forgetEpoch(): void {
     this.#formerAt.clear();
-    this.#former = [];
-    this.#formerCount = 0;
+    this.#former.clear();
   }
 }
