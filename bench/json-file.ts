@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IntTable } from './support/int-table.ts';
 import { apart, paired, printHeader, printRow, timed, type Measured, type Run } from './support/measure.ts';
-import { openTable, pipeline, planOf } from './support/pipeline.ts';
+import { openTable, planOf, runToEnd } from './support/pipeline.ts';
 
 /**
  * A file of JSON lines (Nexmark bids, about 190 bytes) through the filesystem source into a GROUP BY, in one thread; beside it
@@ -38,26 +38,6 @@ CREATE TABLE bids (auction BIGINT, bidder BIGINT, price BIGINT, channel VARCHAR,
 WITH ('connector' = 'filesystem', 'path' = '${path}', 'format' = 'json');
 CREATE TABLE per_auction (auction BIGINT, n BIGINT, highest BIGINT, PRIMARY KEY (auction) NOT ENFORCED) WITH ('connector' = 'blackhole');
 INSERT INTO per_auction SELECT auction, count(*), max(price) FROM bids GROUP BY auction;`;
-
-async function runPlan(plan: ReturnType<typeof planOf>): Promise<Run> {
-  const p = await pipeline(plan);
-  const result = await timed(LINES, async () => {
-    let mark = performance.now();
-    let epochs = 0;
-    for (;;) {
-      const state = p.step(4096);
-      if (state === 'ended') break;
-      if (state === 'idle') await p.ready();
-      if (performance.now() - mark < 100) continue;
-      mark = performance.now();
-      p.barrier(++epochs % 10 === 0);
-    }
-    p.barrier(true);
-  });
-  await p.close();
-  if (p.rowsIn() !== LINES) throw new Error(`${p.rowsIn()} of ${LINES} lines were read`);
-  return result;
-}
 
 async function runLoop(path: string): Promise<Run> {
   const file = openSync(path, 'r');
@@ -117,7 +97,7 @@ if (process.argv[1] === import.meta.filename) {
       const path = join(folder, 'bids.json');
       await writeBids(path, LINES);
       const plan = planOf(script(path));
-      process.send?.(await paired('JSON file, GROUP BY', ROUNDS, () => runPlan(plan), () => runLoop(path)));
+      process.send?.(await paired('JSON file, GROUP BY', ROUNDS, () => runToEnd(plan, LINES), () => runLoop(path)));
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { systemRelations } from '../../src/catalog/system/registry.ts';
-import type { Batch } from '../../src/common/batch/batch.ts';
+import type { Batch, Schema } from '../../src/common/batch/batch.ts';
 import { systemClock } from '../../src/common/clock.ts';
 import { epoch } from '../../src/common/ids.ts';
+import { tuneHeap } from '../../src/common/tune-heap.ts';
 import type { ConnectorContext, SourceReader, SourceSpec } from '../../src/connectors/api.ts';
 import * as connectors from '../../src/connectors/registry.ts';
 import { buildOperator } from '../../src/exec/build.ts';
@@ -19,6 +20,7 @@ import { bindStatement } from '../../src/planner/bind/statement.ts';
 import type { PhysicalPlan, PhysicalSource } from '../../src/planner/physical.ts';
 import { mergePhases } from '../../src/planner/physical/merge-phases.ts';
 import { inputsOf } from '../../src/planner/physical/props.ts';
+import { timed, type Run } from './measure.ts';
 
 /** A plan's operators driven in this thread: no runtime, no exchanges, no store. For measuring the data plane alone. */
 
@@ -86,6 +88,7 @@ export interface Pipeline {
 
 /** @param onOutput sees every batch that reaches the sink. */
 export async function pipeline(plan: PhysicalPlan, onOutput: (batch: Batch) => void = () => undefined): Promise<Pipeline> {
+  tuneHeap();
   const pumps: Pump[] = [];
   const chain: Operator[] = [];
   let out = 0;
@@ -168,10 +171,13 @@ export async function pipeline(plan: PhysicalPlan, onOutput: (batch: Batch) => v
   };
 }
 
+/** The columns of a Nexmark table. */
+export const nexmarkSchema = (table: string): Schema => connectors.connectorNamed('nexmark')?.source?.schemaFromOptions?.({ 'nexmark.table': table }) ?? [];
+
 /** A reader of some columns of a Nexmark table. */
 export function openTable(table: string, columns: readonly string[], events: number, rate: number): Promise<SourceReader> {
   const options = { 'nexmark.table': table, 'events.num': String(events), 'first-event.rate': String(rate), 'max-emit-speed': 'true', 'nexmark.base-time-millis': '1700000000000' };
-  const physical = connectors.connectorNamed('nexmark')?.source?.schemaFromOptions?.(options) ?? [];
+  const physical = nexmarkSchema(table);
   return openReader({ connector: 'nexmark', options, physical, projection: columns.map((c) => physical.findIndex((f) => f.name === c)), metadata: [] });
 }
 
@@ -180,6 +186,27 @@ export async function openReader(spec: SourceSpec): Promise<SourceReader> {
   const descriptor = connectors.connectorNamed(spec.connector);
   if (descriptor?.source === undefined) throw new Error(`no source ${spec.connector}`);
   return descriptor.source.reader(spec, await descriptor.source.enumerator(spec, outside).discover(1), outside);
+}
+
+/** Runs a plan to the end of its sources: a barrier every 100 ms, a checkpoint's deltas every tenth one. */
+export async function runToEnd(plan: PhysicalPlan, rows: number): Promise<Run> {
+  const p = await pipeline(plan);
+  const result = await timed(rows, async () => {
+    let mark = performance.now();
+    let epochs = 0;
+    for (;;) {
+      const state = p.step(4096);
+      if (state === 'ended') break;
+      if (state === 'idle') await p.ready();
+      if (performance.now() - mark < 100) continue;
+      mark = performance.now();
+      p.barrier(++epochs % 10 === 0);
+    }
+    p.barrier(true);
+  });
+  await p.close();
+  if (p.rowsIn() !== rows) throw new Error(`${p.rowsIn()} of ${rows} rows were read`);
+  return result;
 }
 
 async function sourcePump(node: PhysicalSource, output: Output, end: () => void): Promise<Pump> {

@@ -71,6 +71,8 @@ export interface SourceBatch {
   readonly splitId: string;
   readonly batch: Batch;
   readonly bad: readonly BadRecord[];
+  /** Where a row came from, for rows that are refused later; valid until the next poll. */
+  readonly origin?: (row: number) => { readonly offset: string; readonly raw: Uint8Array };
 }
 
 /**

@@ -25,7 +25,7 @@ export function registerConnector(descriptor: ConnectorDescriptor): () => void {
 }
 
 /** What Flink accepts on every table whatever its connector. */
-const COMMON: readonly OptionSpec[] = [
+export const COMMON_OPTIONS: readonly OptionSpec[] = [
   { name: 'connector', type: 'string', required: true, doc: 'The connector.' },
   { name: 'property-version', type: 'string', doc: 'Accepted as in Flink; without effect.' },
   { name: 'scan.parallelism', type: 'int', doc: 'Tasks that read.' },
@@ -49,7 +49,7 @@ function prefixed(format: FormatDescriptor, prefix: string): readonly OptionSpec
 /** All options that `given` may hold: common ones, the connector's, and those of the formats it names. */
 export function specsFor(given: Options): readonly OptionSpec[] {
   const connector = connectorNamed(given['connector'] ?? '');
-  const specs: OptionSpec[] = [...COMMON, ...connector.options];
+  const specs: OptionSpec[] = [...COMMON_OPTIONS, ...connector.options];
   if (connector.format === 'required') {
     const keyed = connector.options.some((s) => s.name === 'key.format');
     specs.push({ name: 'format', type: 'string', required: !keyed, doc: 'The format of the payload.' });
@@ -83,5 +83,5 @@ export function schemaFromOptions(given: Options): Schema | undefined {
 
 /** Options fit to print (SHOW CREATE TABLE, catalogs, logs): secrets are masked. */
 export function maskedOptions(given: Options): Options {
-  return maskSecrets(given, CONNECTORS.has(given['connector'] ?? '') ? specsFor(given) : COMMON);
+  return maskSecrets(given, CONNECTORS.has(given['connector'] ?? '') ? specsFor(given) : COMMON_OPTIONS);
 }

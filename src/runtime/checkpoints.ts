@@ -119,7 +119,7 @@ export class Checkpoints {
       const old = extraFromJson(job.progress?.extra, job.spec.id, ids).tables;
       for (const [table, position] of old) if (position > 0) truncate.push(store.truncateLog(table, position));
       job.progress = progress[i] ?? null;
-      job.failures = 0;
+      if (gather.steady) job.failures = 0;
     }
     runtime.postAll({ kind: 'checkpointed', epoch: gather.epoch, jobs: [...kept] });
     for (const job of jobs) await this.commitSinks(job);

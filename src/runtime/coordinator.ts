@@ -5,7 +5,7 @@ import type { ErrorRecord, JobSpec, LateRecord, QueryHandle, QueryOptions, Runti
 import { Checkpoints } from './checkpoints.ts';
 import { Deployer } from './deployer.ts';
 import { newDomain, type BarrierRequest, type Domain, type Gather } from './domain.ts';
-import { InlineHost, type WorkerHost } from './host.ts';
+import { InlineHost, type HostOptions, type WorkerHost } from './host.ts';
 import { extraFromJson, newJob, type Job } from './job.ts';
 import { Lookups } from './lookups.ts';
 import type { Attach, BarrierAck, FromWorker, ToWorker } from './messages.ts';
@@ -14,6 +14,7 @@ import { Queries } from './queries.ts';
 import { Restarts } from './restarts.ts';
 import { statusOf } from './status.ts';
 import { TableLog } from './table-log.ts';
+import { ThreadHost } from './thread-host.ts';
 
 /** The jobs, their domains and barriers. Workers do the work; everything here is small messages. */
 export class Coordinator implements Runtime {
@@ -49,11 +50,13 @@ export class Coordinator implements Runtime {
     };
   }
   #makeHost(): WorkerHost {
-    const { parallelism, clock, workDir, print, scheduler } = this.options;
-    return new InlineHost(
-      { parallelism, clock, workDir, print, onMessage: (worker, message) => this.#onMessage(worker, message), onCrash: (worker, error) => this.#onCrash(worker, error) },
-      scheduler?.random,
-    );
+    const { parallelism, clock, workDir, print, scheduler, threads } = this.options;
+    const options: HostOptions = {
+      parallelism, clock, workDir, print,
+      onMessage: (worker, message) => this.#onMessage(worker, message),
+      onCrash: (worker, error) => this.#onCrash(worker, error),
+    };
+    return threads ? new ThreadHost(options) : new InlineHost(options, scheduler?.random);
   }
 
   // --- Towards workers
@@ -88,7 +91,7 @@ export class Coordinator implements Runtime {
     while (left.length > 0) {
       const ready = left.filter((job) => job.scans.every((s) => !left.some((o) => o !== job && o.relations.some((r) => r.relation === s.relation))));
       if (ready.length === 0) throw new InternalError('jobs that read each other in a circle');
-      for (const job of ready) await this.#begin(job);
+      for (const job of ready) await this.#beginOrFail(job);
       left = left.filter((job) => !ready.includes(job));
     }
   }
@@ -119,6 +122,7 @@ export class Coordinator implements Runtime {
     this.#queries.fail(gone);
     if (options?.abrupt !== true) await this.#checkpoints.settled();
     await this.#host.close();
+    await this.#checkpoints.close();
   }
   get closed(): boolean {
     return this.#closed;
@@ -140,6 +144,19 @@ export class Coordinator implements Runtime {
     }
   }
 
+  /** At the start of a server one job that cannot run doesn't keep the others down. */
+  async #beginOrFail(job: Job): Promise<void> {
+    try {
+      await this.#begin(job);
+    } catch (error) {
+      if (this.#closed) throw error;
+      job.state = 'failed';
+      job.error = error instanceof Error ? error : new Error(String(error));
+      this.jobs.set(job.spec.id, job);
+      this.options.onJobFailure?.(job.spec.id, job.error, false);
+    }
+  }
+
   /** Deploys a job, lets its scans begin at a barrier of its domain, and waits for that. */
   async startJob(job: Job, checkpoint: boolean): Promise<Epoch> {
     await this.#relationsRunning(job);
@@ -148,7 +165,9 @@ export class Coordinator implements Runtime {
     await this.#relationsRunning(job);
     const domain = this.#place(job, [...this.jobs.values()]);
     job.attaches = job.scans.map((s): Attach => ({ relation: s.relation, job: job.spec.id, scan: s.props.stateId, withSnapshot: job.withSnapshot }));
-    return await this.barrier(domain, checkpoint);
+    const epoch = await this.barrier(domain, checkpoint);
+    if (job.error !== null) throw job.error;
+    return epoch;
   }
   /** A query whose snapshots have been taken runs as a domain of its own. */
   async startDetached(job: Job): Promise<void> {
@@ -210,6 +229,7 @@ export class Coordinator implements Runtime {
     into.dirty ||= from.dirty;
     into.unsaved ||= from.unsaved;
     into.committing += from.committing;
+    into.priming ||= from.priming;
     from.timer?.();
     this.#queries.merged(into, from);
     this.domains.delete(from);
@@ -233,6 +253,7 @@ export class Coordinator implements Runtime {
       const part = this.#newDomain();
       part.dirty = domain.dirty;
       part.unsaved = domain.unsaved;
+      part.priming = domain.priming;
       for (const job of group) {
         domain.jobs.delete(job.spec.id);
         part.jobs.set(job.spec.id, job);
@@ -260,11 +281,15 @@ export class Coordinator implements Runtime {
     if (domain === null) return;
     domain.jobs.delete(job.spec.id);
     job.domain = null;
-    if (domain.inFlight.size === 0 && !domain.restarting && domain.committing === 0) this.#split(domain);
-    else this.schedule(domain);
+    if (domain.inFlight.size === 0 && !domain.restarting && !domain.priming && domain.committing === 0) this.#split(domain);
+    else {
+      this.#primed(domain);
+      this.schedule(domain);
+    }
   }
   /** Ends a job's tasks; the job stays known. */
   stop(job: Job): void {
+    this.#wakeTables();
     this.postAll({ kind: 'undeploy', jobs: [job.spec.id] });
     for (const enumerator of job.enumerators.splice(0)) void enumerator.close().catch(() => {});
   }
@@ -294,9 +319,9 @@ export class Coordinator implements Runtime {
   // --- Barriers
 
   /** Resolves when a barrier injected after now is through (and durable, when it is a checkpoint). */
-  barrier(domain: Domain, checkpoint: boolean): Promise<Epoch> {
+  barrier(domain: Domain, checkpoint: boolean, primer = false): Promise<Epoch> {
     return new Promise((resolve, reject) => {
-      domain.waiting.push({ checkpoint, resolve, reject });
+      domain.waiting.push({ checkpoint, primer, resolve, reject });
       this.schedule(domain);
     });
   }
@@ -317,7 +342,7 @@ export class Coordinator implements Runtime {
       return;
     }
     const { clock, epochIntervalMs, checkpointIntervalMs } = this.options;
-    const asked = domain.waiting.filter((r) => !r.checkpoint || domain.committing === 0);
+    const asked = domain.waiting.filter((r) => (!r.checkpoint || domain.committing === 0) && (!domain.priming || r.primer === true));
     const now = clock.monotonicMs();
     const saves = this.#saved(domain);
     const checkpointDue = saves && domain.committing === 0 && (domain.dirty || domain.unsaved) ? domain.lastCheckpointMs + checkpointIntervalMs : Infinity;
@@ -348,12 +373,12 @@ export class Coordinator implements Runtime {
     const jobs = [...domain.jobs.values()];
     const attaching = jobs.filter((j) => j.attaches.length > 0);
     const attaches = attaching.flatMap((j) => j.attaches);
-    const queried = this.#queries.attaching(domain).flat();
+    const queried = domain.priming ? [] : this.#queries.attaching(domain).flat();
     attaches.push(...queried);
     const tables = new Map<ObjectId, number>();
     for (const job of jobs) for (const { relation } of job.tables) tables.set(relation, this.tables.get(relation)?.sent ?? 0);
     const gather: Gather = {
-      epoch, checkpoint, jobs, requests, attaching, queries: queried.map((a) => a.job), startedMs: clock.monotonicMs(), blocks: [], acks: new Map(), tables, committables: new Map(),
+      epoch, checkpoint, jobs, requests, attaching, queries: queried.map((a) => a.job), startedMs: clock.monotonicMs(), steady: !domain.priming, blocks: [], acks: new Map(), tables, committables: new Map(),
       workers: this.parallelism, preparing: 0, acked: false, dropped: false, onPrepared: null,
     };
     for (const job of attaching) job.attaches = [];
@@ -419,6 +444,7 @@ export class Coordinator implements Runtime {
       this.postAll({ kind: 'start', jobs: begun });
       for (const id of begun) this.#replay(this.jobs.get(id));
     }
+    this.#primed(domain);
     for (const job of ended) job.state = 'finished';
     if (gather.checkpoint) {
       domain.unsaved = false;
@@ -445,10 +471,22 @@ export class Coordinator implements Runtime {
         this.post(worker, { kind: 'append', job: job.spec.id, attempt, relation, batch });
       };
       this.tables.get(relation)?.replay(after.get(relation) ?? 0, send).then(
-        () => this.#wakeTables(),
+        () => {
+          this.#wakeTables();
+          if (job.domain !== null) this.#primed(job.domain);
+        },
         (error: unknown) => this.#restarts.failed(job, error instanceof Error ? error : new Error(String(error)), false),
       );
     }
+  }
+  /** When all tables are where they were, everybody who waited is served. */
+  #primed(domain: Domain): void {
+    if (!domain.priming || domain.restarting) return;
+    for (const job of domain.jobs.values()) {
+      if (job.state === 'restarting' || job.tables.some((t) => this.tables.get(t.relation)?.live === false)) return;
+    }
+    domain.priming = false;
+    this.schedule(domain);
   }
   readonly #tableWaiters: (() => void)[] = [];
   #wakeTables(): void {
@@ -507,7 +545,12 @@ export class Coordinator implements Runtime {
   onJobFailure(job: Job, error: Error, permanent: boolean): void {
     if (this.#deployer.failed(job, error)) return;
     if (job.result !== null) this.#queries.failed(job, error);
-    else this.#restarts.failed(job, error, permanent);
+    else if (job.state === 'starting') {
+      // Nobody reads it yet: it goes, and the barrier completes without it.
+      job.state = 'failed';
+      job.error = error;
+      this.remove(job);
+    } else this.#restarts.failed(job, error, permanent);
   }
 
   // --- Data in and out
@@ -516,9 +559,14 @@ export class Coordinator implements Runtime {
     return this.#queries.open(spec, options);
   }
   async appendTable(table: ObjectId, batch: Batch): Promise<void> {
+    this.ownerOf(table, this.#nameOf(table));
     const log = this.tables.get(table);
     if (log === undefined) throw new InternalError(`no stored table ${table}`);
     await log.append(batch);
+  }
+  #nameOf(relation: ObjectId): string {
+    for (const job of this.jobs.values()) if (job.relations.some((r) => r.relation === relation)) return job.spec.name;
+    return String(relation);
   }
   lookupKeys(table: ObjectId, keys: Batch): Promise<Uint8Array> {
     return this.#lookups.lookup(table, keys);

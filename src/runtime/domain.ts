@@ -8,6 +8,8 @@ import type { JobAck } from './messages.ts';
 export interface BarrierRequest {
   /** It must be a checkpoint, and durable. */
   readonly checkpoint: boolean;
+  /** The first after a restore. */
+  readonly primer?: boolean;
   readonly resolve: (epoch: Epoch) => void;
   readonly reject: (error: Error) => void;
 }
@@ -23,6 +25,8 @@ export interface Gather {
   /** Queries whose snapshots are taken at it. */
   readonly queries: readonly JobId[];
   readonly startedMs: number;
+  /** Injected while everything ran: what had failed before has been overcome. */
+  readonly steady: boolean;
   readonly blocks: CheckpointBlock[];
   readonly acks: Map<JobId, JobAck[]>;
   /** Positions in table logs that the barrier follows. */
@@ -53,10 +57,12 @@ export interface Domain {
   /** Commits under way. */
   committing: number;
   restarting: boolean;
+  /** Restored, but its tables' logs are not replayed yet: who waits for a barrier, or for a snapshot, goes on waiting. */
+  priming: boolean;
   timer: (() => void) | null;
   readonly whenRunning: (() => void)[];
 }
 
 export function newDomain(id: number, nowMs: number): Domain {
-  return { id, jobs: new Map(), inFlight: new Map(), waiting: [], whenQuiet: [], dirty: false, unsaved: false, lastBarrierMs: nowMs, lastCheckpointMs: nowMs, committing: 0, restarting: false, timer: null, whenRunning: [] };
+  return { id, jobs: new Map(), inFlight: new Map(), waiting: [], whenQuiet: [], dirty: false, unsaved: false, lastBarrierMs: nowMs, lastCheckpointMs: nowMs, committing: 0, restarting: false, priming: false, timer: null, whenRunning: [] };
 }

@@ -1,5 +1,6 @@
 import { unreachable } from '../common/errors.ts';
 import type { Distribution, PhysicalPlan, PhysicalSource, PhysicalTableInput, PhysicalTableScan } from '../planner/physical.ts';
+import { mergePhases } from '../planner/physical/merge-phases.ts';
 import { inputsOf } from '../planner/physical/props.ts';
 
 /**
@@ -71,7 +72,9 @@ interface Draft {
   readonly root: PhysicalPlan;
 }
 
-export function fragmentsOf(plans: readonly PhysicalPlan[], parallelism: number): JobGraph {
+export function fragmentsOf(given: readonly PhysicalPlan[], parallelism: number): JobGraph {
+  // One worker has nobody to save rows from being sent to.
+  const plans = parallelism === 1 ? given.map(mergePhases) : given;
   const uses = countUses(plans);
   const drafts: Draft[] = [];
   const edges: Edge[] = [];

@@ -85,7 +85,8 @@ export class Restarts {
         for (const job of domain.jobs.values()) {
           current = job;
           job.state = 'restarting';
-          const extra = extraFromJson(job.progress?.extra, job.spec.id, []);
+          const extra = extraFromJson(job.progress?.extra, job.spec.id, job.tables.map((t) => t.relation));
+          for (const { relation } of job.tables) runtime.tables.get(relation)?.rewind(extra.tables.get(relation) ?? 0);
           job.errors = [...extra.errors];
           job.late = [...extra.late];
           await this.#checkpoints.commitSinks(job);
@@ -108,7 +109,9 @@ export class Restarts {
       }
     }
     domain.restarting = false;
-    const ready = domain.jobs.size > 0 ? runtime.barrier(domain, false) : Promise.resolve();
+    domain.priming = domain.jobs.size > 0;
+    domain.waiting = domain.waiting.filter((r) => r.primer !== true);
+    const ready = domain.jobs.size > 0 ? runtime.barrier(domain, false, true) : Promise.resolve();
     runtime.schedule(domain);
     for (const go of domain.whenRunning.splice(0)) go();
     await ready;

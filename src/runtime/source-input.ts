@@ -1,9 +1,11 @@
 import type { Batch, Schema } from '../common/batch/batch.ts';
+import type { I64Column } from '../common/batch/column.ts';
 import type { Clock } from '../common/clock.ts';
 import type { JobId } from '../common/ids.ts';
 import { SqlError } from '../common/errors.ts';
-import type { BadRecord, JsonValue, SourceReader, Split } from '../connectors/api.ts';
+import type { BadRecord, JsonValue, SourceBatch, SourceReader, Split } from '../connectors/api.ts';
 import { gather, IntList } from '../exec/columns.ts';
+import { compileWatermark, type WatermarkOf } from '../exec/expr/watermark.ts';
 import type { Barrier, OperatorContext } from '../exec/operator.ts';
 import { CalcOperator } from '../exec/operators/calc.ts';
 import type { PhysicalCalc, PhysicalSource, PhysicalValues } from '../planner/physical.ts';
@@ -45,6 +47,7 @@ export class SourceInput implements TaskInput {
   readonly #splits = new Map<string, SplitState>();
   readonly #columns: CalcOperator | null;
   readonly #time: CalcOperator | null;
+  readonly #mark: WatermarkOf | null;
   #current: Batch | null = null;
   #started = false;
   #ended = false;
@@ -65,6 +68,7 @@ export class SourceInput implements TaskInput {
     const into = (set: (batch: Batch) => void): OperatorContext => ({ ...hooks.context, output: { emit: set, watermark: () => {} } });
     this.#columns = plain ? null : new CalcOperator(calc(node, read, node.exprs), into((b) => (this.#current = b)));
     this.#time = node.watermark === null ? null : new CalcOperator(calc(node, node.props.schema, [node.watermark.expr]), into(() => {}));
+    this.#mark = node.watermark === null ? null : compileWatermark(node.props.schema, node.watermark.expr);
     this.#add(splits);
   }
   #add(splits: readonly Split[]): void {
@@ -134,11 +138,11 @@ export class SourceInput implements TaskInput {
       split.idle = false;
       split.lastRowMs = this.#hooks.clock.monotonicMs();
     }
-    if (batch.rowCount > 0) this.#pass(batch, split, got.splitId);
+    if (batch.rowCount > 0) this.#pass(batch, split, got);
     return true;
   }
 
-  #pass(read: Batch, split: SplitState | undefined, splitId: string): void {
+  #pass(read: Batch, split: SplitState | undefined, got: SourceBatch): void {
     let batch = read;
     if (this.#columns !== null) {
       this.#current = null;
@@ -151,33 +155,39 @@ export class SourceInput implements TaskInput {
       this.target.onBatch(batch);
       return;
     }
-    batch = this.#withTimes(batch, watermark.column, splitId);
+    // Computed columns may have refused rows: then nobody knows which row came from where.
+    batch = this.#withTimes(batch, watermark.column, got.splitId, batch.rowCount === read.rowCount ? got.origin : undefined);
     if (batch.rowCount === 0) return;
     this.target.onBatch(batch);
-    const times = this.#time.apply(batch);
-    const column = times.columns[0];
-    if (column === undefined || column.physical !== 'i64' || split === undefined) return;
-    let max = split.watermark;
-    const { values, nulls } = column;
-    for (let i = 0; i < times.rowCount; i++) {
-      if (nulls !== null && nulls[i] === 1) continue;
-      const v = values[i] as bigint;
-      if (max === null || v > max) max = v;
-    }
-    split.watermark = max;
+    if (split === undefined) return;
+    const mark = this.#markOf(batch);
+    if (mark !== null && (split.watermark === null || mark > split.watermark)) split.watermark = mark;
     this.#advance();
   }
 
+  #markOf(batch: Batch): bigint | null {
+    const { context } = this.#hooks;
+    try {
+      return this.#mark?.(batch, context.eval) ?? null;
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      // Some row's expression fails: without those rows, which are reported.
+      const column = this.#time?.apply(batch).columns[0];
+      return column?.physical === 'i64' ? highest(column) : null;
+    }
+  }
+
   /** Rows whose event time is NULL are reported and left out. */
-  #withTimes(batch: Batch, index: number, splitId: string): Batch {
+  #withTimes(batch: Batch, index: number, splitId: string, origin: SourceBatch['origin']): Batch {
     const nulls = batch.columns[index]?.nulls ?? null;
     if (nulls === null) return batch;
     const kept = new IntList(batch.rowCount);
     for (let i = 0; i < batch.rowCount; i++) if (nulls[i] !== 1) kept.push(i);
     if (kept.length === batch.rowCount) return batch;
     const field = this.node.props.schema[index]?.name ?? null;
-    for (let i = kept.length; i < batch.rowCount; i++) {
-      this.#refuse({ splitId, offset: '', raw: new Uint8Array(0), reason: `the event time "${field ?? ''}" is null`, field });
+    for (let i = 0; i < batch.rowCount; i++) {
+      if (nulls[i] !== 1) continue;
+      this.#refuse({ splitId, ...(origin?.(i) ?? { offset: '', raw: new Uint8Array(0) }), reason: `the event time "${field ?? ''}" is null`, field });
     }
     const n = kept.length;
     return { rowCount: n, ops: batch.ops === null ? null : batch.ops.filter((_, i) => i < batch.rowCount && nulls[i] !== 1), columns: batch.columns.map((c) => gather(c, kept.array, n)) };
@@ -268,6 +278,14 @@ export class SourceInput implements TaskInput {
     this.#idleTimer?.();
     void this.#reader.close().catch((error: unknown) => this.#hooks.log('warn', `closing the source "${this.node.table}": ${String(error)}`));
   }
+}
+
+function highest({ values, nulls }: I64Column): bigint | null {
+  let max: bigint | null = null;
+  values.forEach((v, i) => {
+    if ((nulls === null || nulls[i] !== 1) && (max === null || v > max)) max = v;
+  });
+  return max;
 }
 
 function calc(node: PhysicalSource, input: Schema, exprs: PhysicalCalc['exprs']): PhysicalCalc {

@@ -27,7 +27,7 @@ export class TableLog {
     this.#store = store;
   }
   append(batch: Batch): Promise<void> {
-    const written = this.#store.appendLog(this.relation, encodeRecord(this.#schema, batch));
+    const written = this.#store.appendLog(this.relation, encodeRecord(batch));
     const before = this.#tail;
     this.pending++;
     const done = (async (): Promise<void> => {
@@ -50,6 +50,11 @@ export class TableLog {
   pause(): void {
     this.#send = null;
     this.#replay++;
+  }
+  /** What a checkpoint holds of it, before any replay: a barrier that comes first must not claim more. */
+  rewind(position: number): void {
+    this.pause();
+    this.sent = position;
   }
   get live(): boolean {
     return this.#send !== null;

@@ -1,4 +1,5 @@
 import type { Column } from '../../common/batch/column.ts';
+import { physicalOf } from '../../common/types/sql-type.ts';
 import { SqlError } from '../../common/errors.ts';
 import type { BadRecord, ConnectorContext, Decoder, JsonValue, MessageBlock, SourceBatch, SourceReader, SourceSpec, Split } from '../api.ts';
 import { constantColumn } from '../constant-column.ts';
@@ -35,6 +36,9 @@ export class FileReader implements SourceReader {
   readonly #splits: OpenFile[] = [];
   readonly #waiting: OpenFile[] = [];
   readonly #ready: ReadyItem[] = [];
+  /** Chunks to be read into again: only where no column refers to a chunk's bytes. */
+  readonly #free: Buffer[] = [];
+  readonly #recycles: boolean;
   #readyBytes = 0;
   #room: (() => void) | null = null;
   #wake: (() => void) | null = null;
@@ -47,6 +51,7 @@ export class FileReader implements SourceReader {
     this.#whole = whole;
     this.#watching = watching;
     this.#context = context;
+    this.#recycles = !whole && spec.projection.every((p) => ['bool', 'i32', 'i64', 'f64'].includes(physicalOf((spec.physical[p] as SourceSpec['physical'][number]).type)));
     this.addSplits(splits);
   }
 
@@ -72,7 +77,7 @@ export class FileReader implements SourceReader {
     for (let split = this.#waiting.shift(); split !== undefined && !this.#closed; split = this.#waiting.shift()) {
       const { path, start, end, offset } = split.file;
       const whole: Buffer[] = [];
-      for await (const c of lineChunks(path, start, offset, end)) {
+      for await (const c of lineChunks(path, start, offset, end, this.#free)) {
         if (this.#closed) return;
         if (this.#whole) {
           whole.push(c.data.subarray(c.from, c.to));
@@ -115,6 +120,8 @@ export class FileReader implements SourceReader {
         ready.split.offset = ready.behind;
         this.#ready.shift();
         this.#readyBytes -= ready.block.data.length;
+        const { buffer } = ready.block.data;
+        if (this.#recycles && buffer instanceof ArrayBuffer && buffer.byteLength === CHUNK_BYTES) this.#free.push(Buffer.from(buffer));
         if (this.#readyBytes < READY_BYTES_MAX) {
           const go = this.#room;
           this.#room = null;

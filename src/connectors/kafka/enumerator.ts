@@ -1,4 +1,4 @@
-import { listOffsetsV6, offsetFetchV8 } from '@platformatic/kafka';
+import { library } from './library.ts';
 import { SqlError } from '../../common/errors.ts';
 import type { ConnectorContext, Options, Split, SplitEnumerator } from '../api.ts';
 import { read } from '../options.ts';
@@ -37,7 +37,7 @@ export async function offsetsAt(cluster: Cluster, topic: string, partitions: rea
       const asked = leaders.filter((l) => l.leader === node && !out.has(l.partition));
       if (broker === undefined || asked.length === 0) continue;
       try {
-        const reply = await cluster.call(broker, listOffsetsV6, -1, isolation, [{ name: topic, partitions: asked.map((l) => ({ partitionIndex: l.partition, currentLeaderEpoch: -1, timestamp })) }]);
+        const reply = await cluster.call(broker, library().listOffsetsV6, -1, isolation, [{ name: topic, partitions: asked.map((l) => ({ partitionIndex: l.partition, currentLeaderEpoch: -1, timestamp })) }]);
         for (const p of reply.topics[0]?.partitions ?? []) out.set(p.partitionIndex, Number(p.offset));
       } catch (e) {
         const code = kafkaCode(e);
@@ -140,7 +140,7 @@ export class KafkaEnumerator implements SplitEnumerator {
     if (group === undefined) return new Map();
     const topics = [{ name: topic, partitionIndexes: partitions.map((p) => p.partition) }];
     const reply = await this.#cluster.patiently(async () =>
-      this.#cluster.call(await this.#cluster.coordinator(group), offsetFetchV8, [{ groupId: group, memberId: null, memberEpoch: -1, topics }], false),
+      this.#cluster.call(await this.#cluster.coordinator(group), library().offsetFetchV8, [{ groupId: group, memberId: null, memberEpoch: -1, topics }], false),
     );
     const out = new Map<number, number>();
     for (const p of reply.groups[0]?.topics[0]?.partitions ?? []) if (p.committedOffset >= 0n) out.set(p.partitionIndex, Number(p.committedOffset));

@@ -1,4 +1,4 @@
-import { offsetCommitV8 } from '@platformatic/kafka';
+import { library } from './library.ts';
 import { assert, SqlError } from '../../common/errors.ts';
 import type { BadRecord, ConnectorContext, JsonValue, SourceBatch, SourceReader, SourceSpec, Split } from '../api.ts';
 import { Cluster, RETRIABLE, kafkaProperties } from './client.ts';
@@ -216,11 +216,12 @@ export class KafkaReader implements SourceReader {
         if (full) this.#kick();
       } else this.#advance(s, r.offset[to] as number);
       if (d.rows === 0 && d.bad.length === 0) continue;
-      const bad = d.bad.map((b): BadRecord => {
-        const at = r.valueAt[b.message] as number;
-        return { splitId: s.id, offset: String(r.offset[b.message]), raw: new Uint8Array(r.data.subarray(at, at + Math.max(0, r.valueLength[b.message] as number))), reason: b.reason, field: b.field };
-      });
-      return { splitId: s.id, batch: { rowCount: d.rows, ops: null, columns: d.columns }, bad };
+      const origin = (message: number): { offset: string; raw: Uint8Array } => {
+        const at = r.valueAt[message] as number;
+        return { offset: String(r.offset[message]), raw: new Uint8Array(r.data.subarray(at, at + Math.max(0, r.valueLength[message] as number))) };
+      };
+      const bad = d.bad.map((b): BadRecord => ({ splitId: s.id, ...origin(b.message), reason: b.reason, field: b.field }));
+      return { splitId: s.id, batch: { rowCount: d.rows, ops: null, columns: d.columns }, bad, origin: (row) => origin(d.message[row] as number) };
     }
   }
 
@@ -255,7 +256,7 @@ export class KafkaReader implements SourceReader {
     this.#committing = true;
     this.#cluster
       .coordinator(group)
-      .then((b) => this.#cluster.call(b, offsetCommitV8, group, -1, '', null, [...byTopic].map(([name, partitions]) => ({ name, partitions }))))
+      .then((b) => this.#cluster.call(b, library().offsetCommitV8, group, -1, '', null, [...byTopic].map(([name, partitions]) => ({ name, partitions }))))
       .catch((e: unknown) => {
         if (!this.#cluster.closed) this.#context.log('warn', `Kafka: offsets of group ${group} were not committed: ${e instanceof Error ? e.message : String(e)}`);
       })

@@ -13,6 +13,7 @@ import { KeyedStore } from '../state/keyed-store.ts';
 import { StateColumn } from '../state/state-column.ts';
 import type { Accumulator, Weights } from './accumulator.ts';
 import { accumulatorFor, aggregateOverload } from './choose.ts';
+import { FormerResults } from './former-results.ts';
 import { ValueSet, rowOrder } from './value-set.ts';
 
 interface CallState {
@@ -139,6 +140,11 @@ export class AggregateTable {
     for (const state of this.#calls) {
       const { call, overload, accumulator, first, set } = state;
       if (state.borrowed) continue;
+      const flags = call.filter === null ? undefined : batch.columns[call.filter];
+      if (base === null && set === null && call.args.length === 0 && flags?.physical === 'bool' && accumulator?.addFlagged !== undefined) {
+        accumulator.addFlagged(this.#state(accumulator, first), slots, n, flags);
+        continue;
+      }
       let weights = weightsOf(batch, base, call, overload);
       const args = call.args.map((a) => batch.columns[a] as Column);
       if (set !== null) {
@@ -161,12 +167,17 @@ export class AggregateTable {
   }
 
   results(slots: Int32Array, n: number): Column[] {
-    return this.#calls.map((state) => {
-      if (state.accumulator !== null) return state.accumulator.result(this.#state(state.accumulator, state.first), slots, n);
-      const rows: Row[] = [];
-      for (let i = 0; i < n; i++) rows.push([walked(state, slots[i] as number)]);
-      return columnFromValues(state.call.type, rows, 0);
-    });
+    return this.#calls.map((state) => this.#result(state, slots, n));
+  }
+  #result(state: CallState, slots: Int32Array, n: number): Column {
+    if (state.accumulator !== null) return state.accumulator.result(this.#state(state.accumulator, state.first), slots, n);
+    const rows: Row[] = [];
+    for (let i = 0; i < n; i++) rows.push([walked(state, slots[i] as number)]);
+    return columnFromValues(state.call.type, rows, 0);
+  }
+  /** Takes down results before they change. */
+  formerResults(): FormerResults {
+    return new FormerResults(this.store.columns, this.#calls.map((c) => ({ accumulator: c.accumulator, first: c.first, result: (slots, n) => this.#result(c, slots, n) })));
   }
 
   partials(slots: Int32Array, n: number): Column[] {
@@ -198,6 +209,11 @@ export class AggregateTable {
     for (const set of this.sets) set.drop(slot);
     for (const { best } of this.#calls) best?.delete(slot);
     this.store.remove(slot);
+  }
+
+  /** Forgets all groups, of a table that no checkpoint holds and no call keeps values for. */
+  reset(): void {
+    this.store.reset();
   }
 
   /** At the barrier. */

@@ -20,6 +20,12 @@ function addWeights(into: Float64Array, slots: Int32Array, n: number, weights: W
   if (weights === null) for (let i = 0; i < n; i++) into[slots[i] as number] = (into[slots[i] as number] as number) + 1;
   else for (let i = 0; i < n; i++) into[slots[i] as number] = (into[slots[i] as number] as number) + (weights[i] as number);
 }
+function addFlags(into: Float64Array, slots: Int32Array, n: number, flags: Uint8Array, nulls: Uint8Array | null): void {
+  for (let i = 0; i < n; i++) {
+    if (flags[i] !== 1 || (nulls !== null && nulls[i] === 1)) continue;
+    into[slots[i] as number] = (into[slots[i] as number] as number) + 1;
+  }
+}
 function addDoubles(into: Float64Array, slots: Int32Array, n: number, values: Float64Array): void {
   for (let i = 0; i < n; i++) into[slots[i] as number] = (into[slots[i] as number] as number) + (values[i] as number);
 }
@@ -39,6 +45,7 @@ export const countAccumulator: Accumulator = {
   nullAtFirst: [],
   partialTypes: [DOUBLE],
   update: (state, slots, n, weights) => addWeights(col(state, 0).f64, slots, n, weights),
+  addFlagged: (state, slots, n, flags) => addFlags(col(state, 0).f64, slots, n, flags.values, flags.nulls),
   partial: gatherAll,
   merge: (state, slots, n, partial) => addDoubles(col(state, 0).f64, slots, n, f64Of(partial[0]).values),
   result: (state, slots, n) => {

@@ -3,12 +3,13 @@ import type { Column } from '../../common/batch/column.ts';
 import { type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalGroupAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
-import { IntList, insertBatches } from '../columns.ts';
+import type { FormerResults } from '../aggregate/former-results.ts';
+import { IntList, insertBatches, pick } from '../columns.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { keyGroupsOf } from '../state-api.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
-import { ChangeList, stacked } from './change-writer.ts';
-import { concatMany, rowComparer } from './row-compare.ts';
+import { drainChanges } from './change-writer.ts';
+import { rowComparer } from './row-compare.ts';
 import { HeldWatermark } from './watermarks.ts';
 
 /**
@@ -26,8 +27,7 @@ export class GroupAggregateOperator extends BaseOperator {
   /** For each group touched since the barrier the place of its former row, -1 where it had none. */
   readonly #formerAt = new IntList();
   /** Results as sent before this epoch. */
-  #former: { readonly columns: readonly Column[]; readonly n: number }[] = [];
-  #formerCount = 0;
+  readonly #former: FormerResults;
   /** An aggregate without keys has sent its row, which stays; null while a restore may still come. */
   #globalSent: boolean | null = null;
   readonly #held = new HeldWatermark();
@@ -47,6 +47,7 @@ export class GroupAggregateOperator extends BaseOperator {
       merging: node.phase === 'final',
       groupByKey: this.#groups === null,
     });
+    this.#former = this.#table.formerResults();
     if (!partial) for (const state of this.#table.states) this.register(state);
   }
 
@@ -67,12 +68,10 @@ export class GroupAggregateOperator extends BaseOperator {
       const slot = touched.array[k] as number;
       // A group of a live key has rows; only the row over everything may be there without any.
       const sent = counts[slot] !== 0 || this.#globalSent === true;
-      this.#formerAt.push(sent ? this.#formerCount + known.length : -1);
+      this.#formerAt.push(sent ? this.#former.count + known.length : -1);
       if (sent) known.push(slot);
     }
-    if (known.length === 0) return;
-    this.#former.push({ columns: this.#table.results(known.array, known.length), n: known.length });
-    this.#formerCount += known.length;
+    if (known.length > 0) this.#former.add(known.array, known.length);
   };
 
   /** Held back until the rows it covers have been sent. */
@@ -102,38 +101,55 @@ export class GroupAggregateOperator extends BaseOperator {
     const m = slots.length;
     if (m === 0) return;
     const formerAt = this.#formerAt.array;
-    const formerCount = this.#formerCount;
+    const formerCount = this.#former.count;
     const { store } = this.#table;
     const after = this.#table.results(slots, m);
-    const before = after.map((like, c) => concatMany(this.#former.map(({ columns, n }) => ({ column: columns[c] as Column, n })), like));
+    const before = this.#former.columns(after);
     const same = formerCount === 0 ? null : rowComparer(before, after);
-    const keys = store.columns.slice(0, store.keyCount).map((c) => c.gather(slots, m));
     const counts = this.#table.rowCounts;
-    const list = new ChangeList();
-    const keyAt = new IntList(m);
     const global = store.keyCount === 0;
-    const push = (op: number, key: number, row: number): void => {
-      list.push(op, row);
-      keyAt.push(key);
-    };
+    const { emitUpdateBefore } = this.#node;
+    // Each change with the row of its results (those before, then those after) and the slot of its key.
+    const ops = new Uint8Array(2 * m);
+    const rows = new Int32Array(2 * m);
+    const keySlots = new Int32Array(2 * m);
+    const gone = new IntList();
+    let count = 0;
+    let insertsOnly = true;
     for (let k = 0; k < m; k++) {
       const slot = slots[k] as number;
       const old = formerAt[k] as number;
+      keySlots[count] = slot;
       if (!global && counts[slot] === 0) {
-        if (old >= 0) push(DELETE, k, old);
-        this.#table.remove(slot);
+        gone.push(slot);
+        if (old < 0) continue;
+        insertsOnly = false;
+        ops[count] = DELETE;
+        rows[count++] = old;
         continue;
       }
-      if (old < 0) push(INSERT, k, formerCount + k);
-      else if (same === null || !same(old, k)) {
-        if (this.#node.emitUpdateBefore) push(UPDATE_BEFORE, k, old);
-        push(UPDATE_AFTER, k, formerCount + k);
+      if (old < 0) ops[count] = INSERT;
+      else {
+        if (same !== null && same(old, k)) continue;
+        insertsOnly = false;
+        if (emitUpdateBefore) {
+          ops[count] = UPDATE_BEFORE;
+          rows[count++] = old;
+          keySlots[count] = slot;
+        }
+        ops[count] = UPDATE_AFTER;
       }
+      rows[count++] = formerCount + k;
     }
     if (global) this.#globalSent = true;
     this.#forgetEpoch();
-    const results = formerCount === 0 ? after : stacked(before, formerCount, after, m);
-    list.drain(results, (batch) => this.emit(batch), keys, keyAt.array);
+    const keys = store.columns.slice(0, store.keyCount);
+    const columnsOf = (part: Int32Array, n: number, from: number): Column[] => {
+      const at = keySlots.subarray(from, from + n);
+      return [...keys.map((c) => c.gather(at, n)), ...after.map((c, i) => pick(before[i] as Column, c, formerCount, part, n))];
+    };
+    drainChanges(ops, rows, count, insertsOnly, columnsOf, (batch) => this.emit(batch));
+    for (let i = 0; i < gone.length; i++) this.#table.remove(gone.array[i] as number);
   }
 
   #flushPartial(): void {
@@ -143,7 +159,7 @@ export class GroupAggregateOperator extends BaseOperator {
     const { store } = this.#table;
     const columns = [...store.columns.slice(0, store.keyCount).map((c) => c.gather(slots, m)), ...this.#table.partials(slots, m)];
     for (const batch of insertBatches(columns, m)) this.emit(batch);
-    for (let k = 0; k < m; k++) this.#table.remove(slots[k] as number);
+    this.#table.reset();
     this.#forgetEpoch();
   }
 
@@ -154,7 +170,6 @@ export class GroupAggregateOperator extends BaseOperator {
 
   #forgetEpoch(): void {
     this.#formerAt.clear();
-    this.#former = [];
-    this.#formerCount = 0;
+    this.#former.clear();
   }
 }

@@ -7,7 +7,7 @@ import { textOut } from '../../common/types/text-codec.ts';
 import type { Row } from '../../common/types/value.ts';
 import type { PhysicalMaterialize } from '../../planner/physical.ts';
 import { identical } from '../canonical.ts';
-import { gather, IntList } from '../columns.ts';
+import { concatMany, gather, IntList } from '../columns.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
@@ -15,7 +15,7 @@ import { RowStore } from '../state/row-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { ChangeList, stacked } from './change-writer.ts';
-import { concatMany, rowComparer } from './row-compare.ts';
+import { rowComparer } from './row-compare.ts';
 import { HeldWatermark } from './watermarks.ts';
 
 /** Receives a relation's net change of an epoch, in batches, then its end. */

@@ -1,7 +1,6 @@
 import type { Column } from '../../common/batch/column.ts';
 import { InternalError, unreachable } from '../../common/errors.ts';
 import { identical } from '../canonical.ts';
-import { concat } from '../columns.ts';
 
 /** Whether row `i` of the left columns and row `j` of the right are the very same, NULLs and number scales included. */
 export function rowComparer(left: readonly Column[], right: readonly Column[] = left): (i: number, j: number) => boolean {
@@ -69,19 +68,4 @@ function valueComparer(left: Column, right: Column): (i: number, j: number) => b
 function layoutOf<P extends Column['physical']>(column: Column, physical: P): Extract<Column, { readonly physical: P }> {
   if (column.physical !== physical) throw new InternalError(`columns of ${physical} and ${column.physical} cannot be compared`);
   return column as Extract<Column, { readonly physical: P }>;
-}
-
-/** All parts one after the other; `like` gives the layout when there is none. */
-export function concatMany(parts: readonly { readonly column: Column; readonly n: number }[], like: Column): Column {
-  const first = parts[0];
-  if (first === undefined) return concat(like, 0, like, 0);
-  // Halves, so that the bytes of a long list are copied a logarithmic number of times.
-  const join = (from: number, to: number): { column: Column; n: number } => {
-    if (to - from === 1) return parts[from] as { column: Column; n: number };
-    const middle = (from + to) >> 1;
-    const a = join(from, middle);
-    const b = join(middle, to);
-    return { column: concat(a.column, a.n, b.column, b.n), n: a.n + b.n };
-  };
-  return join(0, parts.length).column;
 }

@@ -142,7 +142,7 @@ export class WindowAggregateOperator extends BaseOperator {
     const keys = this.#node.phase === 'final' ? batch.columns.slice(0, this.#keyTypes.length) : this.#node.keys.map((k) => batch.columns[k] as Column);
     const columns = [...keys, ends];
     const slots = this.#table.update(batch, columns, this.#groups?.(batch) ?? null, partialAt);
-    this.#noteSlots(slots, n, columns);
+    if (this.#node.phase !== 'partial') this.#noteSlots(slots, n, columns);
   }
 
   override onWatermark(_port: number, micros: bigint): void {
@@ -260,8 +260,7 @@ export class WindowAggregateOperator extends BaseOperator {
       (store.columns[keyCount] as StateColumn).gather(slots, n),
     ];
     for (const batch of insertBatches(columns, n)) this.emit(batch);
-    for (const slot of slots) this.#table.remove(slot);
-    for (const end of [...this.#slices.ends()]) this.#slices.drop(end);
+    this.#table.reset();
   }
 }
 

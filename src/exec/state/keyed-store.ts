@@ -6,7 +6,8 @@ import { IntList } from '../columns.ts';
 import { hashColumns, hashKey, keyGroup } from '../hash.ts';
 import { KEY_GROUPS, type CheckpointedState, type StateBlock } from '../state-api.ts';
 import { batchFromRows } from '../../common/batch/builder.ts';
-import { ByteReader, ByteWriter, corrupted, readColumn, writeColumn } from './codec.ts';
+import { byGroup, encodeBlocks } from './blocks.ts';
+import { ByteReader, corrupted, readColumn } from './codec.ts';
 import { TOUCHED, probesFor, type Equality, type Probes } from './probe.ts';
 import { StateColumn } from './state-column.ts';
 
@@ -48,6 +49,8 @@ export class KeyedStore implements CheckpointedState {
   readonly keyTypes: readonly SqlType[];
   readonly keyCount: number;
   readonly columns: readonly StateColumn[];
+  /** Those that keep memory for a slot. */
+  readonly #holding: readonly StateColumn[];
   /** For generated probes: (slot + 1, hash) pairs, one table per low bits of the hash. */
   readonly subs: Int32Array[] = new Array<Int32Array>(KEY_GROUPS).fill(EMPTY_INDEX);
   /** For generated probes. */
@@ -73,6 +76,7 @@ export class KeyedStore implements CheckpointedState {
     this.keyCount = options.keyCount;
     this.keyTypes = options.types.slice(0, options.keyCount);
     this.columns = options.types.map((t) => new StateColumn(t));
+    this.#holding = this.columns.filter((c) => c.holdsMemory);
     this.#groupByKey = options.groupByKey ?? false;
     this.#groupPrefix = options.groupPrefix ?? options.keyCount;
     this.#nullAtFirst = options.types.map((_, i) => options.nullAtFirst?.includes(i) ?? false);
@@ -224,6 +228,19 @@ export class KeyedStore implements CheckpointedState {
     this.#dirty.push(slot);
   }
 
+  /** Takes all entries out, of a table that no checkpoint holds. */
+  reset(): void {
+    for (const index of this.subs) index.fill(0);
+    this.#counts.fill(0);
+    this.flags.fill(0, 0, this.#high);
+    for (const c of this.columns) c.reset();
+    this.touched.clear();
+    this.#dirty.clear();
+    this.#free.clear();
+    this.#high = 0;
+    this.#live = 0;
+  }
+
   /** Takes the entry out. Its slot may be reused at once. */
   remove(slot: number): void {
     const flags = this.flags[slot] as number;
@@ -240,8 +257,9 @@ export class KeyedStore implements CheckpointedState {
     this.#release(slot);
   }
 
+  /** What is left in the other columns is overwritten when the slot is used again. */
   #release(slot: number): void {
-    for (const c of this.columns) c.clear(slot, false);
+    for (let c = 0; c < this.#holding.length; c++) (this.#holding[c] as StateColumn).clear(slot, false);
     this.#free.push(slot);
   }
 
@@ -299,26 +317,19 @@ export class KeyedStore implements CheckpointedState {
   }
 
   takeDelta(): StateBlock[] {
-    const upserts = new Map<number, IntList>();
-    const deletes = new Map<number, IntList>();
-    const n = this.#dirty.length;
-    for (let i = 0; i < n; i++) {
+    const upserts = new IntList(this.#dirty.length);
+    const deletes = new IntList();
+    for (let i = 0; i < this.#dirty.length; i++) {
       const slot = this.#dirty.array[i] as number;
       const flags = this.flags[slot] as number;
       if ((flags & DIRTY) === 0) continue;
-      const group = this.#groups[slot] as number;
-      const target = (flags & TOMBSTONE) !== 0 ? deletes : upserts;
-      let list = target.get(group);
-      if (list === undefined) target.set(group, (list = new IntList()));
-      list.push(slot);
-      this.flags[slot] = (flags & TOMBSTONE) !== 0 ? 0 : LIVE | SAVED | (flags & TOUCHED);
+      const gone = (flags & TOMBSTONE) !== 0;
+      (gone ? deletes : upserts).push(slot);
+      this.flags[slot] = gone ? 0 : LIVE | SAVED | (flags & TOUCHED);
     }
     this.#dirty.clear();
-    const blocks: StateBlock[] = [];
-    for (const group of new Set([...upserts.keys(), ...deletes.keys()])) {
-      blocks.push({ keyGroup: group, bytes: this.#encode(deletes.get(group), upserts.get(group)) });
-    }
-    for (const list of deletes.values()) for (let i = 0; i < list.length; i++) this.#release(list.array[i] as number);
+    const blocks = this.#encode(deletes, upserts);
+    for (let i = 0; i < deletes.length; i++) this.#release(deletes.array[i] as number);
     this.compact();
     return blocks;
   }
@@ -331,20 +342,17 @@ export class KeyedStore implements CheckpointedState {
     } else {
       for (let s = 0; s < this.#high; s++) if (this.#groups[s] === keyGroup && ((this.flags[s] as number) & LIVE) !== 0) list.push(s);
     }
-    return list.length === 0 ? null : this.#encode(undefined, list);
+    return this.#encode(new IntList(), list)[0]?.bytes ?? null;
   }
 
-  #encode(deletes: IntList | undefined, upserts: IntList | undefined): Uint8Array {
-    const out = new ByteWriter();
-    out.u8(VERSION);
-    out.u8(this.columns.length);
-    const d = deletes?.length ?? 0;
-    const u = upserts?.length ?? 0;
-    out.u32(d);
-    out.u32(u);
-    if (deletes !== undefined) for (let c = 0; c < this.keyCount; c++) writeColumn(out, (this.columns[c] as StateColumn).gather(deletes.array, d), d);
-    if (upserts !== undefined) for (const c of this.columns) writeColumn(out, c.gather(upserts.array, u), u);
-    return out.finish();
+  #encode(deletes: IntList, upserts: IntList): StateBlock[] {
+    const gone = byGroup(deletes.array, deletes.length, this.#groups);
+    const kept = byGroup(upserts.array, upserts.length, this.#groups);
+    return encodeBlocks(
+      this.columns.length,
+      gone, deletes.length === 0 ? [] : this.columns.slice(0, this.keyCount).map((c) => c.gather(gone.slots, deletes.length)),
+      kept, upserts.length === 0 ? [] : this.columns.map((c) => c.gather(kept.slots, upserts.length)),
+    );
   }
 
   load(keyGroup: number, block: Uint8Array): void {

@@ -29,8 +29,10 @@ export interface Probes {
 
 const cache = new Map<string, Probes>();
 
-function bytesEqual(a: Uint8Array, x: number, b: Uint8Array, y: number, length: number): boolean {
-  for (let i = 0; i < length; i++) if (a[x + i] !== b[y + i]) return false;
+function bytesEqual(a: DataView, x: number, b: DataView, y: number, length: number): boolean {
+  let i = 0;
+  for (; i + 4 <= length; i += 4) if (a.getInt32(x + i, true) !== b.getInt32(y + i, true)) return false;
+  for (; i < length; i++) if (a.getUint8(x + i) !== b.getUint8(y + i)) return false;
   return true;
 }
 
@@ -110,8 +112,8 @@ function generate(types: readonly SqlType[], equality: Equality, mode: 'find' | 
         test = equality === 'exact' ? `Object.is(v${c}[i], s${c}[slot])` : `(v${c}[i] === s${c}[slot] || (v${c}[i] !== v${c}[i] && s${c}[slot] !== s${c}[slot]))`;
         break;
       case 'bytes':
-        inputs.push(`const d${c} = c${c}.data, o${c} = c${c}.offsets, l${c} = c${c}.lengths; let m${c}, sd${c}, so${c}, sl${c};`);
-        state.push(`sd${c} = k.data; so${c} = k.offsets; sl${c} = k.lengths;`);
+        inputs.push(`const d${c} = new DataView(c${c}.data.buffer, c${c}.data.byteOffset, c${c}.data.byteLength), o${c} = c${c}.offsets, l${c} = c${c}.lengths; let m${c}, sd${c}, so${c}, sl${c};`);
+        state.push(`sd${c} = k.dataView; so${c} = k.offsets; sl${c} = k.lengths;`);
         test = `(l${c}[i] === sl${c}[slot] && constants[0](d${c}, o${c}[i], sd${c}, so${c}[slot], l${c}[i]))`;
         break;
       case 'boxed': {

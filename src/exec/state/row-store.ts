@@ -3,7 +3,8 @@ import { assert } from '../../common/errors.ts';
 import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import { IntList } from '../columns.ts';
 import type { CheckpointedState, StateBlock } from '../state-api.ts';
-import { ByteReader, ByteWriter, corrupted, readColumn, writeColumn } from './codec.ts';
+import { byGroup, encodeBlocks } from './blocks.ts';
+import { ByteReader, corrupted, readColumn } from './codec.ts';
 import { StateColumn } from './state-column.ts';
 
 const LIVE = 1;
@@ -21,6 +22,8 @@ const VERSION = 1;
 export class RowStore implements CheckpointedState {
   readonly id: string;
   readonly columns: readonly StateColumn[];
+  /** Those that keep memory for a slot. */
+  readonly #holding: readonly StateColumn[];
   #numbers = new Float64Array(0);
   #groups = new Uint8Array(0);
   #flags = new Uint8Array(0);
@@ -36,6 +39,7 @@ export class RowStore implements CheckpointedState {
   constructor(id: string, types: readonly SqlType[]) {
     this.id = id;
     this.columns = types.map((t) => new StateColumn(t));
+    this.#holding = this.columns.filter((c) => c.holdsMemory);
   }
 
   get entryCount(): number {
@@ -117,8 +121,9 @@ export class RowStore implements CheckpointedState {
     this.#release(slot);
   }
 
+  /** What is left in the other columns is overwritten when the slot is used again. */
   #release(slot: number): void {
-    for (const c of this.columns) c.clear(slot, false);
+    for (let c = 0; c < this.#holding.length; c++) (this.#holding[c] as StateColumn).clear(slot, false);
     this.#free.push(slot);
   }
 
@@ -150,24 +155,19 @@ export class RowStore implements CheckpointedState {
 
   takeDelta(): StateBlock[] {
     this.#settle();
-    const upserts = new Map<number, IntList>();
-    const deletes = new Map<number, IntList>();
+    const upserts = new IntList(this.#dirty.length);
+    const deletes = new IntList();
     for (let i = 0; i < this.#dirty.length; i++) {
       const slot = this.#dirty.array[i] as number;
       const flags = this.#flags[slot] as number;
       if ((flags & DIRTY) === 0) continue;
       const gone = (flags & TOMBSTONE) !== 0;
-      const group = this.#groups[slot] as number;
-      const target = gone ? deletes : upserts;
-      let list = target.get(group);
-      if (list === undefined) target.set(group, (list = new IntList()));
-      list.push(slot);
+      (gone ? deletes : upserts).push(slot);
       this.#flags[slot] = gone ? 0 : LIVE | SAVED;
     }
     this.#dirty.clear();
-    const blocks: StateBlock[] = [];
-    for (const group of new Set([...upserts.keys(), ...deletes.keys()])) blocks.push({ keyGroup: group, bytes: this.#encode(deletes.get(group), upserts.get(group)) });
-    for (const list of deletes.values()) for (let i = 0; i < list.length; i++) this.#release(list.array[i] as number);
+    const blocks = this.#encode(deletes, upserts);
+    for (let i = 0; i < deletes.length; i++) this.#release(deletes.array[i] as number);
     this.compact();
     return blocks;
   }
@@ -176,26 +176,22 @@ export class RowStore implements CheckpointedState {
     this.#settle();
     const list = new IntList();
     for (let s = 0; s < this.#high; s++) if (this.#groups[s] === keyGroup && this.isLive(s)) list.push(s);
-    return list.length === 0 ? null : this.#encode(undefined, list);
+    return this.#encode(new IntList(), list)[0]?.bytes ?? null;
   }
 
-  #encode(deletes: IntList | undefined, upserts: IntList | undefined): Uint8Array {
-    const out = new ByteWriter();
-    out.u8(VERSION);
-    out.u8(this.columns.length);
-    const d = deletes?.length ?? 0;
-    const u = upserts?.length ?? 0;
-    out.u32(d);
-    out.u32(u);
-    if (deletes !== undefined) writeColumn(out, this.#numbersOf(deletes), d);
-    if (upserts !== undefined) {
-      writeColumn(out, this.#numbersOf(upserts), u);
-      for (const c of this.columns) writeColumn(out, c.gather(upserts.array, u), u);
-    }
-    return out.finish();
+  #encode(deletes: IntList, upserts: IntList): StateBlock[] {
+    const gone = byGroup(deletes.array, deletes.length, this.#groups);
+    const kept = byGroup(upserts.array, upserts.length, this.#groups);
+    return encodeBlocks(
+      this.columns.length,
+      gone, deletes.length === 0 ? [] : [this.#numbersOf(gone.slots)],
+      kept, upserts.length === 0 ? [] : [this.#numbersOf(kept.slots), ...this.columns.map((c) => c.gather(kept.slots, upserts.length))],
+    );
   }
-  #numbersOf(slots: IntList): Column {
-    return { physical: 'f64', values: Float64Array.from(slots.array.subarray(0, slots.length), (s) => this.#numbers[s] as number), nulls: null };
+  #numbersOf(slots: Int32Array): Column {
+    const values = new Float64Array(slots.length);
+    for (let i = 0; i < slots.length; i++) values[i] = this.#numbers[slots[i] as number] as number;
+    return { physical: 'f64', values, nulls: null };
   }
 
   load(keyGroup: number, block: Uint8Array): void {

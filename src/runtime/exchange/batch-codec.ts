@@ -92,14 +92,23 @@ function extentOf(column: BytesColumn, n: number): { readonly sum: number; reado
   let sum = 0;
   let from = 0x7fffffff;
   let to = 0;
-  for (let i = 0; i < n; i++) {
-    if (nulls !== null && nulls[i] === 1) continue;
-    const length = lengths[i] as number;
-    if (length === 0) continue;
-    const offset = offsets[i] as number;
-    sum += length;
-    if (offset < from) from = offset;
-    if (offset + length > to) to = offset + length;
+  if (nulls === null) {
+    for (let i = 0; i < n; i++) {
+      const length = lengths[i] as number;
+      const offset = offsets[i] as number;
+      sum += length;
+      from = Math.min(from, length === 0 ? from : offset);
+      to = Math.max(to, length === 0 ? to : offset + length);
+    }
+  } else {
+    for (let i = 0; i < n; i++) {
+      const length = lengths[i] as number;
+      if (nulls[i] === 1 || length === 0) continue;
+      const offset = offsets[i] as number;
+      sum += length;
+      from = Math.min(from, offset);
+      to = Math.max(to, offset + length);
+    }
   }
   if (sum === 0) return { sum: 0, from: 0, to: 0, dense: true };
   return { sum, from, to, dense: to - from <= sum + (sum >> 1) };
@@ -193,31 +202,32 @@ function copy(target: Uint8Array, pos: number, source: ArrayBufferView, byteLeng
 }
 
 function encodeBytes(column: BytesColumn, n: number, target: Uint8Array, pos: number, size: number, span: number): void {
-  const { data, offsets, lengths, nulls } = column;
+  const { data, offsets, nulls } = column;
   const outOffsets = new Int32Array(target.buffer, target.byteOffset + pos, n);
-  const outLengths = new Int32Array(target.buffer, target.byteOffset + pos + align(4 * n), n);
+  const lengths = new Int32Array(target.buffer, target.byteOffset + pos + align(4 * n), n);
   const start = pos + align(4 * n) * 2;
-  if (span >= 0) {
-    for (let i = 0; i < n; i++) {
-      const length = nulls !== null && nulls[i] === 1 ? 0 : (lengths[i] as number);
-      outLengths[i] = length;
-      outOffsets[i] = length === 0 ? 0 : (offsets[i] as number) - span;
-    }
-    target.set(data.subarray(span, span + size), start);
+  if (nulls === null) {
+    copy(target, pos + align(4 * n), column.lengths, 4 * n);
+  } else {
+    for (let i = 0; i < n; i++) lengths[i] = nulls[i] === 1 ? 0 : (column.lengths[i] as number);
+  }
+  if (span < 0) {
+    copyRows(data, offsets, lengths, n, target, start, outOffsets);
     return;
   }
-  let to = 0;
+  target.set(data.subarray(span, span + size), start);
+  for (let i = 0; i < n; i++) outOffsets[i] = (lengths[i] as number) === 0 ? 0 : (offsets[i] as number) - span;
+}
+
+/** Text is mostly short: loops beat a call of `set` up to about 48 bytes. */
+function copyRows(data: Uint8Array, offsets: Int32Array, lengths: Int32Array, n: number, target: Uint8Array, start: number, outOffsets: Int32Array): void {
+  let to = start;
   for (let i = 0; i < n; i++) {
-    const length = nulls !== null && nulls[i] === 1 ? 0 : (lengths[i] as number);
+    const length = lengths[i] as number;
     const from = offsets[i] as number;
-    outLengths[i] = length;
-    outOffsets[i] = to;
-    if (length > 48) {
-      target.set(data.subarray(from, from + length), start + to);
-    } else {
-      const at = start + to;
-      for (let k = 0; k < length; k++) target[at + k] = data[from + k] as number;
-    }
+    outOffsets[i] = to - start;
+    if (length > 48) target.set(data.subarray(from, from + length), to);
+    else for (let k = 0; k < length; k++) target[to + k] = data[from + k] as number;
     to += length;
   }
 }

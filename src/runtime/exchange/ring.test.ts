@@ -2,11 +2,12 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { rowsFromBatch } from '../../common/batch/builder.ts';
 import { Rng } from '../../common/rng.ts';
+import type { Item } from './channel.ts';
 import { Doorbell } from './doorbell.ts';
-import { allocateRing, RingReader, RingWriter, type RingItem } from './ring.ts';
+import { allocateRing, RingReader, RingWriter } from './ring.ts';
 import { sequence, SEQUENCE_TYPES } from './testing/ring-producer.ts';
 
-const plain = (item: RingItem): unknown => (item.kind === 'batch' ? { rows: rowsFromBatch(SEQUENCE_TYPES, item.batch), ops: item.batch.ops } : item);
+const plain = (item: Item): unknown => (item.kind === 'batch' ? { rows: rowsFromBatch(SEQUENCE_TYPES, item.batch), ops: item.batch.ops } : item);
 
 describe('ring', () => {
   it('gives every item once and in order, whoever runs when', () => {
@@ -23,14 +24,14 @@ describe('ring', () => {
         expect(steps).toBeLessThan(100_000);
         if (rng.int(2) === 0) {
           for (let k = rng.int(6); k > 0; k--) {
-            if (pushed === items.length ? writer.flush() : !writer.tryPush(items[pushed] as RingItem)) break;
+            if (pushed === items.length ? writer.flush() : !writer.tryPush(items[pushed] as Item)) break;
             if (pushed < items.length) pushed++;
           }
         } else {
           for (let k = rng.int(6); k > 0; k--) {
             const item = reader.tryPop();
             if (item === null) break;
-            expect(plain(item)).toEqual(plain(items[popped++] as RingItem));
+            expect(plain(item)).toEqual(plain(items[popped++] as Item));
           }
         }
       }

@@ -1,17 +1,9 @@
-import type { Barrier } from '../../exec/operator.ts';
 import type { Batch } from '../../common/batch/batch.ts';
 import { assert, InternalError } from '../../common/errors.ts';
 import { epoch } from '../../common/ids.ts';
 import { decodeBatch, encodeInto, planEncoding, type Encoding } from './batch-codec.ts';
+import type { Item } from './channel.ts';
 import type { Doorbell } from './doorbell.ts';
-
-/** What flows between two tasks, in order. */
-export type RingItem =
-  | { readonly kind: 'batch'; readonly batch: Batch }
-  | { readonly kind: 'watermark'; readonly micros: bigint }
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'barrier'; readonly barrier: Barrier };
 
 /**
  * A queue of items from one thread to one other over shared memory: single producer, single consumer, no locks.
@@ -79,7 +71,7 @@ export class RingWriter {
    * False when there is no room: the item was not taken, and the producer's own bell rings once there is. A batch taken
    * in fragments goes on with the next push or `flush`.
    */
-  tryPush(item: RingItem): boolean {
+  tryPush(item: Item): boolean {
     if (!this.flush()) return false;
     switch (item.kind) {
       case 'batch':
@@ -104,6 +96,10 @@ export class RingWriter {
         return this.#commit(at, BARRIER, 24);
       }
     }
+  }
+  /** Found no room, and the consumer has not made any since. */
+  get awaitsRoom(): boolean {
+    return Atomics.load(this.#control, WANTS_ROOM) === 1;
   }
   /** Sends on what is left of a large batch; true when nothing is. */
   flush(): boolean {
@@ -187,6 +183,8 @@ export class RingReader {
   #head: number;
   /** The producer's position when last looked. */
   #tail: number;
+  /** The producer's position at the last `takeNews`. */
+  #seen: number;
   /** A batch of which fragments have come. */
   #partial: Uint8Array | null = null;
   #filled = 0;
@@ -201,8 +199,16 @@ export class RingReader {
     this.#producer = producer;
     this.#head = Atomics.load(this.#control, HEAD);
     this.#tail = Atomics.load(this.#control, TAIL);
+    this.#seen = this.#head;
   }
 
+  /** Something has come since this was last asked. */
+  takeNews(): boolean {
+    const tail = Atomics.load(this.#control, TAIL);
+    if (tail === this.#seen) return false;
+    this.#seen = tail;
+    return true;
+  }
   get isEmpty(): boolean {
     if (this.#head !== this.#tail) return false;
     this.#tail = Atomics.load(this.#control, TAIL);
@@ -210,7 +216,7 @@ export class RingReader {
   }
 
   /** The next item, or null when none is complete yet. */
-  tryPop(): RingItem | null {
+  tryPop(): Item | null {
     while (!this.isEmpty) {
       const at = this.#head & (this.#capacity - 1);
       const length = this.#words[at >> 2] as number;
@@ -231,7 +237,7 @@ export class RingReader {
     this.#producer.ring();
   }
 
-  #read(kind: number, at: number, length: number): RingItem | null {
+  #read(kind: number, at: number, length: number): Item | null {
     switch (kind) {
       case SKIP:
         return null;

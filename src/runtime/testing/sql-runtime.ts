@@ -53,7 +53,7 @@ export class SqlRuntime {
     return createRuntime({
       parallelism: 1, threads: false, clock: systemClock, epochIntervalMs: 10, checkpointIntervalMs: 50, workDir: '/tmp',
       log: (level, message) => void this.logs.push(`${level} ${message}`), print: (line) => void this.printed.push(line),
-      store: memoryStore(this.content), ...this.#options,
+      ...this.#options, store: this.#options.store ?? memoryStore(this.content),
     });
   }
   static async open(options: SqlRuntimeOptions = {}): Promise<SqlRuntime> {

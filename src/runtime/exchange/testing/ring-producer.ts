@@ -5,13 +5,14 @@ import { epoch } from '../../../common/ids.ts';
 import { Rng } from '../../../common/rng.ts';
 import { BIGINT, INT, NUMERIC, TEXT, type SqlType } from '../../../common/types/sql-type.ts';
 import type { Row } from '../../../common/types/value.ts';
+import type { Item } from '../channel.ts';
 import { Doorbell } from '../doorbell.ts';
-import { RingWriter, type RingItem } from '../ring.ts';
+import { RingWriter } from '../ring.ts';
 
 /** A thread that pushes a seeded sequence of items; the test makes the same sequence and compares. */
 export const SEQUENCE_TYPES: readonly SqlType[] = [INT, BIGINT, TEXT, NUMERIC];
 
-export function* sequence(seed: number, count: number): Generator<RingItem> {
+export function* sequence(seed: number, count: number): Generator<Item> {
   const rng = new Rng(seed);
   for (let i = 0; i < count; i++) {
     switch (rng.int(8)) {
