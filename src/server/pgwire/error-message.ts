@@ -1,18 +1,8 @@
 import { SqlError } from '../../common/errors.ts';
+import { characterPosition } from '../../common/span.ts';
 import type { Notice } from '../../engine/api.ts';
 import { BACKEND } from './messages.ts';
 import type { WireWriter } from './writer.ts';
-
-/** 1-based, in characters (not UTF-16 units), as clients count. */
-function positionOf(text: string, offset: number): number {
-  let characters = 0;
-  for (let i = 0; i < offset && i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit >= 0xd800 && unit <= 0xdbff) i++;
-    characters++;
-  }
-  return characters + 1;
-}
 
 /** ErrorResponse. Anything but a SqlError is a bug of ours: the client gets XX000 and its message. `text`: what spans refer to. */
 export function writeError(out: WireWriter, error: unknown, text: string | null, severity: 'ERROR' | 'FATAL' = 'ERROR'): void {
@@ -25,7 +15,7 @@ export function writeError(out: WireWriter, error: unknown, text: string | null,
   field(out, 'M', message === '' ? 'unknown error' : message);
   if (known?.detail !== undefined) field(out, 'D', known.detail);
   if (known?.hint !== undefined) field(out, 'H', known.hint);
-  if (known?.span !== undefined && text !== null) field(out, 'P', String(positionOf(text, known.span.start)));
+  if (known?.span !== undefined && text !== null) field(out, 'P', String(characterPosition(text, known.span.start)));
   out.byte(0).end();
 }
 

@@ -1,136 +1,226 @@
 import { SqlError } from '../../common/errors.ts';
-import { typeOid } from '../../common/types/oids.ts';
+import { typeOfOid, typeOid } from '../../common/types/oids.ts';
+import type { SqlType } from '../../common/types/sql-type.ts';
 import type { Value } from '../../common/types/value.ts';
-import type { PreparedStatement, Session } from '../../engine/api.ts';
-import { writeError } from './error-message.ts';
-import { FieldReader, type Frame } from './frames.ts';
-import type { MessageQueue } from './message-queue.ts';
-import { BACKEND, FRONTEND } from './messages.ts';
-import { readFormats, readParameterTypes, readParameterValues } from './parameters.ts';
+import type { PreparedStatement, StatementResult } from '../../engine/api.ts';
+import { commandComplete, deliverCopy } from './deliver.ts';
+import { FieldReader } from './frames.ts';
+import { BACKEND } from './messages.ts';
+import { decodeParameters, readFormats, readParameters, spreadFormats } from './parameters-in.ts';
+import { ResultRows } from './result-rows.ts';
 import { writeRowDescription } from './row-description.ts';
-import { rowEncoder, type RowEncoder } from './row-encoder.ts';
-import { commandComplete, receiveCopy, sendCopyOut } from './send-result.ts';
-import { RowCursor } from './send-rows.ts';
-import type { WireWriter } from './writer.ts';
+import { rowEncoder } from './row-encoder.ts';
+import type { Wire } from './wire.ts';
 
+/** A statement of Parse; `prepared` is null for an empty text. */
 interface Statement {
-  /** Null for an empty text. */
-  readonly prepared: PreparedStatement | null;
   readonly text: string;
+  readonly prepared: PreparedStatement | null;
 }
 
 interface Portal {
   readonly statement: Statement;
   readonly parameters: readonly Value[];
   readonly binary: readonly boolean[];
-  /** Set once it runs. */
-  cursor: RowCursor | null;
-  encode: RowEncoder | null;
-  tag: (rows: number) => string;
-  finished: boolean;
+  /** Rows under way, after the first Execute. */
+  rows: { readonly cursor: ResultRows; readonly tag: (rowCount: number) => string } | null;
+  state: 'ready' | 'started' | 'done';
 }
 
-export interface ExtendedLimits {
-  readonly statementsMax: number;
-  readonly portalsMax: number;
-}
-
-/**
- * Parse, Bind, Describe, Execute, Close and Sync of one connection. An error is answered once; messages up to the next Sync
- * are then skipped. Portals live to the Sync, in a transaction block to its end.
- */
-export class ExtendedProtocol {
-  readonly #session: Session;
-  readonly #out: WireWriter;
-  readonly #limits: ExtendedLimits;
+/** The extended protocol's statements and portals of one session, and its messages. */
+export class ExtendedQuery {
+  readonly #wire: Wire;
   readonly #statements = new Map<string, Statement>();
   readonly #portals = new Map<string, Portal>();
   #implicit = false;
-  /** After an error, until Sync. */
-  skipping = false;
+  /** The text that error positions refer to. */
+  text: string | null = null;
 
-  constructor(session: Session, out: WireWriter, limits: ExtendedLimits) {
-    this.#session = session;
-    this.#out = out;
-    this.#limits = limits;
+  constructor(wire: Wire) {
+    this.#wire = wire;
   }
 
-  /** One message; errors are answered here. */
-  async handle(frame: Frame, queue: MessageQueue, signal: AbortSignal): Promise<void> {
-    let text: string | null = null;
-    const about = (t: string): void => {
-      text = t;
-    };
-    try {
-      const reader = new FieldReader(frame.body);
-      switch (frame.type) {
-        case FRONTEND.parse:
-          return await this.#parse(reader, about);
-        case FRONTEND.bind:
-          return await this.#bind(reader, about);
-        case FRONTEND.describe:
-          return this.#describe(reader);
-        case FRONTEND.execute:
-          return await this.#execute(reader, queue, signal, about);
-        case FRONTEND.close:
-          return await this.#close(reader);
-      }
-    } catch (error) {
-      this.skipping = true;
-      writeError(this.#out, signal.aborted && signal.reason instanceof SqlError ? signal.reason : error, text);
+  /** The messages up to the next Sync form an implicit transaction block. */
+  #begin(): void {
+    if (this.#implicit) return;
+    this.#implicit = true;
+    this.#wire.session.beginImplicit();
+  }
+
+  async parse(body: Buffer): Promise<void> {
+    const fields = new FieldReader(body);
+    const name = fields.text();
+    const text = fields.text();
+    this.text = text;
+    const count = fields.uint16();
+    const types: (SqlType | undefined)[] = [];
+    for (let i = 0; i < count; i++) types.push(declaredType(fields.uint32()));
+    fields.end();
+    if (name !== '' && this.#statements.has(name)) {
+      throw new SqlError('duplicate_prepared_statement', `prepared statement "${name}" already exists`);
     }
-  }
-
-  async sync(): Promise<void> {
-    await this.#endImplicit();
-    this.skipping = false;
-    if (this.#session.transactionStatus === 'I') await this.#closePortals();
-  }
-
-  /** Before a simple query and at the end: the unnamed statement and what is open go. */
-  async reset(): Promise<void> {
-    await this.#endImplicit();
-    this.skipping = false;
-    this.#statements.delete('');
-    if (this.#session.transactionStatus === 'I') await this.#closePortals();
-  }
-
-  async #endImplicit(): Promise<void> {
-    if (!this.#implicit) return;
-    this.#implicit = false;
-    const failed = this.skipping;
-    try {
-      await this.#session.endImplicit(failed);
-    } catch (error) {
-      if (!failed) writeError(this.#out, error, null);
+    if (this.#statements.size >= this.#wire.limits.statementsMax) {
+      throw new SqlError('configuration_limit_exceeded', 'too many prepared statements', { hint: 'Close statements that are not needed any more.' });
     }
-  }
-
-  async #closePortals(): Promise<void> {
-    const portals = [...this.#portals.values()];
-    this.#portals.clear();
-    for (const portal of portals) await portal.cursor?.close();
-  }
-
-  async #parse(reader: FieldReader, about: (text: string) => void): Promise<void> {
-    const name = reader.text();
-    const text = reader.text();
-    about(text);
-    const types = readParameterTypes(reader);
-    reader.end();
-    if (name !== '' && this.#statements.has(name)) throw new SqlError('duplicate_prepared_statement', `prepared statement "${name}" already exists`);
-    if (this.#statements.size >= this.#limits.statementsMax) throw new SqlError('configuration_limit_exceeded', `more than ${this.#limits.statementsMax} prepared statements`, { hint: 'Close the ones that are not used any more.' });
-    const parsed = this.#session.parse(text);
+    if (name === '') this.#statements.delete(name);
+    const parsed = this.#wire.session.parse(text);
     if (parsed.length > 1) throw new SqlError('syntax_error', 'cannot insert multiple commands into a prepared statement');
-    const [first] = parsed;
-    this.#statements.set(name, { text, prepared: first === undefined ? null : await this.#session.prepare(first, types) });
-    this.#out.empty(BACKEND.parseComplete);
+    this.#begin();
+    const [only] = parsed;
+    const prepared = only === undefined ? null : await this.#wire.session.prepare(only, types);
+    this.#statements.set(name, { text, prepared });
+    this.#wire.out.empty(BACKEND.parseComplete);
+  }
+
+  async bind(body: Buffer): Promise<void> {
+    const fields = new FieldReader(body);
+    const name = fields.text();
+    const statementName = fields.text();
+    const formats = readFormats(fields);
+    const raw = readParameters(fields);
+    const resultFormats = readFormats(fields);
+    fields.end();
+    const statement = this.#statement(statementName);
+    this.text = statement.text;
+    const types = statement.prepared?.parameters ?? [];
+    if (raw.length !== types.length) {
+      throw new SqlError(
+        'protocol_violation',
+        `bind message supplies ${raw.length} parameters, but prepared statement "${statementName}" requires ${types.length}`,
+      );
+    }
+    if (name !== '' && this.#portals.has(name)) throw new SqlError('duplicate_cursor', `cursor "${name}" already exists`);
+    if (this.#portals.size >= this.#wire.limits.portalsMax) throw new SqlError('configuration_limit_exceeded', 'too many portals');
+    this.#begin();
+    await this.#drop(name);
+    const parameters = decodeParameters(raw, formats, types, this.#wire.session.text);
+    const columns = statement.prepared?.columns ?? [];
+    const binary = spreadFormats(resultFormats, columns.length, 'column');
+    this.#portals.set(name, { statement, parameters, binary, rows: null, state: 'ready' });
+    this.#wire.out.empty(BACKEND.bindComplete);
+  }
+
+  describe(body: Buffer): void {
+    const fields = new FieldReader(body);
+    const kind = fields.byte();
+    const name = fields.text();
+    fields.end();
+    const { out } = this.#wire;
+    if (kind === STATEMENT) {
+      const { prepared } = this.#statement(name);
+      const types = prepared?.parameters ?? [];
+      out.begin(BACKEND.parameterDescription).int16(types.length);
+      for (const type of types) out.int32(type.kind === 'unknown' ? TEXT_OID : typeOid(type));
+      out.end();
+      this.#columns(prepared, null);
+    } else if (kind === PORTAL) {
+      const portal = this.#portal(name);
+      this.#columns(portal.statement.prepared, portal.binary);
+    } else throw new SqlError('protocol_violation', `invalid DESCRIBE message subtype ${kind}`);
+  }
+
+  #columns(prepared: PreparedStatement | null, binary: readonly boolean[] | null): void {
+    const columns = prepared?.columns ?? null;
+    if (columns === null) this.#wire.out.empty(BACKEND.noData);
+    else writeRowDescription(this.#wire.out, columns, binary);
+  }
+
+  async execute(body: Buffer): Promise<void> {
+    const fields = new FieldReader(body);
+    const name = fields.text();
+    const max = Math.max(0, fields.int32());
+    fields.end();
+    const portal = this.#portal(name);
+    this.text = portal.statement.text;
+    const { prepared } = portal.statement;
+    if (prepared === null) {
+      this.#wire.out.empty(BACKEND.emptyQuery);
+      return;
+    }
+    if (portal.state === 'done' && portal.rows === null) {
+      throw new SqlError('object_not_in_prerequisite_state', `portal "${name}" cannot be run`);
+    }
+    this.#begin();
+    await this.#wire.cancellable(async (signal) => {
+      if (portal.state === 'ready') {
+        portal.state = 'done';
+        const result = await this.#wire.session.execute(prepared, portal.parameters, { signal });
+        if (!(await this.#start(portal, result, signal))) return;
+      }
+      await this.#fetch(portal, max, signal);
+    });
+  }
+
+  /** Takes in what a statement gave; true when there are rows to fetch. */
+  async #start(portal: Portal, result: StatementResult, signal: AbortSignal): Promise<boolean> {
+    switch (result.kind) {
+      case 'empty':
+        this.#wire.out.empty(BACKEND.emptyQuery);
+        return false;
+      case 'command':
+        commandComplete(this.#wire, result.tag);
+        return false;
+      case 'rows': {
+        const binary = result.schema.map((_, i) => portal.binary[i] === true);
+        const encode = rowEncoder(result.schema, binary, this.#wire.session.text);
+        portal.rows = { cursor: new ResultRows(result.rows, encode, result.live), tag: result.tag };
+        portal.state = 'started';
+        return true;
+      }
+      default:
+        await deliverCopy(this.#wire, result, signal);
+        return false;
+    }
+  }
+
+  async #fetch(portal: Portal, max: number, signal: AbortSignal): Promise<void> {
+    if (portal.rows === null) return;
+    const { count, ended } = await portal.rows.cursor.send(this.#wire.out, max, signal);
+    if (ended) {
+      portal.state = 'done';
+      commandComplete(this.#wire, portal.rows.tag(count));
+    } else this.#wire.out.empty(BACKEND.portalSuspended);
+  }
+
+  async close(body: Buffer): Promise<void> {
+    const fields = new FieldReader(body);
+    const kind = fields.byte();
+    const name = fields.text();
+    fields.end();
+    if (kind === STATEMENT) this.#statements.delete(name);
+    else if (kind === PORTAL) await this.#drop(name);
+    else throw new SqlError('protocol_violation', `invalid CLOSE message subtype ${kind}`);
+    this.#wire.out.empty(BACKEND.closeComplete);
+  }
+
+  /** Ends the implicit block. Portals go with the transaction; those of an open block survive. */
+  async sync(failed: boolean): Promise<void> {
+    try {
+      if (this.#implicit) {
+        this.#implicit = false;
+        await this.#wire.session.endImplicit(failed);
+      }
+    } finally {
+      this.text = null;
+      if (this.#wire.session.transactionStatus === 'I') await this.dropPortals();
+    }
+  }
+
+  async dropPortals(): Promise<void> {
+    for (const name of [...this.#portals.keys()]) await this.#drop(name);
+  }
+
+  async #drop(name: string): Promise<void> {
+    const portal = this.#portals.get(name);
+    if (portal === undefined) return;
+    this.#portals.delete(name);
+    await portal.rows?.cursor.close();
   }
 
   #statement(name: string): Statement {
     const found = this.#statements.get(name);
-    if (found === undefined) throw new SqlError('invalid_sql_statement_name', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`);
-    return found;
+    if (found !== undefined) return found;
+    throw new SqlError('invalid_sql_statement_name', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`);
   }
 
   #portal(name: string): Portal {
@@ -138,111 +228,16 @@ export class ExtendedProtocol {
     if (found === undefined) throw new SqlError('invalid_cursor_name', `portal "${name}" does not exist`);
     return found;
   }
+}
 
-  async #bind(reader: FieldReader, about: (text: string) => void): Promise<void> {
-    const name = reader.text();
-    const statementName = reader.text();
-    const statement = this.#statement(statementName);
-    about(statement.text);
-    const types = statement.prepared?.parameters ?? [];
-    const formats = readFormats(reader, types.length);
-    const parameters = readParameterValues(reader, formats, types, statementName, this.#session.text);
-    const binary = readFormats(reader, null)(statement.prepared?.columns?.length ?? 0);
-    reader.end();
-    if (name !== '' && this.#portals.has(name)) throw new SqlError('duplicate_cursor', `portal "${name}" already exists`);
-    if (this.#portals.size >= this.#limits.portalsMax) throw new SqlError('configuration_limit_exceeded', `more than ${this.#limits.portalsMax} open portals`);
-    await this.#portals.get(name)?.cursor?.close();
-    this.#portals.set(name, { statement, parameters, binary, cursor: null, encode: null, tag: () => '', finished: false });
-    this.#out.empty(BACKEND.bindComplete);
-  }
+const STATEMENT = 83;
+const PORTAL = 80;
+const TEXT_OID = 25;
+const UNKNOWN_OID = 705;
 
-  #describe(reader: FieldReader): void {
-    const kind = reader.byte();
-    const name = reader.text();
-    reader.end();
-    if (kind === 'S'.charCodeAt(0)) {
-      const { prepared } = this.#statement(name);
-      const parameters = prepared?.parameters ?? [];
-      this.#out.begin(BACKEND.parameterDescription).int16(parameters.length);
-      for (const type of parameters) this.#out.int32(typeOid(type));
-      this.#out.end();
-      this.#columns(prepared, null);
-    } else if (kind === 'P'.charCodeAt(0)) {
-      const portal = this.#portal(name);
-      this.#columns(portal.statement.prepared, portal.binary);
-    } else throw new SqlError('protocol_violation', `invalid DESCRIBE message subtype ${kind}`);
-  }
-
-  #columns(prepared: PreparedStatement | null, binary: readonly boolean[] | null): void {
-    if (prepared?.columns === undefined || prepared.columns === null) this.#out.empty(BACKEND.noData);
-    else writeRowDescription(this.#out, prepared.columns, binary);
-  }
-
-  async #execute(reader: FieldReader, queue: MessageQueue, signal: AbortSignal, about: (text: string) => void): Promise<void> {
-    const portal = this.#portal(reader.text());
-    const max = reader.int32();
-    reader.end();
-    about(portal.statement.text);
-    if (portal.statement.prepared === null) {
-      this.#out.empty(BACKEND.emptyQuery);
-      return;
-    }
-    if (portal.finished) {
-      // Done already: no rows are left.
-      commandComplete(this.#out, portal.tag(0));
-      return;
-    }
-    if (portal.cursor === null && !(await this.#start(portal, portal.statement.prepared, queue, signal))) return;
-    const { cursor, encode } = portal;
-    if (cursor === null || encode === null) return;
-    const before = cursor.sent;
-    if (await cursor.send(Math.max(0, max), encode, this.#out)) {
-      portal.finished = true;
-      commandComplete(this.#out, portal.tag(cursor.sent - before));
-    } else this.#out.empty(BACKEND.portalSuspended);
-  }
-
-  /** Runs the portal's statement. @returns whether it has rows to send. */
-  async #start(portal: Portal, prepared: PreparedStatement, queue: MessageQueue, signal: AbortSignal): Promise<boolean> {
-    if (!this.#implicit) {
-      this.#session.beginImplicit();
-      this.#implicit = true;
-    }
-    const result = await this.#session.execute(prepared, portal.parameters, { signal });
-    switch (result.kind) {
-      case 'rows':
-        portal.cursor = new RowCursor(result.rows, result.live);
-        portal.encode = rowEncoder(result.schema, portal.binary, this.#session.text);
-        portal.tag = result.tag;
-        return true;
-      case 'empty':
-        this.#out.empty(BACKEND.emptyQuery);
-        break;
-      case 'command':
-        portal.tag = () => result.tag;
-        commandComplete(this.#out, result.tag);
-        break;
-      case 'copyOut':
-        await sendCopyOut(result, this.#session, this.#out);
-        break;
-      case 'copyIn':
-        await receiveCopy(result, this.#session, queue, this.#out);
-        break;
-    }
-    portal.finished = true;
-    return false;
-  }
-
-  async #close(reader: FieldReader): Promise<void> {
-    const kind = reader.byte();
-    const name = reader.text();
-    reader.end();
-    if (kind === 'S'.charCodeAt(0)) this.#statements.delete(name);
-    else if (kind === 'P'.charCodeAt(0)) {
-      const portal = this.#portals.get(name);
-      this.#portals.delete(name);
-      await portal?.cursor?.close();
-    } else throw new SqlError('protocol_violation', `invalid CLOSE message subtype ${kind}`);
-    this.#out.empty(BACKEND.closeComplete);
-  }
+function declaredType(oid: number): SqlType | undefined {
+  if (oid === 0 || oid === UNKNOWN_OID) return undefined;
+  const type = typeOfOid(oid);
+  if (type === undefined) throw new SqlError('undefined_object', `type with OID ${oid} does not exist`);
+  return type;
 }

@@ -1,4 +1,5 @@
 /** Message types of the v3 protocol, as byte values (the letter that names each). Source: PostgreSQL 15, "Frontend/Backend Protocol". */
+
 /** From the client. */
 export const FRONTEND = {
   bind: 0x42,
@@ -46,3 +47,6 @@ export const BACKEND = {
 export const REQUEST = { cancel: 80877102, ssl: 80877103, gss: 80877104 } as const;
 
 export const PROTOCOL_MAJOR = 3;
+export const VERSION_3_0: number = PROTOCOL_MAJOR << 16;
+/** `N`: the one-byte answer to a request for encryption. */
+export const REQUEST_REFUSED = 0x4e;

@@ -2,38 +2,58 @@ import { SqlError } from '../../common/errors.ts';
 import { FieldReader } from './frames.ts';
 import { PROTOCOL_MAJOR, REQUEST } from './messages.ts';
 
-/** What the first message of a connection asks for. */
+/** What a connection's first message asks for. */
 export type FirstMessage =
-  | { readonly kind: 'ssl' }
-  | { readonly kind: 'gss' }
-  | { readonly kind: 'cancel'; readonly processId: number; readonly secret: number }
-  | { readonly kind: 'startup'; readonly minor: number; readonly parameters: ReadonlyMap<string, string>; /** `_pq_.` options. */ readonly protocolOptions: readonly string[] };
+  | { readonly kind: 'encryption' }
+  | { readonly kind: 'cancel'; readonly pid: number; readonly secret: number }
+  | {
+      readonly kind: 'startup';
+      readonly parameters: ReadonlyMap<string, string>;
+      /** Above 0: the client is told that we speak 3.0. */
+      readonly minor: number;
+      /** `_pq_.` options; we know none. */
+      readonly unknownOptions: readonly string[];
+    };
 
-/** Errors: protocol_violation, feature_not_supported for other protocol versions. */
+/** Errors: protocol_violation, feature_not_supported, invalid_authorization_specification. */
 export function readFirstMessage(body: Buffer): FirstMessage {
-  const reader = new FieldReader(body);
-  const version = reader.int32();
-  switch (version) {
+  const fields = new FieldReader(body);
+  const code = fields.uint32();
+  switch (code) {
     case REQUEST.ssl:
-      return { kind: 'ssl' };
     case REQUEST.gss:
-      return { kind: 'gss' };
-    case REQUEST.cancel:
-      return { kind: 'cancel', processId: reader.int32(), secret: reader.int32() };
+      fields.end();
+      return { kind: 'encryption' };
+    case REQUEST.cancel: {
+      const pid = fields.int32();
+      const secret = fields.uint32();
+      return { kind: 'cancel', pid, secret };
+    }
+    default:
   }
-  const major = version >>> 16;
-  if (major !== PROTOCOL_MAJOR) throw new SqlError('feature_not_supported', `unsupported frontend protocol ${major}.${version & 0xffff}: server supports 3.0 to 3.0`);
+  const major = code >>> 16;
+  const minor = code & 0xffff;
+  if (major !== PROTOCOL_MAJOR) {
+    throw new SqlError('feature_not_supported', `unsupported frontend protocol ${major}.${minor}: server supports 3.0 to 3.0`);
+  }
   const parameters = new Map<string, string>();
-  const protocolOptions: string[] = [];
+  const unknownOptions: string[] = [];
   for (;;) {
-    const name = reader.text();
+    const name = fields.text();
     if (name === '') break;
-    const value = reader.text();
-    if (name.startsWith('_pq_.')) protocolOptions.push(name);
+    const value = fields.text();
+    if (name.startsWith('_pq_.')) unknownOptions.push(name);
     else parameters.set(name, value);
   }
-  reader.end();
-  return { kind: 'startup', minor: version & 0xffff, parameters, protocolOptions };
+  if (!fields.done) throw new SqlError('protocol_violation', 'invalid startup packet layout: expected terminator as last byte');
+  if ((parameters.get('user') ?? '') === '') {
+    throw new SqlError('invalid_authorization_specification', 'no PostgreSQL user name specified in startup packet');
+  }
+  const replication = parameters.get('replication')?.toLowerCase();
+  if (replication !== undefined && !['false', 'off', 'no', '0'].includes(replication)) {
+    throw new SqlError('feature_not_supported', 'the replication protocol is not supported', { hint: 'Use SUBSCRIBE to follow changes.' });
+  }
+  return { kind: 'startup', parameters, minor, unknownOptions };
 }
 
 /** Settings out of the start-up parameters: those given by name and those of `options` (`-c name=value`, `--name=value`). */

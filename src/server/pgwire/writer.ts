@@ -1,13 +1,15 @@
 import type { Socket } from 'node:net';
 
 const CHUNK = 64 * 1024;
+/** What an idle session keeps. */
+const SMALL = 2 * 1024;
 
 /**
  * Collects messages and sends them in large pieces. `buffer` and `length` are open to the generated row encoders.
  * Every buffer belongs to the socket once it has been sent; a new one takes its place.
  */
 export class WireWriter {
-  buffer: Buffer = Buffer.allocUnsafeSlow(CHUNK);
+  buffer: Buffer = Buffer.allocUnsafeSlow(SMALL);
   length = 0;
   readonly #socket: Socket;
   #messageStart = 0;
@@ -61,6 +63,12 @@ export class WireWriter {
     this.length += value.length;
     return this;
   }
+  /** Text without an end mark. */
+  utf8(value: string): this {
+    this.reserve(value.length * 3);
+    this.length += this.buffer.write(value, this.length);
+    return this;
+  }
   /** Text, then a zero byte. */
   text(value: string): this {
     this.reserve(value.length * 3 + 1);
@@ -73,10 +81,24 @@ export class WireWriter {
   flush(): void {
     if (this.length === 0) return;
     const full = this.buffer.subarray(0, this.length);
-    // Small answers are copied, so that an idle connection does not hold a whole chunk in flight.
-    this.#socket.write(this.length <= 4096 ? Buffer.from(full) : full);
-    if (this.length > 4096) this.buffer = Buffer.allocUnsafeSlow(CHUNK);
+    // Small answers are copied and the buffer stays; a large one goes to the socket with its buffer.
+    if (this.length <= SMALL) this.#socket.write(Buffer.from(full));
+    else {
+      this.#socket.write(full);
+      this.buffer = Buffer.allocUnsafeSlow(this.buffer.length >= CHUNK ? CHUNK : SMALL);
+    }
     this.length = 0;
+  }
+
+  /** Prepares for many rows. */
+  widen(): void {
+    this.reserve(CHUNK - this.length);
+  }
+
+  /** Sends everything and gives large buffers back: nothing more is to come for now. */
+  rest(): void {
+    this.flush();
+    if (this.buffer.length > SMALL) this.buffer = Buffer.allocUnsafeSlow(SMALL);
   }
 
   /** True when enough is waiting to be worth a send. */
@@ -84,19 +106,21 @@ export class WireWriter {
     return this.length >= CHUNK - 4096;
   }
 
-  /** Sends, then waits while the client is slower than we are. Ends early when the socket closes. */
-  async drained(): Promise<void> {
+  /** Sends, then waits while the client is slower than we are. Ends early when the socket closes or `signal` aborts. */
+  async drained(signal: AbortSignal): Promise<void> {
     this.flush();
     const socket = this.#socket;
-    if (!socket.writableNeedDrain || socket.destroyed) return;
+    if (!socket.writableNeedDrain || socket.destroyed || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         socket.off('drain', done);
         socket.off('close', done);
+        signal.removeEventListener('abort', done);
         resolve();
       };
       socket.on('drain', done);
       socket.on('close', done);
+      signal.addEventListener('abort', done);
     });
   }
 }

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { RecordBase, SltRecord, SortMode } from './record.ts';
+
+/**
+ * Reads sqllogictest files. Records are separated by blank lines:
+ * ```
+ * statement ok | statement error <regex over "SQLSTATE: message"> | statement count <n>
+ * <sql, any number of lines>
+ *
+ * query <types> [nosort|rowsort|valuesort] [label]
+ * <sql>
+ * ----
+ * <a row a line, values between bars; NULL, (empty)>
+ * ```
+ * Directives before a record: `onlyif <database>`, `skipif <database>`, `# no-view <why>`. Alone: `include <path>`,
+ * `restart`, `halt`. `#` begins a comment.
+ * Source: https://sqlite.org/sqllogictest/doc/trunk/about.wiki, with one line a row as in DataFusion's.
+ */
+export function parseSlt(file: string, text: string = readFileSync(file, 'utf8')): SltRecord[] {
+  return new SltReader(file, text.split('\n')).records();
+}
+
+const SORTS: ReadonlySet<string> = new Set(['nosort', 'rowsort', 'valuesort']);
+
+class SltReader {
+  readonly #file: string;
+  readonly #lines: readonly string[];
+  #at = 0;
+  #onlyIf: string[] = [];
+  #skipIf: string[] = [];
+  #noView: string | null = null;
+
+  constructor(file: string, lines: readonly string[]) {
+    this.#file = file;
+    this.#lines = lines;
+  }
+
+  records(): SltRecord[] {
+    const out: SltRecord[] = [];
+    while (this.#at < this.#lines.length) {
+      const line = (this.#lines[this.#at] ?? '').trim();
+      const [word = '', ...rest] = line.split(/\s+/);
+      if (line === '') this.#at++;
+      else if (line.startsWith('#')) {
+        const why = /^#\s*no-view\b\s*(.*)$/.exec(line)?.[1];
+        if (why !== undefined) this.#noView = why;
+        this.#at++;
+      } else if (word === 'onlyif' || word === 'skipif') {
+        (word === 'onlyif' ? this.#onlyIf : this.#skipIf).push(rest[0] ?? this.#fail('which database?'));
+        this.#at++;
+      } else if (word === 'include') {
+        out.push(...parseSlt(join(dirname(this.#file), rest[0] ?? this.#fail('include what?'))));
+        this.#at++;
+      } else if (word === 'restart' || word === 'halt') {
+        out.push({ ...this.#base(this.#at, this.#at + 1), kind: word });
+        this.#at++;
+      } else if (word === 'statement') out.push(this.#statement(rest));
+      else if (word === 'query') out.push(this.#query(rest));
+      else this.#fail(`unknown directive "${word}"`);
+    }
+    return out;
+  }
+
+  #fail(message: string): never {
+    throw new Error(`${this.#file}:${this.#at + 1}: ${message}`);
+  }
+
+  #base(from: number, to: number): RecordBase {
+    const base = { file: this.#file, line: from + 1, from, to, onlyIf: this.#onlyIf, skipIf: this.#skipIf, noView: this.#noView };
+    this.#onlyIf = [];
+    this.#skipIf = [];
+    this.#noView = null;
+    return base;
+  }
+
+  /** Lines up to a blank one or `----`. */
+  #block(): string {
+    const lines: string[] = [];
+    for (;;) {
+      const line = this.#lines[this.#at];
+      if (line === undefined || line.trim() === '' || line === '----') break;
+      lines.push(line);
+      this.#at++;
+    }
+    const sql = lines.join('\n').trim();
+    return sql === '' ? this.#fail('no SQL') : sql.replace(/;$/, '');
+  }
+
+  #statement(rest: readonly string[]): SltRecord {
+    const from = this.#at;
+    const [expected = '', ...more] = rest;
+    this.#at++;
+    const sql = this.#block();
+    const base = this.#base(from, this.#at);
+    switch (expected) {
+      case 'ok':
+        return { ...base, kind: 'statement', sql, expect: { kind: 'ok' } };
+      case 'error':
+        return { ...base, kind: 'statement', sql, expect: { kind: 'error', pattern: (this.#lines[from] ?? '').trim().replace(/^statement\s+error\s*/, '') } };
+      case 'count':
+        return { ...base, kind: 'statement', sql, expect: { kind: 'count', count: Number(more[0]) } };
+      default:
+        return this.#fail(`statement ok, error or count, not "${expected}"`);
+    }
+  }
+
+  #query(rest: readonly string[]): SltRecord {
+    const from = this.#at;
+    const [types = '', ...more] = rest;
+    const sort = more.find((w): w is SortMode => SORTS.has(w));
+    const label = more.find((w) => !SORTS.has(w)) ?? null;
+    this.#at++;
+    const sql = this.#block();
+    const rows: string[] = [];
+    if (this.#lines[this.#at] === '----') {
+      this.#at++;
+      for (let line = this.#lines[this.#at]; line !== undefined && line !== ''; line = this.#lines[this.#at]) {
+        rows.push(line);
+        this.#at++;
+      }
+    }
+    return { ...this.#base(from, this.#at), kind: 'query', sql, types, sort: sort ?? 'nosort', label, rows };
+  }
+}

@@ -1,0 +1,47 @@
+/** What an .slt file is made of: statements and queries with their expectations, and a few directives. */
+
+/** How rows are compared: as they come, sorted as rows, or as a sorted list of all values. */
+export type SortMode = 'nosort' | 'rowsort' | 'valuesort';
+
+export interface RecordBase {
+  readonly file: string;
+  /** Of the record's first line, from 1. */
+  readonly line: number;
+  /** Line numbers from 0 of the record's first line and of the one after its last, for rewriting. */
+  readonly from: number;
+  readonly to: number;
+  /** `onlyif x`: run by x alone; `skipif x`: by all but x. */
+  readonly onlyIf: readonly string[];
+  readonly skipIf: readonly string[];
+  /** Words after `# no-view`: why no view is made of this query; null when one is. */
+  readonly noView: string | null;
+}
+
+export interface StatementRecord extends RecordBase {
+  readonly kind: 'statement';
+  readonly sql: string;
+  readonly expect: { readonly kind: 'ok' } | { readonly kind: 'error'; readonly pattern: string } | { readonly kind: 'count'; readonly count: number };
+}
+
+export interface QueryRecord extends RecordBase {
+  readonly kind: 'query';
+  readonly sql: string;
+  /** One letter a column: I integer, R other numbers, T text, B boolean, D date and time, ? anything else. */
+  readonly types: string;
+  readonly sort: SortMode;
+  readonly label: string | null;
+  /** Lines of the result: values between bars. */
+  readonly rows: readonly string[];
+}
+
+/** The process dies and starts again on the same data. Ignored by databases that have nothing of the kind. */
+export interface RestartRecord extends RecordBase {
+  readonly kind: 'restart';
+}
+
+/** Nothing after it is run. */
+export interface HaltRecord extends RecordBase {
+  readonly kind: 'halt';
+}
+
+export type SltRecord = StatementRecord | QueryRecord | RestartRecord | HaltRecord;
