@@ -163,6 +163,7 @@ export class Coordinator implements Runtime {
     await this.#deployer.deploy(job, false);
     // Relations may have moved while it was deployed.
     await this.#relationsRunning(job);
+    if (this.jobs.get(job.spec.id) !== job) throw job.error ?? new SqlError('query_canceled', `"${job.spec.name}" was stopped`);
     const domain = this.#place(job, [...this.jobs.values()]);
     job.attaches = job.scans.map((s): Attach => ({ relation: s.relation, job: job.spec.id, scan: s.props.stateId, withSnapshot: job.withSnapshot }));
     const epoch = await this.barrier(domain, checkpoint);
