@@ -467,8 +467,9 @@ export class Coordinator implements Runtime {
       const { attempt } = job;
       const worker = relation % this.parallelism;
       const send = (batch: Batch): void => {
-        if (job.domain !== null) this.touched(job.domain, false);
         this.post(worker, { kind: 'append', job: job.spec.id, attempt, relation, batch });
+        // Only now: a barrier that this brings about says in its checkpoint that the rows are in.
+        if (job.domain !== null) this.touched(job.domain, false);
       };
       this.tables.get(relation)?.replay(after.get(relation) ?? 0, send).then(
         () => {
@@ -536,6 +537,7 @@ export class Coordinator implements Runtime {
   }
   #onCrash(worker: number, error: Error): void {
     this.options.log('error', `worker ${worker} is gone: ${error.message}`);
+    this.#lookups.fail(error);
     for (const job of [...this.jobs.values()]) this.onJobFailure(job, error, true);
   }
   /** A barrier is lost with a domain that restarts. */
