@@ -11,9 +11,9 @@ const QUERIES = ['q0', 'q1', 'q2', 'q3', 'q5', 'q8', 'q17'];
 const ROUNDS = 3;
 const BATCH = 4096;
 /** Events a second of event time: 30 s go by. */
-const RATE = 100_000;
+export const RATE = 100_000;
 /** Those that read only people and auctions see 8 % of them. */
-const eventsOf = (query: string): number => (query === 'q3' || query === 'q8' ? 12_000_000 : 3_000_000);
+export const eventsOf = (query: string): number => (query === 'q3' || query === 'q8' ? 12_000_000 : 3_000_000);
 
 async function runPlan(plan: ReturnType<typeof planOf>, seen: (text: string) => void): Promise<Run & { readonly out: number }> {
   const p = await pipeline(plan);
@@ -37,7 +37,7 @@ async function runPlan(plan: ReturnType<typeof planOf>, seen: (text: string) => 
   return { ...result, events: p.rowsIn(), out: p.rowsOut() };
 }
 
-async function runLoop(loop: Loop, events: number): Promise<Run & { readonly out: number }> {
+export async function runLoop(loop: Loop, events: number): Promise<Run & { readonly out: number }> {
   const sources = await Promise.all(
     Object.entries(loop.reads).map(async ([table, columns]) => ({ table, share: SHARES[table] ?? 1, rows: 0, ended: false, reader: await openTable(table, columns, events, RATE) })),
   );

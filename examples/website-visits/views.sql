@@ -1,6 +1,7 @@
 -- The main job, the same for generated.sql and kafka.sql: clean, write out, keep three views up to date.
 
--- An unknown place comes as an empty text and becomes -1; the page is the path of the request.
+-- An unknown place comes as an empty text and becomes -1; the page is the path of the request. A visit without a time or
+-- with a response that is no number counts nowhere: it is found in millrace_catalog.job_errors.
 CREATE VIEW visit AS
 SELECT
   id AS event_id,
@@ -14,7 +15,8 @@ SELECT
   SPLIT_PART(SPLIT_PART(http_request, ' ', 2), '?', 1) AS page,
   http_response,
   file_size_bytes
-FROM website_visit;
+FROM website_visit
+WHERE id IS NOT NULL AND event_ts IS NOT NULL AND http_response IS NOT NULL;
 
 INSERT INTO website_out SELECT * FROM visit;
 

@@ -12,7 +12,7 @@ import { parseStatement } from '../parser/parser.ts';
 import type { CopyFormat, CopyReceiver, StatementResult } from './api.ts';
 import { insertion } from './dml.ts';
 import { openQuery } from './query.ts';
-import { naiveHost } from './read.ts';
+import { naiveHost } from './snapshot.ts';
 import type { Run } from './run.ts';
 import { lockTable, requireWritable, unlock, write } from './writes.ts';
 

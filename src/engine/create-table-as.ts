@@ -3,7 +3,7 @@ import type { TableObject } from '../catalog/objects.ts';
 import type { BoundCreate, BoundInsert } from '../planner/statement.ts';
 import type { StatementResult } from './api.ts';
 import { insertRows } from './dml.ts';
-import { dropIds } from './ddl.ts';
+import { dropIds } from './drop-objects.ts';
 import { requireEnding } from './insert-job.ts';
 import type { Run } from './run.ts';
 

@@ -26,6 +26,8 @@ export class Cursor {
   readonly #kept: Row[] = [];
   /** 1-based number of the row the cursor stands on; 0 before the first. */
   #at = 0;
+  /** Rows given so far. */
+  #total = 0;
   #ready: Row[] = [];
   #pending: Promise<Row[] | null> | null = null;
   #ended = false;
@@ -69,8 +71,9 @@ export class Cursor {
       this.#at = Math.max(0, target - 1);
       return target < 1 ? [] : await this.#forward(1, wait);
     }
-    const rows = await this.#forward(target - this.#at, wait);
-    return this.#at === target ? rows.slice(-1) : [];
+    const wanted = target - this.#at;
+    const rows = await this.#forward(wanted, wait);
+    return rows.length === wanted ? rows.slice(-1) : [];
   }
 
   #requireScroll(): void {
@@ -89,18 +92,30 @@ export class Cursor {
   async #forward(count: number | null, wait: Waiting): Promise<Row[]> {
     const out: Row[] = [];
     const most = count ?? Infinity;
+    if (this.#past) return out;
     while (this.#scroll && out.length < most && this.#at < this.#kept.length) out.push(this.#kept[this.#at++] ?? []);
     while (out.length < most) {
       const row = this.#ready.shift();
       if (row === undefined) {
-        if (this.#ended || !(await this.#more(wait, count === null, out.length))) break;
-        continue;
+        if (!this.#ended && (await this.#more(wait, count === null, out.length))) continue;
+        if (this.#ended) this.#step(1);
+        break;
       }
-      this.#at++;
+      this.#step(1);
       if (this.#scroll) this.#kept.push(row);
       out.push(row);
     }
     return out;
+  }
+
+  /** Behind the last row. */
+  get #past(): boolean {
+    return this.#ended && this.#at > this.#total;
+  }
+
+  #step(rows: number): void {
+    this.#at += rows;
+    if (!this.#ended) this.#total = Math.max(this.#total, this.#at);
   }
 
   /** Waits for a batch; false when there is none, or none within the time. A batch that comes later is kept for the next FETCH. */

@@ -1,15 +1,14 @@
 import { SqlError, notSupported } from '../common/errors.ts';
 import type { ObjectId } from '../common/ids.ts';
-import { jobId } from '../common/ids.ts';
-import { described, type CatalogUpdate, type NewObject } from '../catalog/catalog.ts';
+import { described, type NewObject } from '../catalog/catalog.ts';
 import type { CatalogObject, MaterializedViewObject, TableObject } from '../catalog/objects.ts';
 import type { BoundComment, BoundCreate, BoundDrop, BoundRename } from '../planner/statement.ts';
 import type { StatementResult } from './api.ts';
 import { persist, type Core } from './core.ts';
+import { dropIds } from './drop-objects.ts';
 import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
 import { fillTable } from './create-table-as.ts';
 import { IDLE_OPTION } from './job-specs.ts';
-import { statusOf } from './job-table.ts';
 import type { Run } from './run.ts';
 import { requireWritable } from './writes.ts';
 
@@ -112,30 +111,6 @@ function refuseInBlock(core: Core, ids: readonly ObjectId[]): void {
     const object = core.catalog.snapshot().object(id);
     if (object === undefined || object.kind === 'view' || object.kind === 'connection' || (object.kind === 'table' && object.connector !== null)) continue;
     throw notSupported(`dropping ${described(object)} in a transaction block`, undefined, 'ROLLBACK could not bring its rows back: drop it outside of BEGIN and COMMIT.');
-  }
-}
-
-/** Drops objects with their jobs. Errors: dependent_objects_still_exist. */
-export async function dropIds(core: Core, ids: readonly ObjectId[], behavior: 'restrict' | 'cascade' = 'cascade'): Promise<readonly CatalogObject[]> {
-  const update: CatalogUpdate = core.catalog.drop(ids, behavior);
-  await persist(core, { changes: update.changes });
-  await endJobs(core, update.dropped);
-  return update.dropped;
-}
-
-/** Stops the jobs of dropped objects; INSERT jobs stay listed as stopped. */
-export async function endJobs(core: Core, dropped: readonly CatalogObject[]): Promise<void> {
-  const running = dropped.filter((o) => {
-    const entry = core.jobs.entries.get(o.id);
-    return entry !== undefined && entry.ended?.state !== 'finished';
-  });
-  const last = new Map(running.map((o) => [o.id, statusOf(core.runtime, o.id)]));
-  const known = running.filter((o) => last.get(o.id) !== null);
-  if (known.length > 0) await core.runtime.dropJobs(known.map((o) => jobId(o.id)));
-  for (const o of dropped) {
-    core.secrets.delete(o.id);
-    if (o.kind === 'sink') core.jobs.end(o.id, 'stopped', last.get(o.id) ?? null);
-    else core.jobs.remove(o.id);
   }
 }
 

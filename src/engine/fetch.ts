@@ -13,7 +13,7 @@ import { evaluatePlan, type PlanHost } from '../planner/naive.ts';
 import type { Reads } from '../planner/statement.ts';
 import { viewQuery } from './job-specs.ts';
 import { endingNow, planOptions } from './planning.ts';
-import { naiveHost, snapshotRows } from './read.ts';
+import { naiveHost, snapshotRows } from './snapshot.ts';
 import type { Run } from './run.ts';
 import { systemRows } from './system-rows.ts';
 

@@ -1,7 +1,7 @@
 import { SqlError, notSupported } from '../common/errors.ts';
 import type { JobStatement } from '../parser/ast-statements.ts';
 import type { StatementResult } from './api.ts';
-import { dropIds } from './ddl.ts';
+import { dropIds } from './drop-objects.ts';
 import type { JobEntry } from './job-table.ts';
 import type { Run } from './run.ts';
 

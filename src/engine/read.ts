@@ -1,4 +1,3 @@
-import type { Schema } from '../common/batch/batch.ts';
 import { SqlError, notSupported } from '../common/errors.ts';
 import type { Row, Value } from '../common/types/value.ts';
 import { builtins } from '../functions/registry.ts';
@@ -7,22 +6,17 @@ import { planQuery } from '../optimizer/plan.ts';
 import { eachNode } from '../planner/bind/reads.ts';
 import { evaluate } from '../planner/interpret.ts';
 import type { LogicalPlan } from '../planner/logical.ts';
-import { evaluatePlan, type PlanHost } from '../planner/naive.ts';
+import { evaluatePlan } from '../planner/naive.ts';
 import type { PhysicalPlan } from '../planner/physical.ts';
 import type { Reads } from '../planner/statement.ts';
 import { planExprs, someExpr } from '../planner/walk.ts';
 import { sleep } from './abort.ts';
 import type { RowSource } from './api.ts';
-import { newQueryId } from './core.ts';
-import { withSecrets } from './job-specs.ts';
 import { dirtyRelations, fetched } from './fetch.ts';
 import { endingNow, planOptions } from './planning.ts';
-import { drain, handleRows, rowsOf } from './rows.ts';
+import { drain, rowsOf } from './rows.ts';
 import type { Run } from './run.ts';
-import { systemRows } from './system-rows.ts';
-
-/** Bytes a snapshot holds ready for its reader. */
-const SNAPSHOT_BUFFER = 8 << 20;
+import { naiveHost, snapshotRows } from './snapshot.ts';
 
 /**
  * The rows of a bounded plan as of now. Constants and catalog relations are evaluated here; tables and views run as a
@@ -50,18 +44,6 @@ export async function openRows(run: Run, bound: LogicalPlan, reads: Reads): Prom
 
 export async function readRows(run: Run, plan: LogicalPlan, reads: Reads): Promise<Row[]> {
   return await drain(plan.schema, await openRows(run, plan, reads));
-}
-
-/** Runs a physical plan as a snapshot. */
-export function snapshotRows(run: Run, plan: PhysicalPlan, schema: Schema): RowSource {
-  const { core, session } = run;
-  const spec = { id: newQueryId(core), name: 'query', plans: [withSecrets(core, plan)], timeZone: session.settings.text('TimeZone'), errorPolicy: 'fail', seed: core.rng.uint32(), schema } as const;
-  return handleRows(core.runtime.query(spec, { signal: run.signal, mode: 'snapshot', withSnapshot: true, bufferBytesMax: SNAPSHOT_BUFFER }));
-}
-
-/** What the evaluator needs where no user's relation is read. */
-export function naiveHost(run: Run, scan: PlanHost['scan'] = systemRows(run.session)): PlanHost {
-  return { functions: builtins, eval: run.eval, params: run.params, scan };
 }
 
 export function isBounded(plan: LogicalPlan): boolean {

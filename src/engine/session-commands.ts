@@ -3,7 +3,7 @@ import type { Statement } from '../parser/ast-statements.ts';
 import { abortable } from './abort.ts';
 import type { StatementResult } from './api.ts';
 import { setModes, transactionStatement } from './blocks.ts';
-import { dropIds } from './ddl.ts';
+import { dropIds } from './drop-objects.ts';
 import { closeCursors, fetchCursor } from './cursor.ts';
 import { namedStatement, SETTING_COLUMNS } from './prepared.ts';
 import { rowsOf } from './rows.ts';

@@ -8,7 +8,7 @@ import { abortError, terminatedError } from './abort.ts';
 import type { ExecuteOptions, ParsedStatement, PreparedStatement, Session, StatementResult } from './api.ts';
 import { commit, rollback } from './blocks.ts';
 import { closeCursors } from './cursor.ts';
-import { dropIds } from './ddl.ts';
+import { dropIds } from './drop-objects.ts';
 import { execute } from './execute.ts';
 import { isCurrent, prepareAst, type Prepared } from './prepared.ts';
 import { whenOver } from './rows.ts';
