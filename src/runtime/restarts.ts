@@ -18,6 +18,8 @@ export class Restarts {
   readonly #runtime: Coordinator;
   readonly #deployer: Deployer;
   readonly #checkpoints: Checkpoints;
+  /** Failures of jobs whose domain is still being brought up. */
+  readonly #early = new Map<Job, { readonly attempt: number; readonly error: Error }>();
 
   constructor(runtime: Coordinator, deployer: Deployer, checkpoints: Checkpoints) {
     this.#runtime = runtime;
@@ -28,7 +30,11 @@ export class Restarts {
   /** A running job's failure: its domain goes back to the last checkpoint. */
   failed(job: Job, error: Error, permanent: boolean): void {
     const { domain } = job;
-    if (domain === null || job.state === 'failed' || domain.restarting) return;
+    if (domain === null || job.state === 'failed') return;
+    if (domain.restarting) {
+      this.#early.set(job, { attempt: job.attempt, error });
+      return;
+    }
     void this.#restart(domain, job, error, permanent).catch((e: unknown) => this.#runtime.options.log('error', `restarting: ${String(e)}`));
   }
 
@@ -96,6 +102,13 @@ export class Restarts {
           job.late = [...extra.late];
           await this.#checkpoints.commitSinks(job);
           await this.#deployer.deploy(job, true);
+        }
+        for (const job of domain.jobs.values()) {
+          const early = this.#early.get(job);
+          this.#early.delete(job);
+          if (early?.attempt !== job.attempt) continue;
+          current = job;
+          throw early.error;
         }
         break;
       } catch (error) {
