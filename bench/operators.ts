@@ -1,11 +1,12 @@
 import type { Batch, Schema } from '../src/common/batch/batch.ts';
-import { i64Column } from '../src/common/batch/column.ts';
+import { i64Column, type Column } from '../src/common/batch/column.ts';
 import { epoch } from '../src/common/ids.ts';
 import { Rng } from '../src/common/rng.ts';
-import { BIGINT, BOOLEAN, INT, TEXT, type SqlType } from '../src/common/types/sql-type.ts';
+import { BIGINT, BOOLEAN, DOUBLE, INT, TEXT, type SqlType } from '../src/common/types/sql-type.ts';
 import { builtins } from '../src/functions/registry.ts';
 import { buildOperator } from '../src/exec/build.ts';
 import type { Operator, OperatorContext } from '../src/exec/operator.ts';
+import { KeyedStore } from '../src/exec/state/keyed-store.ts';
 import type { Expr } from '../src/planner/expr.ts';
 import type { PhysicalAggregateCall, PhysicalPlan, PhysicalProps } from '../src/planner/physical.ts';
 
@@ -215,5 +216,32 @@ for (const keys of [1000, 100_000]) {
       }
     });
   });
+}
+
+/** What a group costs in memory, and a checkpoint in time. */
+for (const [name, types] of [['BIGINT', [BIGINT]], ['BIGINT, text of 10 bytes', [BIGINT, TEXT]]] as const) {
+  const store = new KeyedStore({ id: 's', types: [...types, DOUBLE, DOUBLE], keyCount: types.length, equality: 'sql', groupByKey: true });
+  const data = new TextEncoder().encode('0123456789abcdefghijklmnopqrstuvwxyz');
+  const touch = (from: number, to: number): void => {
+    for (let at = from; at < to; at += BATCH) {
+      const n = Math.min(BATCH, to - at);
+      const ids = BigInt64Array.from({ length: n }, (_, i) => BigInt(at + i));
+      const columns: Column[] = [i64Column(ids, null)];
+      if (types.length > 1) columns.push({ physical: 'bytes', data, offsets: Int32Array.from({ length: n }, (_, i) => i % 26), lengths: new Int32Array(n).fill(10), nulls: null });
+      store.track(columns, null, n, new Int32Array(n), null);
+    }
+    store.clearTouched();
+  };
+  touch(0, 1_000_000);
+  store.takeDelta();
+  const bytes = store.byteCount / 1e6;
+  const times: number[] = [];
+  for (let round = 0; round < 7; round++) {
+    touch(round * 100_000, (round + 1) * 100_000);
+    const start = performance.now();
+    store.takeDelta();
+    times.push(performance.now() - start);
+  }
+  console.log(`state by (${name}): ${bytes.toFixed(0)} bytes a key at 1 M keys; delta of 100 K entries ${(times.sort((a, b) => a - b)[3] ?? 0).toFixed(1)} ms`);
 }
 console.log(`(${sink} rows out)`);

@@ -1,84 +1,23 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { typeName, type SqlType } from '../src/common/types/sql-type.ts';
-import type { ArgType, FunctionDef } from '../src/functions/define.ts';
-import { builtins, functionGroups } from '../src/functions/registry.ts';
+import { connectorsPage } from './docs/connectors.ts';
+import { functionsPage } from './docs/functions.ts';
+import { settingsPage } from './docs/settings.ts';
+import { statementsPage } from './docs/statements.ts';
 
-/** Writes docs/sql/functions.md from the tables of functions. A test fails when the file is stale. */
+/** Writes docs/sql from the tables in the sources. A test fails when a page is stale. */
+const folder = join(import.meta.dirname, '..', 'docs', 'sql');
 
-export const FUNCTIONS_PAGE: string = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'sql', 'functions.md');
+export const PAGES: readonly { readonly path: string; readonly text: () => string }[] = [
+  { path: join(folder, 'connectors.md'), text: connectorsPage },
+  { path: join(folder, 'functions.md'), text: functionsPage },
+  { path: join(folder, 'settings.md'), text: settingsPage },
+  { path: join(folder, 'statements.md'), text: statementsPage },
+];
 
-const escape = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', '\\n');
-
-function argName(arg: ArgType): string {
-  if (typeof arg === 'object') return `${argName(arg.array)}[]`;
-  switch (arg) {
-    case 'varchar':
-      return 'text';
-    case 'decimal':
-      return 'decimal(p,s)';
-    case 'int':
-      return 'integer';
-    case 'double':
-      return 'double precision';
-    case 'internalchar':
-      return '"char"';
-    case 'anynonarray':
-    case 'anyelement':
-      return 'any';
-    default:
-      return arg;
+if (import.meta.main) {
+  for (const page of PAGES) {
+    mkdirSync(dirname(page.path), { recursive: true });
+    writeFileSync(page.path, page.text());
   }
-}
-
-/** Times are without precision here: any is accepted. */
-const resultName = (type: SqlType): string => typeName(type).replace(' without time zone', '').replace('timestamp with time zone', 'timestamptz');
-
-function signature(def: FunctionDef, overload: FunctionDef['overloads'][number]): string {
-  const variadic = 'variadic' in overload && overload.variadic !== undefined ? [`${argName(overload.variadic)}...`] : [];
-  const args = [...overload.args.map(argName), ...variadic];
-  const result = def.kind === 'table' || typeof overload.returns === 'function' ? '' : ` → ${resultName(overload.returns)}`;
-  if (def.kind === 'scalar' && def.operator === true) {
-    const [a, b] = args;
-    return b === undefined ? `${def.name} ${a ?? ''}${result}` : `${a ?? ''} ${def.name} ${b}${result}`;
-  }
-  return `${def.name}(${args.join(', ')})${result}`;
-}
-
-const SIGNATURES_MAX = 6;
-
-function section(def: FunctionDef): string {
-  const signatures = [...new Set(def.overloads.map((o) => signature(def, o)))];
-  const shown = signatures.slice(0, SIGNATURES_MAX).map((s) => `\`${escape(s)}\``);
-  if (signatures.length > SIGNATURES_MAX) shown.push(`and ${signatures.length - SIGNATURES_MAX} more`);
-  const aliases = def.kind !== 'table' && def.aliases !== undefined && def.aliases.length > 0 ? ` Also: ${def.aliases.map((a) => `\`${escape(a)}\``).join(', ')}.` : '';
-  const examples = def.examples.map(([sql, result]) => `\`${escape(sql)}\` gives ${result === null ? 'NULL' : `\`${escape(result) || ' '}\``}`);
-  return `| ${shown.join('<br>')} | ${escape(def.doc)}${aliases} | ${examples.join('<br>')} |`;
-}
-
-export function functionsPage(): string {
-  const lines = [
-    '# Functions and operators',
-    '',
-    'Generated from the tables in `src/functions` by `node scripts/generate-docs.ts`; do not edit.',
-    '',
-    'Each example is run as a test. `text` arguments take any text type, times any precision. Where PostgreSQL and Flink differ, the entry names the rule.',
-  ];
-  const listed = new Set<string>();
-  for (const [title, names] of functionGroups()) {
-    lines.push('', `## ${title}`, '', '| forms | meaning | examples |', '|---|---|---|');
-    for (const name of names) {
-      const def = builtins.find(name);
-      if (def === undefined || listed.has(name)) continue;
-      listed.add(name);
-      lines.push(section(def));
-    }
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  mkdirSync(dirname(FUNCTIONS_PAGE), { recursive: true });
-  writeFileSync(FUNCTIONS_PAGE, functionsPage());
 }

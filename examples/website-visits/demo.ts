@@ -1,101 +1,72 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Catalog } from '../../src/catalog/catalog.ts';
-import { systemRelations } from '../../src/catalog/system/registry.ts';
-import { systemClock } from '../../src/common/clock.ts';
-import { epoch } from '../../src/common/ids.ts';
-import { rowsFromBatch } from '../../src/common/batch/builder.ts';
-import { textOut } from '../../src/common/types/text-codec.ts';
-import type { ConnectorContext, SourceReader } from '../../src/connectors/api.ts';
-import * as connectors from '../../src/connectors/registry.ts';
-import { buildOperator } from '../../src/exec/build.ts';
-import type { Operator, OperatorContext, Output } from '../../src/exec/operator.ts';
-import { MaterializeOperator } from '../../src/exec/operators/materialize.ts';
-import { builtins } from '../../src/functions/registry.ts';
-import { textContext } from '../../src/functions/session-text.ts';
-import { optimize } from '../../src/optimizer/optimizer.ts';
-import { toPhysical } from '../../src/optimizer/physical/to-physical.ts';
-import { parseScript } from '../../src/parser/parser.ts';
-import { Params } from '../../src/planner/bind/context.ts';
-import { bindStatement } from '../../src/planner/bind/statement.ts';
-import type { PhysicalPlan } from '../../src/planner/physical.ts';
-import { inputsOf } from '../../src/planner/physical/props.ts';
+import { parseArgs } from 'node:util';
 
-/** Runs views.sql on generated events in this thread and shows the views after every epoch, until the events end. */
-const text = readFileSync(join(import.meta.dirname, 'views.sql'), 'utf8');
-const catalog = new Catalog('millrace');
-const evaluation = { nowMicros: systemClock.nowMicros(), procMicros: systemClock.nowMicros(), timeZone: 'UTC', watermark: null, random: () => 0.5 };
-const outside: ConnectorContext = {
-  clock: systemClock, seed: 1, workDir: process.cwd(),
-  log: (level, message) => console.error(`${level}: ${message}`),
-  fail: (error) => { throw error; },
-};
+// The main job on generated events: a server of its own, its views shown as they change.
+//     npm run demo -- [--seconds n] [--port p]
+enableCompileCache();
+const [{ systemClock }, { openEngine }, { startPgServer }, { lineScreen, runScript, terminalScreen }] = await Promise.all([
+  import('../../src/common/clock.ts'),
+  import('../../src/engine/engine.ts'),
+  import('../../src/server/pgwire/server.ts'),
+  import('./show.ts'),
+]);
 
-interface Pump { readonly reader: SourceReader; readonly push: Operator }
-const pumps: Pump[] = [];
-const chains: Operator[][] = [];
-const views: { name: string; columns: readonly number[]; operator: MaterializeOperator; schema: PhysicalPlan['props']['schema'] }[] = [];
+const VIEWS = [
+  { name: 'top_pages', title: 'The ten most visited pages', sql: 'SELECT page, visits FROM top_pages ORDER BY visits DESC, page' },
+  { name: 'error_rates', title: 'Errors by age bracket', sql: 'SELECT * FROM error_rates ORDER BY age_bracket' },
+  { name: 'visits_per_minute', title: 'Visits per minute (a minute shows when it is over)', sql: 'SELECT * FROM visits_per_minute ORDER BY window_start DESC, age_bracket LIMIT 10' },
+] as const;
+const REFRESH_MS = 250;
+/** Until there is something to see. */
+const FIRST_REFRESH_MS = 20;
 
-/** Builds the operators from the leaves up; returns the chain in barrier order. */
-async function build(node: PhysicalPlan, output: Output, chain: Operator[]): Promise<Operator> {
-  const context: OperatorContext = {
-    output, eval: evaluation, state: { register: () => undefined },
-    rowError: (e) => console.error(e.error.message), late: () => undefined, worker: 0, parallelism: 1,
-  };
-  if (node.kind === 'source') {
-    const calc: PhysicalPlan = { kind: 'calc', props: node.props, input: { kind: 'values', props: node.props, rows: [] }, filter: null, exprs: node.exprs };
-    const push = buildOperator(calc, context);
-    const descriptor = connectors.connectorNamed(node.spec.connector);
-    if (descriptor?.source === undefined) throw new Error(`no source ${node.spec.connector}`);
-    const splits = await descriptor.source.enumerator(node.spec, outside).discover(1);
-    pumps.push({ reader: descriptor.source.reader(node.spec, splits, outside), push });
-    chain.push(push);
-    return push;
-  }
-  if (node.kind === 'exchange' || node.kind === 'shared') return build(node.input, output, chain);
-  const operator = buildOperator(node, context);
-  for (const [port, input] of inputsOf(node).entries()) {
-    await build(input, { emit: (b) => operator.onBatch(port, b), watermark: (w) => operator.onWatermark(port, w) }, chain);
-  }
-  chain.push(operator);
-  return operator;
-}
+const { values: flags } = parseArgs({ options: { seconds: { type: 'string', default: '' }, port: { type: 'string', default: '5455' } } });
+const dataDir = mkdtempSync(join(tmpdir(), 'millrace-demo-'));
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort());
+process.once('SIGTERM', () => stop.abort());
+if (flags.seconds !== '') systemClock.setTimer(Number(flags.seconds) * 1000, () => stop.abort());
 
-for (const statement of parseScript(text)) {
-  const bound = bindStatement(statement, {
-    catalog: catalog.snapshot(), system: systemRelations, functions: builtins, connectors,
-    scope: { database: 'millrace', searchPath: ['public'], session: 1 }, eval: evaluation, text, params: new Params(), idleTimeoutMs: 30_000, user: 'millrace',
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      cancel();
+      stop.signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = systemClock.setTimer(ms, end);
+    stop.signal.addEventListener('abort', end, { once: true });
+    if (stop.signal.aborted) end();
   });
-  if (bound.kind !== 'create') throw new Error(`views.sql holds only CREATE statements, not ${bound.kind}`);
-  const { object } = catalog.create(bound.object);
-  if (object.kind !== 'materializedView' || bound.source === null) continue;
-  const logical = optimize(bound.source.plan, { functions: builtins, eval: evaluation }).plan;
-  const { plan } = toPhysical(logical, { kind: 'materialize', relation: object.id, name: object.name });
-  const chain: Operator[] = [];
-  const root = await build(plan, { emit: () => undefined, watermark: () => undefined }, chain);
-  if (!(root instanceof MaterializeOperator)) throw new Error('the root is not a view');
-  chains.push(chain);
-  views.push({ name: object.name, columns: plan.props.schema.map((_, i) => i), operator: root, schema: plan.props.schema });
-}
 
-const cx = textContext(evaluation);
-for (let e = 1, ended = false; !ended; e++) {
-  ended = true;
-  for (const { reader, push } of pumps) {
-    for (;;) {
-      const polled = reader.poll(4096);
-      if (polled === 'ended') break;
-      if (polled === 'idle') { ended = false; break; }
-      push.onBatch(0, polled.batch);
+const log = (level: string, message: string): void => (level === 'info' ? undefined : console.error(`${level}: ${message}`));
+const engine = await openEngine({ dataDir, parallelism: 1, clock: systemClock, workDir: import.meta.dirname, log });
+try {
+  const listen = (port: number): ReturnType<typeof startPgServer> => startPgServer({ engine, host: '127.0.0.1', port, clock: systemClock, log });
+  const server = await listen(Number(flags.port)).catch(() => listen(0));
+  const session = engine.createSession({ user: 'millrace', database: 'millrace', parameters: new Map(), backendPid: 1, onNotice: () => undefined, onParameter: () => undefined });
+  for (const file of ['generated.sql', 'views.sql']) await runScript(session, readFileSync(join(import.meta.dirname, file), 'utf8'), stop.signal);
+
+  const write = (text: string): void => void process.stdout.write(text);
+  const screen = process.stdout.isTTY ? terminalScreen(write) : lineScreen(write);
+  let firstMs: number | null = null;
+  while (!stop.signal.aborted) {
+    const views = [];
+    for (const view of VIEWS) views.push({ name: view.name, title: view.title, ...(await runScript(session, view.sql, stop.signal)) });
+    if (firstMs === null && views.some((v) => v.rows.length > 0)) firstMs = Math.round(performance.now());
+    if (firstMs !== null) {
+      screen.show(views, [`First result ${firstMs} ms after the process started.`, `Look for yourself:  psql -h 127.0.0.1 -p ${server.port} -U millrace`, ...(flags.seconds === '' ? ['Ctrl-C ends.'] : [])]);
     }
+    await pause(firstMs === null ? FIRST_REFRESH_MS : REFRESH_MS);
   }
-  for (const chain of chains) for (const operator of chain) operator.onBarrier({ epoch: epoch(e), checkpoint: false, nowMicros: systemClock.nowMicros() });
-  console.log(`-- epoch ${e}`);
-  for (const view of views) {
-    console.log(`${view.name} (${view.schema.map((f) => f.name).join(', ')})`);
-    for (const batch of view.operator.snapshot(view.columns)) {
-      for (const row of rowsFromBatch(view.schema, batch)) console.log(`  ${row.map((v, i) => (v === null ? '' : textOut(v, view.schema[i]?.type ?? { kind: 'varchar' }, cx))).join(' | ')}`);
-    }
-  }
-  await new Promise((resolve) => systemClock.setTimer(500, () => resolve(undefined)));
+  await session.close();
+  await server.close();
+} catch (error) {
+  if (!stop.signal.aborted) throw error;
+} finally {
+  await engine.close();
+  rmSync(dataDir, { recursive: true, force: true });
 }

@@ -1,50 +1,47 @@
 import pg from 'pg';
+import type { Postgres } from '../../scripts/postgres.ts';
 import type { Cell, Database, Outcome } from './database.ts';
 import { oidLetter } from './type-letters.ts';
 
-interface Address {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly database: string;
-}
+let next = 0;
 
-/** PostgreSQL, in a schema of its own that is gone at the end. Restarting it is left to others. */
+/** A schema of its own in a running PostgreSQL, dropped at the end. */
 export class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
   readonly #client: pg.Client;
-  readonly #schema: string;
+  readonly #schema = `slt_${process.pid}_${next++}`;
+  #ready: Promise<unknown> | null = null;
 
-  private constructor(client: pg.Client, schema: string) {
-    this.#client = client;
-    this.#schema = schema;
+  constructor(at: Postgres) {
+    this.#client = new pg.Client({ host: at.host, port: at.port, user: at.user, database: at.database });
   }
 
-  static async open(address: Address, schema: string): Promise<PostgresDatabase> {
-    const { host, port, user, database } = address;
-    const client = new pg.Client({ host, port, user, database, types: { getTypeParser: () => (text: string | Buffer) => String(text) } });
-    await client.connect();
-    await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE; CREATE SCHEMA ${schema}; SET search_path = ${schema}; SET client_min_messages = error; SET TimeZone = 'UTC'`);
-    return new PostgresDatabase(client, schema);
+  async #open(): Promise<void> {
+    await this.#client.connect();
+    await this.#client.query(`CREATE SCHEMA ${this.#schema}; SET search_path = ${this.#schema}; SET TimeZone = 'UTC'; SET extra_float_digits = 1`);
   }
 
   async run(sql: string): Promise<Outcome> {
+    this.#ready ??= this.#open();
+    await this.#ready;
     try {
-      const result = await this.#client.query<Cell[]>({ text: sql, rowMode: 'array' });
-      if (result.fields.length > 0) return { kind: 'rows', types: result.fields.map((f) => oidLetter(f.dataTypeID)).join(''), rows: result.rows };
-      return { kind: 'done', tag: `${result.command} ${result.rowCount ?? ''}` };
+      const raw: unknown = await this.#client.query({ text: sql, rowMode: 'array', types: { getTypeParser: () => (v: string) => v } as never });
+      const last = (Array.isArray(raw) ? raw.at(-1) : raw) as pg.QueryArrayResult<Cell[]>;
+      if (last.fields.length === 0) return { kind: 'done', tag: `${last.command} ${last.rowCount ?? ''}`.trim() };
+      return { kind: 'rows', types: last.fields.map((f) => oidLetter(f.dataTypeID)).join(''), rows: last.rows };
     } catch (error) {
       if (error instanceof pg.DatabaseError) return { kind: 'error', sqlstate: error.code ?? '', message: error.message };
       throw error;
     }
   }
 
-  restart(): Promise<void> {
-    return Promise.resolve();
+  async restart(): Promise<void> {
+    await Promise.resolve();
   }
 
   async close(): Promise<void> {
-    await this.#client.query(`DROP SCHEMA IF EXISTS ${this.#schema} CASCADE`);
+    if (this.#ready === null) return;
+    await this.#client.query(`DROP SCHEMA ${this.#schema} CASCADE`);
     await this.#client.end();
   }
 }

@@ -36,6 +36,7 @@ export const SQLSTATE = {
   check_violation: '23514',
   invalid_cursor_state: '24000',
   invalid_transaction_state: '25000',
+  read_only_sql_transaction: '25006',
   active_sql_transaction: '25001',
   no_active_sql_transaction: '25P01',
   in_failed_sql_transaction: '25P02',

@@ -71,6 +71,8 @@ export interface SourceBatch {
   readonly splitId: string;
   readonly batch: Batch;
   readonly bad: readonly BadRecord[];
+  /** Where a row came from, for rows that are refused later; valid until the next poll. */
+  readonly origin?: (row: number) => { readonly offset: string; readonly raw: Uint8Array };
 }
 
 /**
@@ -107,8 +109,12 @@ export interface ConnectorContext {
 
 /** Lives beside the coordinator: finds splits. */
 export interface SplitEnumerator {
-  /** The splits to begin with, `parallelism` being a wish for generators. */
-  discover(parallelism: number): Promise<readonly Split[]>;
+  /**
+   * The splits to begin with, `parallelism` being a wish for generators. `saved` are those of the checkpoint that a job
+   * goes on from: what is not among them came while the job was stopped and is read from its beginning; those among them
+   * may be left out of the result.
+   */
+  discover(parallelism: number, saved?: readonly Split[]): Promise<readonly Split[]>;
   /** Watches for more until closed. */
   watch?(found: (splits: readonly Split[]) => void): void;
   close(): Promise<void>;

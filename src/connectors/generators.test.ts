@@ -95,8 +95,34 @@ describe('datagen', () => {
     expect(at(3).every((v) => (v as bigint) <= clock.micros && (v as bigint) > clock.micros - 10_000_000n)).toBe(true);
     expect(at(5).every((v) => /^u-[12]-[A-Z]/.test(String(v)))).toBe(true);
     expect(() => sourceSpec({ ...fast, 'fields.ip.expression': '#{internet.ipv4adress}' }, schema)).toThrow('unknown generator');
+    expect(() => sourceSpec({ ...fast, 'fields.ts.expression': "#{date.near '1','SECONDS','0','roman'}" }, schema)).toThrow('unknown form of a time "roman"');
     expect(() => sourceSpec({ ...fast, 'fields.nope.min': '1' }, schema)).toThrow('names no column');
   });
+});
+
+it('tells of one moment in two columns of a visit', async () => {
+  const schema = columns(['lat', TEXT], ['lng', TEXT], ['request', TEXT], ['text', TEXT], ['ts', TIMESTAMP]);
+  const spec = sourceSpec(
+    {
+      ...fast, 'number-of-rows': '300', 'fields.lat.expression': "#{address.latitude '0.2'}", 'fields.lng.expression': "#{address.longitude '0.2'}",
+      'fields.request.expression': '#{internet.http_request}', 'fields.text.expression': "#{date.near '5','SECONDS','0.3','log'}", 'fields.ts.expression': "#{date.near '5','SECONDS','0.3'}",
+    },
+    schema,
+  );
+  const clock = new ManualClock();
+  const reader = await openSource(spec, testContext({ clock }));
+  clock.advance(1);
+  const { rows } = await readAll(spec, reader);
+  let late = 0;
+  for (const { row: [lat, lng, request, text, ts] } of rows) {
+    expect(lat === '').toBe(lng === '');
+    expect(request).toMatch(/^(GET|POST|PUT|DELETE|HEAD) \/\S* HTTP\/1\.1$/);
+    const m = /^(\d\d)\/(\w{3})\/(\d{4}):(\d\d:\d\d:\d\d) \+0000$/.exec(String(text));
+    expect(Date.parse(`${m?.[1]} ${m?.[2]} ${m?.[3]} ${m?.[4]} GMT`)).toBe(Math.floor(Number(ts) / 1e6) * 1000);
+    if (ts !== clock.micros) late++;
+  }
+  expect(late > 50 && late < 150).toBe(true);
+  expect(rows.some((r) => r.row[0] === '')).toBe(true);
 });
 
 const bids = (over: Options = {}): Options => ({ connector: 'nexmark', 'nexmark.table': 'bid', 'nexmark.base-time-millis': '1000000', ...over });

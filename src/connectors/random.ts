@@ -11,14 +11,23 @@ export function mix32(seed: number, index: number, salt: number): number {
   return h ^ (h >>> 16);
 }
 
+const ROW_SALT = 0x524f57;
+
 /** A short deterministic stream for one (seed, row, field): reset it for each cell, then draw. */
 export class CellRandom {
   #state = 0;
+  #row = 0;
 
   /** `row` is a row number below 2^53. */
   reset(seed: number, row: number, field: number): void {
     const hi = Math.floor(row / 0x1_0000_0000);
     this.#state = mix32(seed ^ Math.imul(hi, 0x27d4eb2f), row % 0x1_0000_0000, field);
+    this.#row = mix32(seed ^ Math.imul(hi, 0x27d4eb2f), row % 0x1_0000_0000, ROW_SALT);
+  }
+
+  /** Uniform in [0, 1), the same for every field of the row: two columns then tell of one moment. */
+  rowDouble(): number {
+    return (this.#row >>> 0) / 0x1_0000_0000;
   }
 
   /** Uniform in [0, 2^32). */

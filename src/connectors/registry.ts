@@ -11,11 +11,23 @@ import { formatNamed, unknownName } from './formats/formats.ts';
 import { print } from './print/print.ts';
 
 /** Every connector, by its name in `'connector' = '…'`. Adding one: its folder and a line here. */
-export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = new Map([blackhole, datagen, filesystem, kafka, nexmark, print].map((c) => [c.name, c]));
+const known = new Map<string, ConnectorDescriptor>([blackhole, datagen, filesystem, kafka, nexmark, print].map((c) => [c.name, c]));
+export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = known;
+
+/**
+ * Adds a connector of an embedding program or a test; the result takes it away again. Worker threads have a registry of
+ * their own: such a connector works where the engine runs in one thread.
+ */
+export function registerConnector(descriptor: ConnectorDescriptor): () => void {
+  if (known.has(descriptor.name)) throw new SqlError('duplicate_object', `connector "${descriptor.name}" exists already`);
+  known.set(descriptor.name, descriptor);
+  return () => void known.delete(descriptor.name);
+}
 
 /** What Flink accepts on every table whatever its connector. */
-const COMMON: readonly OptionSpec[] = [
+export const COMMON_OPTIONS: readonly OptionSpec[] = [
   { name: 'connector', type: 'string', required: true, doc: 'The connector.' },
+  { name: 'error.policy', type: 'enum', values: ['log', 'ignore', 'fail'], doc: 'What a record that cannot be read does: it is reported in the error view (the default), left out silently, or fails the job.' },
   { name: 'property-version', type: 'string', doc: 'Accepted as in Flink; without effect.' },
   { name: 'scan.parallelism', type: 'int', doc: 'Tasks that read.' },
   { name: 'sink.parallelism', type: 'int', doc: 'Tasks that write.' },
@@ -38,7 +50,7 @@ function prefixed(format: FormatDescriptor, prefix: string): readonly OptionSpec
 /** All options that `given` may hold: common ones, the connector's, and those of the formats it names. */
 export function specsFor(given: Options): readonly OptionSpec[] {
   const connector = connectorNamed(given['connector'] ?? '');
-  const specs: OptionSpec[] = [...COMMON, ...connector.options];
+  const specs: OptionSpec[] = [...COMMON_OPTIONS, ...connector.options];
   if (connector.format === 'required') {
     const keyed = connector.options.some((s) => s.name === 'key.format');
     specs.push({ name: 'format', type: 'string', required: !keyed, doc: 'The format of the payload.' });
@@ -72,5 +84,5 @@ export function schemaFromOptions(given: Options): Schema | undefined {
 
 /** Options fit to print (SHOW CREATE TABLE, catalogs, logs): secrets are masked. */
 export function maskedOptions(given: Options): Options {
-  return maskSecrets(given, CONNECTORS.has(given['connector'] ?? '') ? specsFor(given) : COMMON);
+  return maskSecrets(given, CONNECTORS.has(given['connector'] ?? '') ? specsFor(given) : COMMON_OPTIONS);
 }

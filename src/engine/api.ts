@@ -2,6 +2,7 @@ import type { Batch, Schema } from '../common/batch/batch.ts';
 import type { SqlError } from '../common/errors.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
+import type { SessionText } from '../functions/session-text.ts';
 
 /**
  * What a client-facing layer (pgwire, the CLI, an embedding program) sees of the engine. One `Session` per connection;
@@ -47,6 +48,8 @@ export interface Session {
   beginImplicit(): void;
   endImplicit(failed: boolean): Promise<void>;
   setting(name: string): string | undefined;
+  /** How values are read from and written as text here: time zone, names of reg* values. */
+  readonly text: SessionText;
   /** Named settings the protocol reports at start, with their values. */
   reportedParameters(): ReadonlyMap<string, string>;
   close(): Promise<void>;

@@ -1,4 +1,6 @@
+import { TARGET_BATCH_ROWS, type Batch } from '../common/batch/batch.ts';
 import { unreachable } from '../common/errors.ts';
+import { ScaledDecimals } from '../common/batch/scaled-decimals.ts';
 import { i64Column, type Column } from '../common/batch/column.ts';
 import { physicalOf, type Physical, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
@@ -29,6 +31,7 @@ export function gather(column: Column, indices: Int32Array, n: number): Column {
         nulls,
       };
     case 'boxed':
+      if (column instanceof ScaledDecimals) return new ScaledDecimals(gatherI64(new Int32Array(column.scaled.buffer), indices, n), column.scale, nulls);
       return { physical: 'boxed', values: gatherBoxed(column.values, indices, n), nulls };
     default:
       return unreachable(column);
@@ -145,6 +148,135 @@ function concatI32(a: Int32Array, aCount: number, b: Int32Array, bCount: number)
   out.set(a.subarray(0, aCount));
   out.set(b.subarray(0, bCount), aCount);
   return out;
+}
+
+/** All parts one after the other; `like` gives the layout when there is none. */
+export function concatMany(parts: readonly { readonly column: Column; readonly n: number }[], like: Column): Column {
+  const [first] = parts;
+  if (first === undefined) return concat(like, 0, like, 0);
+  if (parts.length === 1) return first.column;
+  const { physical } = first.column;
+  if (physical === 'bytes' || physical === 'boxed') return joinHalves(parts, 0, parts.length).column;
+  let total = 0;
+  for (const { n } of parts) total += n;
+  let nulls: Uint8Array | null = null;
+  const values = physical === 'bool' ? new Uint8Array(total) : physical === 'i32' ? new Int32Array(total) : physical === 'i64' ? new BigInt64Array(total) : new Float64Array(total);
+  let at = 0;
+  for (const { column, n } of parts) {
+    if (column.physical === 'boxed' || column.physical === 'bytes' || column.physical !== physical) throw new TypeError(`columns of ${physical} and ${column.physical} cannot be joined`);
+    if (column.nulls !== null) (nulls ??= new Uint8Array(total)).set(column.nulls.subarray(0, n), at);
+    (values as { set(from: unknown, at: number): void }).set(column.values.subarray(0, n), at);
+    at += n;
+  }
+  if (values instanceof BigInt64Array) return i64Column(values, nulls);
+  if (values instanceof Uint8Array) return { physical: 'bool', values, nulls };
+  if (values instanceof Int32Array) return { physical: 'i32', values, nulls };
+  return { physical: 'f64', values, nulls };
+}
+
+/** By halves, so that the bytes of a long list are copied a logarithmic number of times. */
+function joinHalves(parts: readonly { readonly column: Column; readonly n: number }[], from: number, to: number): { readonly column: Column; readonly n: number } {
+  if (to - from === 1) return parts[from] as { column: Column; n: number };
+  const middle = (from + to) >> 1;
+  const a = joinHalves(parts, from, middle);
+  const b = joinHalves(parts, middle, to);
+  return { column: concat(a.column, a.n, b.column, b.n), n: a.n + b.n };
+}
+
+/** Rows drawn from two columns of one layout: row k of `b` is `split + k`. */
+export function pick(a: Column, b: Column, split: number, rows: Int32Array, n: number): Column {
+  if (split === 0) return gather(b, rows, n);
+  let nulls: Uint8Array | null = null;
+  if (a.nulls !== null || b.nulls !== null) {
+    nulls = new Uint8Array(n);
+    for (let i = 0; i < n; i++) {
+      const k = rows[i] as number;
+      nulls[i] = (k < split ? a.nulls?.[k] : b.nulls?.[k - split]) ?? 0;
+    }
+  }
+  if (a.physical === 'i64' && b.physical === 'i64') return i64Column(pickI64(a.words, b.words, split, rows, n), nulls);
+  if (a.physical === 'f64' && b.physical === 'f64') return { physical: 'f64', values: pickF64(a.values, b.values, split, rows, n), nulls };
+  if (a.physical === 'i32' && b.physical === 'i32') return { physical: 'i32', values: pickI32(a.values, b.values, split, rows, n), nulls };
+  if (a.physical === 'boxed' && b.physical === 'boxed') {
+    const x = a.values;
+    const y = b.values;
+    const values: Value[] = [];
+    for (let i = 0; i < n; i++) {
+      const k = rows[i] as number;
+      values.push((k < split ? x[k] : y[k - split]) ?? null);
+    }
+    return { physical: 'boxed', values, nulls };
+  }
+  return gather(concat(a, split, b, lengthOf(b)), rows, n);
+}
+
+function lengthOf(column: Column): number {
+  return column.physical === 'bytes' ? column.offsets.length : column.values.length;
+}
+function pickI64(a: Int32Array, b: Int32Array, split: number, rows: Int32Array, n: number): BigInt64Array {
+  const values = new BigInt64Array(n);
+  const out = new Int32Array(values.buffer);
+  for (let i = 0; i < n; i++) {
+    const k = rows[i] as number;
+    if (k < split) {
+      out[2 * i] = a[2 * k] as number;
+      out[2 * i + 1] = a[2 * k + 1] as number;
+    } else {
+      out[2 * i] = b[2 * (k - split)] as number;
+      out[2 * i + 1] = b[2 * (k - split) + 1] as number;
+    }
+  }
+  return values;
+}
+function pickF64(a: Float64Array, b: Float64Array, split: number, rows: Int32Array, n: number): Float64Array {
+  const out = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const k = rows[i] as number;
+    out[i] = (k < split ? a[k] : b[k - split]) as number;
+  }
+  return out;
+}
+function pickI32(a: Int32Array, b: Int32Array, split: number, rows: Int32Array, n: number): Int32Array {
+  const out = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    const k = rows[i] as number;
+    out[i] = (k < split ? a[k] : b[k - split]) as number;
+  }
+  return out;
+}
+
+/** Rows `[from, to)` without copying. */
+export function slice(column: Column, from: number, to: number): Column {
+  const nulls = column.nulls === null ? null : column.nulls.subarray(from, to);
+  switch (column.physical) {
+    case 'bool':
+      return { physical: 'bool', values: column.values.subarray(from, to), nulls };
+    case 'i32':
+      return { physical: 'i32', values: column.values.subarray(from, to), nulls };
+    case 'i64':
+      return { physical: 'i64', values: column.values.subarray(from, to), words: column.words.subarray(2 * from, 2 * to), nulls };
+    case 'f64':
+      return { physical: 'f64', values: column.values.subarray(from, to), nulls };
+    case 'bytes':
+      return { physical: 'bytes', data: column.data, offsets: column.offsets.subarray(from, to), lengths: column.lengths.subarray(from, to), nulls };
+    case 'boxed':
+      if (column instanceof ScaledDecimals) return new ScaledDecimals(column.scaled.slice(from, to), column.scale, nulls);
+      return { physical: 'boxed', values: column.values.slice(from, to), nulls };
+    default:
+      return unreachable(column);
+  }
+}
+
+/** `n` rows that are all inserts, as batches of the target size. */
+export function* insertBatches(columns: readonly Column[], n: number): Iterable<Batch> {
+  if (n <= TARGET_BATCH_ROWS) {
+    if (n > 0) yield { rowCount: n, ops: null, columns };
+    return;
+  }
+  for (let from = 0; from < n; from += TARGET_BATCH_ROWS) {
+    const to = Math.min(n, from + TARGET_BATCH_ROWS);
+    yield { rowCount: to - from, ops: null, columns: columns.map((c) => slice(c, from, to)) };
+  }
 }
 
 /** An empty (n = 0) or all-NULL column. */

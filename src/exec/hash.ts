@@ -12,13 +12,19 @@ import { KEY_GROUPS } from './state-api.ts';
  * padding, NULL as a constant. It is part of the checkpoint format: changing it needs a migration.
  */
 
-const SEED = 0x9e3779b9 | 0;
-const NULL_HASH = 0x5bd1e995 | 0;
+/** Shared with generated code. */
+export const HASH_SEED: number = 0x9e3779b9 | 0;
+export const NULL_HASH: number = 0x5bd1e995 | 0;
+export const HASH_HIGH = 0x27d4eb2f;
+export const MIX_A = 0x85ebca6b;
+export const MIX_B = 0xc2b2ae35;
 const TEXT = new TextEncoder();
 
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
 const mix = (h: number): number => {
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  h = Math.imul(h ^ (h >>> 16), MIX_A);
+  h = Math.imul(h ^ (h >>> 13), MIX_B);
   return h ^ (h >>> 16);
 };
 const combine = (acc: number, h: number): number => mix((Math.imul(acc, 31) + h) | 0);
@@ -26,7 +32,7 @@ const combine = (acc: number, h: number): number => mix((Math.imul(acc, 31) + h)
 /** The key group of a hash. */
 export const keyGroup = (hash: number): number => hash & (KEY_GROUPS - 1);
 
-const hashI64 = (low: number, high: number): number => mix(low ^ Math.imul(high ^ (low >> 31), 0x27d4eb2f));
+const hashI64 = (low: number, high: number): number => mix(low ^ Math.imul(high ^ (low >> 31), HASH_HIGH));
 
 const f64 = new Float64Array(1);
 const f64Words = new Int32Array(f64.buffer);
@@ -35,25 +41,25 @@ const i64Words = new Int32Array(i64.buffer);
 
 function hashF64(v: number): number {
   f64[0] = v === 0 ? 0 : v !== v ? NaN : v;
-  return mix((f64Words[0] as number) ^ Math.imul(f64Words[1] as number, 0x27d4eb2f));
+  return mix((f64Words[0] as number) ^ Math.imul(f64Words[1] as number, HASH_HIGH));
 }
 
-function hashBytes(data: Uint8Array, offset: number, length: number): number {
+/** Four bytes at a time: reads through a view are twice as fast as gathering them from the array. */
+function hashBytes(data: DataView, offset: number, length: number): number {
   let h = length | 0;
   let i = offset;
   const end = offset + length;
   for (; i + 4 <= end; i += 4) {
-    const w = (data[i] as number) | ((data[i + 1] as number) << 8) | ((data[i + 2] as number) << 16) | ((data[i + 3] as number) << 24);
-    h = Math.imul(h ^ Math.imul(w, 0xcc9e2d51), 0x1b873593);
+    h = Math.imul(h ^ Math.imul(data.getInt32(i, true), 0xcc9e2d51), 0x1b873593);
     h ^= h >>> 15;
   }
-  for (; i < end; i++) h = Math.imul(h ^ (data[i] as number), 0x01000193);
+  for (; i < end; i++) h = Math.imul(h ^ data.getUint8(i), 0x01000193);
   return mix(h);
 }
 
 function hashText(text: string): number {
   const bytes = TEXT.encode(text);
-  return hashBytes(bytes, 0, bytes.length);
+  return hashBytes(viewOf(bytes), 0, bytes.length);
 }
 
 const SAFE = 2n ** 53n;
@@ -84,7 +90,7 @@ export function hashValue(value: Value, type: SqlType): number {
       return hashF64(value as number);
     case 'bytes': {
       const bytes = typeof value === 'string' ? TEXT.encode(value) : (value as Uint8Array);
-      return hashBytes(bytes, 0, type.kind === 'char' ? trimmed(bytes, 0, bytes.length) : bytes.length);
+      return hashBytes(viewOf(bytes), 0, type.kind === 'char' ? trimmed(bytes, 0, bytes.length) : bytes.length);
     }
     case 'boxed':
       return type.kind === 'numeric' || type.kind === 'decimal' ? hashNumeric(value as Numeric) : hashText(canonicalText(value, type));
@@ -94,7 +100,7 @@ export function hashValue(value: Value, type: SqlType): number {
 /** Hash of a whole key given as values; agrees with `hashColumns`. */
 export function hashKey(values: readonly Value[], types: readonly SqlType[]): number {
   if (types.length === 0) return 0;
-  let h = SEED;
+  let h = HASH_SEED;
   for (let c = 0; c < types.length; c++) h = combine(h, hashValue(values[c] ?? null, types[c] as SqlType));
   return h;
 }
@@ -108,7 +114,7 @@ function trimmed(data: Uint8Array, offset: number, length: number): number {
 export function hashColumns(columns: readonly Column[], types: readonly SqlType[], n: number): Int32Array {
   const out = new Int32Array(n);
   if (columns.length === 0) return out;
-  out.fill(SEED);
+  out.fill(HASH_SEED);
   for (let c = 0; c < columns.length; c++) addColumn(out, columns[c] as Column, types[c] as SqlType, n);
   return out;
 }
@@ -174,12 +180,22 @@ function addDecimal(out: Int32Array, words: Int32Array, values: BigInt64Array, s
 }
 function addBytes(out: Int32Array, column: BytesColumn, trim: boolean, n: number): void {
   const { data, offsets, lengths, nulls } = column;
+  const view = viewOf(data);
+  // References to the same bytes often follow each other.
+  let known = 0;
+  let knownAt = -1;
+  let knownLength = 0;
   for (let i = 0; i < n; i++) {
     let h = NULL_HASH;
     if (nulls === null || nulls[i] !== 1) {
       const offset = offsets[i] as number;
       const length = lengths[i] as number;
-      h = hashBytes(data, offset, trim ? trimmed(data, offset, length) : length);
+      if (offset !== knownAt || length !== knownLength) {
+        known = hashBytes(view, offset, trim ? trimmed(data, offset, length) : length);
+        knownAt = offset;
+        knownLength = length;
+      }
+      h = known;
     }
     out[i] = combine(out[i] as number, h);
   }

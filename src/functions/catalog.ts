@@ -263,6 +263,10 @@ export const catalogFunctions: readonly FunctionDef[] = [
   constant('pg_tablespace_location', [['oid']], TEXT, '', 'The folder of a tablespace: none.'),
   constant('pg_index_column_has_property', [['regclass', 'int', 'varchar']], BOOLEAN, false, 'Whether an index column has a property.'),
   constant('pg_advisory_unlock_all', [[]], TEXT, '', 'Releases advisory locks, of which there are none.'),
+  // The engine waits before it evaluates the query; the function itself has nothing left to do.
+  scalar('pg_sleep', [{ ...stable(['double'], TEXT, () => '', 2626), volatility: 'volatile' }], 'Waits for so many seconds.'),
+  scalar('pg_cancel_backend', [{ ...stable(['int'], BOOLEAN, (cx, [pid]) => facts(cx).signalBackend?.(pid as number, false) ?? false, 2171), volatility: 'volatile' }], 'Stops the running statement of a session.'),
+  scalar('pg_terminate_backend', [{ ...stable(['int'], BOOLEAN, (cx, [pid]) => facts(cx).signalBackend?.(pid as number, true) ?? false, 2096), volatility: 'volatile' }], 'Ends a session.'),
   constant('inet_server_addr', [[]], TEXT, null, 'The address of the server: not told.'),
   constant('inet_server_port', [[]], INT, null, 'The port of the server: not told.'),
   constant('inet_client_addr', [[]], TEXT, null, 'The address of the client: not told.'),

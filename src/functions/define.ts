@@ -38,6 +38,8 @@ export interface SessionFacts {
   procOid?(text: string): number | undefined;
   namespaceOid?(text: string): number | undefined;
   /** Text from the catalog by kind: view definition, comment, constraint… */
+  /** pg_cancel_backend and pg_terminate_backend; false when there is no such session. */
+  signalBackend?(pid: number, terminate: boolean): boolean;
   describe(what: 'viewdef' | 'constraintdef' | 'indexdef' | 'expr' | 'comment' | 'user' | 'namespace' | 'proc', oid: number, sub: number): string | null;
 }
 

@@ -8,6 +8,7 @@ import {
   intervalNegate,
   timestampAdd,
   timestampDifference,
+  timestampSubtract,
   timestamptzAdd,
 } from '../common/types/interval.ts';
 import { DATE, INT, INTERVAL, TIME, TIMESTAMP, TIMESTAMPTZ } from '../common/types/sql-type.ts';
@@ -29,7 +30,7 @@ function dateDifference(a: number, b: number): number {
 }
 
 const addSpan = (micros: bigint, span: Interval): bigint => timestampAdd(micros, span);
-const subSpan = (micros: bigint, span: Interval): bigint => timestampAdd(micros, intervalNegate(span));
+const subSpan = (micros: bigint, span: Interval): bigint => timestampSubtract(micros, span);
 const addTime = (micros: bigint, span: Interval): bigint => floorMod(micros + span.micros, MICROS_PER_DAY);
 const timeSpan = (micros: bigint): Interval => ({ months: 0, days: 0, micros });
 

@@ -23,7 +23,8 @@ export class TestDatabase {
   readonly rows: Map<number, Row[]> = new Map();
   readonly notices: string[] = [];
   readonly eval: EvalContext;
-  readonly #views = new Map<number, LogicalPlan>();
+  /** Queries of the materialized views. */
+  readonly views: Map<number, LogicalPlan> = new Map();
   readonly #facts: SessionFacts;
 
   constructor(script = '') {
@@ -75,7 +76,7 @@ export class TestDatabase {
     return out;
   }
 
-  #rowsOf(plan: LogicalPlan): Row[] {
+  rowsOf(plan: LogicalPlan): Row[] {
     verifyPlan(plan);
     const system = this.systemContext();
     const scan = (s: LogicalScan): Iterable<Row> => {
@@ -88,8 +89,8 @@ export class TestDatabase {
         case 'table':
           return this.rows.get(s.relation.id) ?? [];
         case 'view': {
-          const view = this.#views.get(s.relation.id);
-          return view === undefined ? [] : this.#rowsOf(view);
+          const view = this.views.get(s.relation.id);
+          return view === undefined ? [] : this.rowsOf(view);
         }
         case 'connector':
           return this.rows.get(s.relation.id) ?? [];
@@ -107,11 +108,11 @@ export class TestDatabase {
     if ('notices' in s) this.notices.push(...s.notices);
     switch (s.kind) {
       case 'query':
-        return this.#shown(s.plan, this.#rowsOf(s.plan));
+        return this.#shown(s.plan, this.rowsOf(s.plan));
       case 'create': {
         const { object } = this.catalog.create(s.object);
-        if (object.kind === 'materializedView' && s.source !== null) this.#views.set(object.id, s.source.plan);
-        else if (s.source !== null) this.rows.set(object.id, this.#rowsOf(s.source.plan));
+        if (object.kind === 'materializedView' && s.source !== null) this.views.set(object.id, s.source.plan);
+        else if (s.source !== null) this.rows.set(object.id, this.rowsOf(s.source.plan));
         return [];
       }
       case 'drop':
@@ -121,11 +122,11 @@ export class TestDatabase {
         this.catalog.rename(s.id, s.name);
         return [];
       case 'insert':
-        this.rows.set(s.target.id, [...(this.rows.get(s.target.id) ?? []), ...this.#rowsOf(s.plan)]);
+        this.rows.set(s.target.id, [...(this.rows.get(s.target.id) ?? []), ...this.rowsOf(s.plan)]);
         return [];
       case 'update':
       case 'delete':
-        return this.#shown(s.plan, this.#rowsOf(s.plan));
+        return this.#shown(s.plan, this.rowsOf(s.plan));
       case 'nothing':
         return [];
       default:

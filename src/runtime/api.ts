@@ -89,6 +89,8 @@ export interface RuntimeOptions {
   /** Milliseconds between checkpoints. Default 1000. */
   readonly checkpointIntervalMs: number;
   readonly workDir: string;
+  /** With `threads: false`: makes every choice of what runs next and how much is read, uniform in [0, 1). For simulations. */
+  readonly scheduler?: { readonly random: () => number };
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Where the `print` connector writes. */
   readonly print?: (line: string, stderr: boolean) => void;

@@ -70,10 +70,14 @@ export function offsetText(seconds: number): string {
   return `${seconds < 0 ? '-' : '+'}${two(Math.floor(n / 3600))}${tail}`;
 }
 
+/** Microseconds of the last of `precision` digits of a second. */
+const UNITS: readonly bigint[] = Array.from({ length: 6 }, (_, digits) => MICROS_PER_SECOND / 10n ** BigInt(digits));
+
 /** Rounds to `precision` digits of a second, half away from zero. */
 export function roundMicros(micros: bigint, precision: number): bigint {
   if (precision >= 6 || micros === TIMESTAMP_INFINITY || micros === TIMESTAMP_NEG_INFINITY) return micros;
-  const unit = MICROS_PER_SECOND / 10n ** BigInt(precision);
+  const unit = UNITS[precision] as bigint;
+  if (micros % unit === 0n) return micros;
   const half = unit / 2n;
   return micros >= 0n ? ((micros + half) / unit) * unit : -((-micros + half) / unit) * unit;
 }

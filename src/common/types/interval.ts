@@ -103,7 +103,13 @@ export function checkTimestamp(micros: bigint): bigint {
 
 export function timestampAdd(micros: bigint, span: Interval): bigint {
   if (!isFiniteTimestamp(micros)) return micros;
+  if (span.months === 0 && span.days === 0) return checkTimestamp(micros + span.micros);
   return checkTimestamp(addMonths(micros, span.months) + BigInt(span.days) * MICROS_PER_DAY + span.micros);
+}
+
+export function timestampSubtract(micros: bigint, span: Interval): bigint {
+  if (span.months === 0 && span.days === 0 && isFiniteTimestamp(micros)) return checkTimestamp(micros - span.micros);
+  return timestampAdd(micros, intervalNegate(span));
 }
 
 /** Months and days move on the wall clock of `zone`, the rest on the time line. */

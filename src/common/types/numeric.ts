@@ -4,7 +4,8 @@ import type { Numeric } from './value.ts';
 const I64_MAX = (1n << 63n) - 1n;
 const I64_MIN = -(1n << 63n);
 
-export const pow10 = (n: number): bigint => 10n ** BigInt(n);
+const POWERS: readonly bigint[] = Array.from({ length: 64 }, (_, i) => 10n ** BigInt(i));
+export const pow10 = (n: number): bigint => POWERS[n] ?? 10n ** BigInt(n);
 
 /** Moves `value` to `scale` digits after the point, rounding half away from zero as PostgreSQL does. */
 export function rescale(value: Numeric, scale: number): Numeric {

@@ -1,7 +1,7 @@
 import { SqlError } from '../../common/errors.ts';
 import { nearest } from '../options.ts';
 import type { CellRandom } from '../random.ts';
-import { timestampText } from '../text.ts';
+import { momentText } from './moment.ts';
 
 /**
  * Realistic values in the style of Flink's faker connector: text with `#{provider 'argument', …}` parts. Names are
@@ -28,6 +28,16 @@ const AGENTS = [
 ];
 const PATHS = ['/', '/index.html', '/products', '/products/{n}', '/cart', '/checkout', '/search?q={w}', '/blog/{w}', '/about', '/login', '/api/v1/items/{n}', '/static/app.js'];
 
+/** Some paths and numbers are much more frequent than others. */
+const path = (r: CellRandom): string => {
+  const u = r.double();
+  const template = PATHS[Math.floor(u * u * PATHS.length)] ?? '/';
+  if (!template.includes('{')) return template;
+  const v = r.double();
+  return template.replace('{n}', String(1 + Math.floor(v * v * v * 100))).replace('{w}', r.pick(WORDS));
+};
+const method = weighted(['GET:80', 'POST:14', 'PUT:3', 'DELETE:2', 'HEAD:1']);
+
 const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
 const hex = (r: CellRandom, n: number): string => {
   let s = '';
@@ -47,7 +57,6 @@ const unitMs = (text: string | undefined): number => {
   if (ms === undefined) throw new SqlError('invalid_parameter_value', `unknown time unit "${text}"`, { hint: `Units are ${Object.keys(UNIT_MS).join(', ')}.` });
   return ms;
 };
-const stamp = (ms: number): string => timestampText(BigInt(Math.round(ms * 1000)), ' ', 'sql');
 
 /** `'a:3', 'b:1'`: a choice with weights, 1 where none is given. */
 function weighted(args: readonly string[]): Expression {
@@ -67,10 +76,10 @@ function weighted(args: readonly string[]): Expression {
   };
 }
 
-/** A coordinate in [-limit, limit] with 6 decimals; argument: the share of empty strings. */
+/** A coordinate in [-limit, limit] with 6 decimals; argument: the share of rows where latitude and longitude are empty. */
 const coordinate = (limit: number, who: string): Provider => (args) => {
   const empty = number(args, 0, 0, who);
-  return (r) => (r.double() < empty ? '' : ((r.double() * 2 - 1) * limit).toFixed(6));
+  return (r) => (1 - r.rowDouble() <= empty ? '' : ((r.double() * 2 - 1) * limit).toFixed(6));
 };
 
 const choice = (items: readonly string[]): Provider => () => (r) => r.pick(items);
@@ -86,10 +95,11 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
   'internet.email_address': () => (r) => `${r.pick(FIRST)}.${r.pick(LAST)}@${r.pick(DOMAINS)}`.toLowerCase(),
   'internet.domain_name': () => (r) => `${r.pick(WORDS)}.${r.pick(DOMAINS)}`,
   'internet.user_agent': choice(AGENTS),
-  'internet.http_method': () => weighted(['GET:80', 'POST:14', 'PUT:3', 'DELETE:2', 'HEAD:1']),
+  'internet.http_method': () => method,
+  'internet.http_request': () => (r, now) => `${method(r, now)} ${path(r)} HTTP/1.1`,
   'internet.status_code': () => weighted(['200:85', '304:5', '301:2', '404:5', '403:1', '500:1.5', '503:0.5']),
-  'internet.path': () => (r) => r.pick(PATHS).replace('{n}', String(1 + r.int(1000))).replace('{w}', r.pick(WORDS)),
-  'internet.url': () => (r) => `https://${r.pick(DOMAINS)}${r.pick(PATHS).replace('{n}', String(1 + r.int(1000))).replace('{w}', r.pick(WORDS))}`,
+  'internet.path': () => path,
+  'internet.url': () => (r) => `https://${r.pick(DOMAINS)}${path(r)}`,
   'internet.uuid': () => (r) => {
     const h = hex(r, 32);
     return `${h.slice(0, 8)}-${h.slice(8, 12)}-4${h.slice(13, 16)}-${'89ab'[r.int(4)]}${h.slice(17, 20)}-${h.slice(20)}`;
@@ -132,17 +142,23 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
   // A moment in the past, at most so far back: `date.past '15','SECONDS'` gives disorder of 15 seconds.
   'date.past': (args) => {
     const span = number(args, 0, 1, 'date.past') * unitMs(args[1]);
-    return (r, now) => stamp(now - Math.floor(r.double() * span));
+    const text = momentText(args[2]);
+    return (r, now) => text(now - Math.floor(r.rowDouble() * span));
   },
   'date.future': (args) => {
     const span = number(args, 0, 1, 'date.future') * unitMs(args[1]);
-    return (r, now) => stamp(now + Math.floor(r.double() * span));
+    const text = momentText(args[2]);
+    return (r, now) => text(now + Math.floor(r.rowDouble() * span));
   },
   // Now, but a share of the rows late: `date.near '5','SECONDS','0.1'`.
   'date.near': (args) => {
     const span = number(args, 0, 5, 'date.near') * unitMs(args[1]);
     const share = number(args, 2, 0.1, 'date.near');
-    return (r, now) => stamp(r.double() < share ? now - Math.floor(r.double() * span) : now);
+    const text = momentText(args[3]);
+    return (r, now) => {
+      const u = r.rowDouble();
+      return text(u < share ? now - Math.floor((u / share) * span) : now);
+    };
   },
 };
 

@@ -13,22 +13,31 @@ export interface LineChunk {
   readonly to: number;
 }
 
-async function* plain(path: string, from: number): AsyncGenerator<Buffer> {
+/** What is left of the last line goes ahead of the bytes read next, in the same buffer. */
+interface Carry {
+  bytes: Buffer;
+}
+
+/** Pieces of a file, each beginning with `carry`. */
+async function* plain(path: string, from: number, carry: Carry, free: Buffer[]): AsyncGenerator<Buffer> {
   const file = await open(path, 'r');
   try {
     for (let at = from; ; ) {
-      const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, at);
+      const { bytes } = carry;
+      const roomy = 2 * bytes.length <= CHUNK_BYTES;
+      const buffer = (roomy ? free.pop() : undefined) ?? Buffer.allocUnsafeSlow(roomy ? CHUNK_BYTES : 2 * bytes.length);
+      const { bytesRead } = await file.read(buffer, bytes.length, buffer.length - bytes.length, at);
       if (bytesRead === 0) return;
       at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+      bytes.copy(buffer);
+      yield buffer.subarray(0, bytes.length + bytesRead);
     }
   } finally {
     await file.close();
   }
 }
 
-async function* unzipped(path: string, from: number): AsyncGenerator<Buffer> {
+async function* unzipped(path: string, from: number, carry: Carry): AsyncGenerator<Buffer> {
   const input = createReadStream(path);
   const stream = input.pipe(createGunzip({ chunkSize: CHUNK_BYTES }));
   input.on('error', (e) => stream.destroy(e));
@@ -37,32 +46,45 @@ async function* unzipped(path: string, from: number): AsyncGenerator<Buffer> {
     const part = piece as Buffer;
     if (skip >= part.length) skip -= part.length;
     else {
-      yield part.subarray(skip);
+      const rest = part.subarray(skip);
+      yield carry.bytes.length === 0 ? rest : Buffer.concat([carry.bytes, rest]);
       skip = 0;
     }
+  }
+}
+
+/** The complete lines from `offset` on that the file holds now; a last one without its newline waits for it. */
+export async function* grownChunks(path: string, offset: number): AsyncGenerator<LineChunk> {
+  let base = offset;
+  const carry: Carry = { bytes: Buffer.alloc(0) };
+  for await (const data of plain(path, offset, carry, [])) {
+    const to = data.lastIndexOf(10) + 1;
+    if (to > 0) yield { data, base, from: 0, to };
+    carry.bytes = Buffer.from(data.subarray(to));
+    base += to;
   }
 }
 
 /**
  * The lines that begin in `[offset, end)`, `offset` being `start` or the beginning of a line. A range that does not begin
  * the file leaves out the line it begins within: the range before has it.
+ * @param free buffers of CHUNK_BYTES that nobody needs any more, to be used again.
  */
-export async function* lineChunks(path: string, start: number, offset: number, end: number): AsyncGenerator<LineChunk> {
+export async function* lineChunks(path: string, start: number, offset: number, end: number, free: Buffer[] = []): AsyncGenerator<LineChunk> {
   const gzip = isGzip(path);
   const stop = gzip ? Infinity : end;
   const skipFirst = offset === start && start > 0;
   let at = skipFirst ? start - 1 : offset;
-  let carry: Buffer = Buffer.alloc(0);
+  const carry: Carry = { bytes: Buffer.alloc(0) };
   let skipping = skipFirst;
-  for await (const piece of gzip ? unzipped(path, at) : plain(path, at)) {
-    const data: Buffer = carry.length === 0 ? piece : Buffer.concat([carry, piece]);
-    const base = at - carry.length;
-    at += piece.length;
+  for await (const data of gzip ? unzipped(path, at, carry) : plain(path, at, carry, free)) {
+    const base = at - carry.bytes.length;
+    at = base + data.length;
     let from = 0;
     if (skipping) {
       const newline = data.indexOf(10);
       if (newline < 0) {
-        carry = Buffer.alloc(0);
+        carry.bytes = Buffer.alloc(0);
         continue;
       }
       from = newline + 1;
@@ -71,7 +93,7 @@ export async function* lineChunks(path: string, start: number, offset: number, e
     if (base + from >= stop) return;
     const last = data.lastIndexOf(10);
     if (last < from) {
-      carry = data.subarray(from);
+      carry.bytes = data.subarray(from);
       continue;
     }
     let to = last + 1;
@@ -85,7 +107,8 @@ export async function* lineChunks(path: string, start: number, offset: number, e
       }
     }
     yield { data, base, from, to };
-    carry = Buffer.from(data.subarray(to));
+    carry.bytes = Buffer.from(data.subarray(to));
   }
-  if (carry.length > 0 && !skipping && at - carry.length < stop) yield { data: carry, base: at - carry.length, from: 0, to: carry.length };
+  const { bytes } = carry;
+  if (bytes.length > 0 && !skipping && at - bytes.length < stop) yield { data: bytes, base: at - bytes.length, from: 0, to: bytes.length };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Connection, findCoordinatorV4, metadataV12, type ConnectionOptions, type Reader, type Writer } from '@platformatic/kafka';
+import type { Connection, ConnectionOptions, Reader, Writer } from '@platformatic/kafka';
+import { library, type Library } from './library.ts';
 import { SqlError } from '../../common/errors.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Options } from '../api.ts';
@@ -103,7 +104,7 @@ export class Cluster {
     const key = `${use} ${broker.nodeId}`;
     const known = this.#open.get(key);
     if (known?.isConnected() === true) return known;
-    const connection = new Connection(this.#clientId, this.#options);
+    const connection = new (library().Connection)(this.#clientId, this.#options);
     connection.on('error', () => undefined);
     await connection.connect(broker.host, broker.port);
     if (this.#closed) {
@@ -181,7 +182,7 @@ export class Cluster {
   async metadata(topics: readonly string[] | null): Promise<Map<string, PartitionLeader[]>> {
     const reply = await this.any(async (b) => {
       try {
-        return await this.call(b, metadataV12, topics === null ? null : [...topics], false, false);
+        return await this.call(b, library().metadataV12, topics === null ? null : [...topics], false, false);
       } catch (e) {
         // Errors of single topics still come with the whole reply.
         if (e instanceof Error && 'response' in e && isMetadata(e.response)) return e.response;
@@ -200,7 +201,7 @@ export class Cluster {
   async coordinator(group: string): Promise<Broker> {
     for (let i = 0; ; i++) {
       try {
-        const reply = await this.any((b) => this.call(b, findCoordinatorV4, 0, [group]));
+        const reply = await this.any((b) => this.call(b, library().findCoordinatorV4, 0, [group]));
         const c = reply.coordinators[0];
         if (c !== undefined && c.errorCode === 0) return { nodeId: c.nodeId, host: c.host, port: c.port };
       } catch (e) {
@@ -219,5 +220,5 @@ export class Cluster {
   }
 }
 
-type Metadata = Awaited<ReturnType<typeof metadataV12.api.async>>;
+type Metadata = Awaited<ReturnType<Library['metadataV12']['api']['async']>>;
 const isMetadata = (v: unknown): v is Metadata => typeof v === 'object' && v !== null && 'brokers' in v && 'topics' in v;

@@ -1,4 +1,4 @@
-import { listOffsetsV6, offsetFetchV8 } from '@platformatic/kafka';
+import { library } from './library.ts';
 import { SqlError } from '../../common/errors.ts';
 import type { ConnectorContext, Options, Split, SplitEnumerator } from '../api.ts';
 import { read } from '../options.ts';
@@ -37,7 +37,7 @@ export async function offsetsAt(cluster: Cluster, topic: string, partitions: rea
       const asked = leaders.filter((l) => l.leader === node && !out.has(l.partition));
       if (broker === undefined || asked.length === 0) continue;
       try {
-        const reply = await cluster.call(broker, listOffsetsV6, -1, isolation, [{ name: topic, partitions: asked.map((l) => ({ partitionIndex: l.partition, currentLeaderEpoch: -1, timestamp })) }]);
+        const reply = await cluster.call(broker, library().listOffsetsV6, -1, isolation, [{ name: topic, partitions: asked.map((l) => ({ partitionIndex: l.partition, currentLeaderEpoch: -1, timestamp })) }]);
         for (const p of reply.topics[0]?.partitions ?? []) out.set(p.partitionIndex, Number(p.offset));
       } catch (e) {
         const code = kafkaCode(e);
@@ -80,15 +80,18 @@ export class KafkaEnumerator implements SplitEnumerator {
     return found;
   }
 
-  discover(): Promise<readonly Split[]> {
-    return this.#find(false);
+  /** Partitions that came while a job was stopped are read from their beginning, whatever the start-up mode says. */
+  discover(_parallelism: number, saved: readonly Split[] = []): Promise<readonly Split[]> {
+    for (const s of saved) this.#seen.add(s.id);
+    return this.#find(saved.length > 0);
   }
 
   async #find(later: boolean): Promise<readonly Split[]> {
     const splits: Split[] = [];
     for (const [topic, all] of await this.#topics()) {
       const fresh = all.filter((p) => !this.#seen.has(`${topic}:${p.partition}`));
-      if (fresh.length === 0) continue;
+      // What came later is no part of a table that ends.
+      if (fresh.length === 0 || (later && isBounded(this.#o))) continue;
       const start = await this.#start(topic, fresh, later);
       const stop = await this.#stop(topic, fresh);
       for (const { partition } of fresh) {
@@ -140,7 +143,7 @@ export class KafkaEnumerator implements SplitEnumerator {
     if (group === undefined) return new Map();
     const topics = [{ name: topic, partitionIndexes: partitions.map((p) => p.partition) }];
     const reply = await this.#cluster.patiently(async () =>
-      this.#cluster.call(await this.#cluster.coordinator(group), offsetFetchV8, [{ groupId: group, memberId: null, memberEpoch: -1, topics }], false),
+      this.#cluster.call(await this.#cluster.coordinator(group), library().offsetFetchV8, [{ groupId: group, memberId: null, memberEpoch: -1, topics }], false),
     );
     const out = new Map<number, number>();
     for (const p of reply.groups[0]?.topics[0]?.partitions ?? []) if (p.committedOffset >= 0n) out.set(p.partitionIndex, Number(p.committedOffset));

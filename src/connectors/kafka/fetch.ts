@@ -1,4 +1,5 @@
-import { fetchV12, type Reader, type Writer } from '@platformatic/kafka';
+import type { Reader, Writer } from '@platformatic/kafka';
+import { library } from './library.ts';
 import type { AbortedTransaction } from './record-batch.ts';
 
 /** What one partition gave; `records` is a view of the response. */
@@ -28,7 +29,7 @@ export function fetchRequest(wanted: readonly FetchWanted[], committedOnly: bool
       .filter((w) => w.topic === topic)
       .map((w) => ({ partition: w.partition, currentLeaderEpoch: -1, fetchOffset: BigInt(w.offset), lastFetchedEpoch: -1, partitionMaxBytes: partitionBytes })),
   }));
-  return fetchV12.createRequest(maxWaitMs, minBytes, maxBytes, committedOnly ? 1 : 0, 0, -1, topics, [], '');
+  return library().fetchV12.createRequest(maxWaitMs, minBytes, maxBytes, committedOnly ? 1 : 0, 0, -1, topics, [], '');
 }
 
 /** Reads a fetch response but leaves the record batches as bytes. */

@@ -63,6 +63,8 @@ export interface DecodedRecords {
   readonly rows: number;
   readonly columns: readonly Column[];
   readonly bad: readonly BadMessage[];
+  /** For each row the index of its record. */
+  readonly message: Int32Array;
 }
 
 /** Turns records into the columns that a plan reads: value fields, key fields, metadata. */
@@ -111,7 +113,7 @@ export class PayloadDecoder {
     const rows = message.length;
     const columns = this.#places.map((p) => (p.fromKey ? keyColumns : value.batch.columns)[p.at] as Column);
     for (const m of this.#spec.metadata) columns.push(metadataColumn(m.key, m.type, r, message, topic, partition));
-    return { rows, columns, bad };
+    return { rows, columns, bad, message };
   }
 }
 

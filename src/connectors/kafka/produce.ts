@@ -1,4 +1,5 @@
-import { crc32c, Writer, initProducerIdV4, produceV9 } from '@platformatic/kafka';
+import type { Writer } from '@platformatic/kafka';
+import { library, type Library } from './library.ts';
 import { SqlError } from '../../common/errors.ts';
 import type { ConnectorContext } from '../api.ts';
 import { BytesOut } from '../bytes-out.ts';
@@ -87,7 +88,7 @@ class OpenBatch {
     b.writeInt16BE(epoch, 51);
     b.writeInt32BE(sequence, 53);
     b.writeInt32BE(this.count, 57);
-    b.writeUInt32BE(crc32c(b.subarray(21)) >>> 0, 17);
+    b.writeUInt32BE(library().crc32c(b.subarray(21)) >>> 0, 17);
     this.count = 0;
     return b;
   }
@@ -158,7 +159,7 @@ export class Producer {
 
   /** Must be done before the first `append`. */
   async start(): Promise<void> {
-    const reply = await this.#cluster.patiently(() => this.#cluster.any((b) => this.#cluster.call(b, initProducerIdV4, null, 60_000, -1n, -1)));
+    const reply = await this.#cluster.patiently(() => this.#cluster.any((b) => this.#cluster.call(b, library().initProducerIdV4, null, 60_000, -1n, -1)));
     this.#producer = { id: reply.producerId, epoch: reply.producerEpoch };
   }
 
@@ -231,7 +232,7 @@ export class Producer {
     const reply = await this.#cluster
       .send(broker, 'produce', 0, 9, () => produceRequest(sent, this.#acks), (r) => {
         try {
-          return produceV9.parseResponse(0, 0, 9, r);
+          return library().produceV9.parseResponse(0, 0, 9, r);
         } catch (e) {
           // Partition errors come with the whole reply.
           failed = e;
@@ -259,11 +260,11 @@ export class Producer {
   }
 }
 
-type ProduceReply = ReturnType<typeof produceV9.parseResponse>;
+type ProduceReply = ReturnType<Library['produceV9']['parseResponse']>;
 const isProduce = (v: unknown): v is ProduceReply => typeof v === 'object' && v !== null && 'responses' in v;
 
 function produceRequest(sent: readonly Sealed[], acks: number): Writer {
-  return Writer.create()
+  return library().Writer.create()
     .appendString(null)
     .appendInt16(acks)
     .appendInt32(30_000)

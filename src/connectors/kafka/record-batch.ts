@@ -1,4 +1,4 @@
-import { crc32c } from '@platformatic/kafka';
+import { library } from './library.ts';
 import { SqlError } from '../../common/errors.ts';
 import { decompress } from './compression.ts';
 
@@ -158,7 +158,7 @@ export class RecordBatchReader {
       const magic = data.readInt8(at + 16);
       if (magic !== 2) throw new SqlError('data_corrupted', `record batch at ${where} offset ${base} has version ${magic}, only 2 is known`);
       const end = at + size;
-      if (crc32c(data.subarray(at + 21, end)) >>> 0 !== data.readUInt32BE(at + 17)) {
+      if (library().crc32c(data.subarray(at + 21, end)) >>> 0 !== data.readUInt32BE(at + 17)) {
         throw new SqlError('data_corrupted', `record batch at ${where} offset ${base} fails its checksum`);
       }
       const attributes = data.readInt16BE(at + 21);

@@ -1,4 +1,4 @@
-import { murmur2 } from '@platformatic/kafka';
+import { library } from './library.ts';
 import type { Batch } from '../../common/batch/batch.ts';
 import { readValue } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
@@ -122,7 +122,7 @@ export class KafkaWriter implements SinkWriter {
       case 'round-robin':
         return this.#next++ % n;
       default:
-        return key === null ? (this.#next + this.#task) % n : (murmur2(Buffer.from(key)) & 0x7fffffff) % n;
+        return key === null ? (this.#next + this.#task) % n : (library().murmur2(Buffer.from(key)) & 0x7fffffff) % n;
     }
   }
 

@@ -10,9 +10,10 @@ import type { PhysicalAggregateCall } from '../../planner/physical.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
 import type { CheckpointedState } from '../state-api.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
-import type { StateColumn } from '../state/state-column.ts';
+import { StateColumn } from '../state/state-column.ts';
 import type { Accumulator, Weights } from './accumulator.ts';
 import { accumulatorFor, aggregateOverload } from './choose.ts';
+import { FormerResults } from './former-results.ts';
 import { ValueSet, rowOrder } from './value-set.ts';
 
 interface CallState {
@@ -22,6 +23,8 @@ interface CallState {
   /** Null when the set alone gives the result (ORDER BY, retracted min and max). */
   readonly accumulator: Accumulator | null;
   readonly first: number;
+  /** The state is an earlier call's, which keeps it up. */
+  readonly borrowed: boolean;
   readonly set: ValueSet | null;
   readonly ordered: boolean;
   /** Retracted min and max: the group's best entry, while it is known. */
@@ -36,19 +39,26 @@ export interface AggregateTableOptions {
   readonly appendOnlyInput: boolean;
   /** Input rows carry partial columns, in the order of the calls from `partialStart` on. */
   readonly merging: boolean;
-  /** More state columns, behind all others. */
-  readonly extra: readonly SqlType[];
   readonly groupByKey: boolean;
+  /** Key columns whose hash places a new group where `update` gets no key groups; by default all. */
+  readonly groupPrefix?: number;
 }
+
+/**
+ * Told, before their values change, of the groups that are met for the first time since `clearTouched`, so that results can
+ * be compared from barrier to barrier: `store.touched` from `from` on. Groups without rows so far have a row count of 0.
+ */
+export type BeforeUpdate = (from: number) => void;
 
 /** The groups of an aggregate with their running values, shared by the group and the window operators. */
 export class AggregateTable {
   readonly store: KeyedStore;
   readonly sets: readonly ValueSet[];
-  readonly extraAt: number;
   readonly #keyCount: number;
   readonly #calls: readonly CallState[];
   readonly #merging: boolean;
+  /** Else a group's row count is 1: nothing ever leaves it. */
+  readonly #countsRows: boolean;
 
   constructor(options: AggregateTableOptions) {
     const { id, keyTypes, calls, inputTypes } = options;
@@ -57,6 +67,7 @@ export class AggregateTable {
     const types: SqlType[] = [...keyTypes, DOUBLE];
     const nullAtFirst: number[] = [];
     const sets = new Map<string, ValueSet>();
+    const sums = new Map<string, number>();
     this.#calls = calls.map((call): CallState => {
       const overload = aggregateOverload(call);
       const extreme = overload.kernel === 'min' || overload.kernel === 'max';
@@ -73,20 +84,25 @@ export class AggregateTable {
         if (set === null) sets.set(shape, (set = new ValueSet(`${id}.set${sets.size}`, keyTypes, valueTypes, walk, exact)));
       }
       const accumulator = walk ? null : accumulatorFor(call);
+      // sum and avg of the same values keep the same.
+      const shape = overload.kernel === 'sum' || overload.kernel === 'avg' ? `${call.args.join(',')}|${call.filter}|${call.distinct}|${accumulator?.stateTypes.map((t) => t.kind).join(',')}` : null;
+      const known = shape === null || accumulator?.shared === undefined ? undefined : sums.get(shape);
+      if (known !== undefined) return { call, overload, types: call.argTypes, accumulator, first: known, borrowed: true, set, ordered, best: null };
       const first = types.length;
+      if (shape !== null) sums.set(shape, first);
       for (const n of accumulator?.nullAtFirst ?? []) nullAtFirst.push(first + n);
       types.push(...(accumulator?.stateTypes ?? []));
-      return { call, overload, types: call.argTypes, accumulator, first, set, ordered, best: walk && extreme && !ordered ? new Map() : null };
+      return { call, overload, types: call.argTypes, accumulator, first, borrowed: false, set, ordered, best: walk && extreme && !ordered ? new Map() : null };
     });
     this.sets = [...sets.values()];
-    this.extraAt = types.length;
-    this.store = new KeyedStore({ id, types: [...types, ...options.extra], keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, nullAtFirst });
+    this.#countsRows = !options.appendOnlyInput;
+    this.store = new KeyedStore({ id, types, keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, groupPrefix: options.groupPrefix ?? keyTypes.length, nullAtFirst });
   }
 
   get states(): CheckpointedState[] {
     return [this.store, ...this.sets.map((s) => s.store)];
   }
-  /** Rows in each group, by slot; re-read after an update. */
+  /** Rows in each group (1 where the input never retracts), by slot; re-read after an update. */
   get rowCounts(): Float64Array {
     return (this.store.columns[this.#keyCount] as StateColumn).f64;
   }
@@ -97,25 +113,25 @@ export class AggregateTable {
    * @param partialAt where the partial columns start, when merging.
    * @returns each row's slot.
    */
-  update(batch: Batch, keys: readonly Column[], groups: Int32Array | null, partialAt: number): Int32Array {
+  update(batch: Batch, keys: readonly Column[], groups: Int32Array | null, partialAt: number, before: BeforeUpdate | null = null): Int32Array {
     const n = batch.rowCount;
     for (const set of this.sets) set.ensureLoaded(this.store);
-    const hashes = hashColumns(keys, this.store.keyTypes, n);
+    // Only the sets of values need the hashes themselves.
+    const hashes = this.sets.length === 0 ? null : hashColumns(keys, this.store.keyTypes, n);
     const slots = new Int32Array(n);
-    this.store.upsert(keys, hashes, n, slots, groups);
+    const { touched } = this.store;
+    const from = touched.length;
+    this.store.track(keys, hashes, n, slots, groups);
+    before?.(from);
     const base = signs(batch);
-    const counts = this.rowCounts;
-    for (let i = 0; i < n; i++) {
-      const slot = slots[i] as number;
-      counts[slot] = (counts[slot] as number) + (base === null ? 1 : (base[i] as number));
-      this.store.touch(slot);
-    }
+    if (this.#countsRows) countRows(this.rowCounts, slots, n, base);
+    else markRows(this.rowCounts, touched.array, from, touched.length);
     if (this.#merging) {
       let at = partialAt;
-      for (const { accumulator, first } of this.#calls) {
+      for (const { accumulator, first, borrowed } of this.#calls) {
         if (accumulator?.partialTypes == null) throw new InternalError('a call without partial columns was planned in two phases');
         const width = accumulator.partialTypes.length;
-        accumulator.merge(this.#state(accumulator, first), slots, n, batch.columns.slice(at, at + width));
+        if (!borrowed) accumulator.merge(this.#state(accumulator, first), slots, n, batch.columns.slice(at, at + width));
         at += width;
       }
       return slots;
@@ -123,6 +139,12 @@ export class AggregateTable {
     const done = new Map<ValueSet, Int8Array>();
     for (const state of this.#calls) {
       const { call, overload, accumulator, first, set } = state;
+      if (state.borrowed) continue;
+      const flags = call.filter === null ? undefined : batch.columns[call.filter];
+      if (base === null && set === null && call.args.length === 0 && flags?.physical === 'bool' && accumulator?.addFlagged !== undefined) {
+        accumulator.addFlagged(this.#state(accumulator, first), slots, n, flags);
+        continue;
+      }
       let weights = weightsOf(batch, base, call, overload);
       const args = call.args.map((a) => batch.columns[a] as Column);
       if (set !== null) {
@@ -145,18 +167,40 @@ export class AggregateTable {
   }
 
   results(slots: Int32Array, n: number): Column[] {
-    return this.#calls.map((state) => {
-      if (state.accumulator !== null) return state.accumulator.result(this.#state(state.accumulator, state.first), slots, n);
-      const rows: Row[] = [];
-      for (let i = 0; i < n; i++) rows.push([walked(state, slots[i] as number)]);
-      return columnFromValues(state.call.type, rows, 0);
-    });
+    return this.#calls.map((state) => this.#result(state, slots, n));
+  }
+  #result(state: CallState, slots: Int32Array, n: number): Column {
+    if (state.accumulator !== null) return state.accumulator.result(this.#state(state.accumulator, state.first), slots, n);
+    const rows: Row[] = [];
+    for (let i = 0; i < n; i++) rows.push([walked(state, slots[i] as number)]);
+    return columnFromValues(state.call.type, rows, 0);
+  }
+  /** Takes down results before they change. */
+  formerResults(): FormerResults {
+    return new FormerResults(this.store.columns, this.#calls.map((c) => ({ accumulator: c.accumulator, first: c.first, result: (slots, n) => this.#result(c, slots, n) })));
   }
 
   partials(slots: Int32Array, n: number): Column[] {
     return this.#calls.flatMap(({ accumulator, first }) => {
       if (accumulator === null) throw new InternalError('a call without partial columns was planned in two phases');
       return accumulator.partial(this.#state(accumulator, first), slots, n);
+    });
+  }
+
+  /** The results of slots merged: slot k's values belong to group `groupOf[k]`, of `count` groups. */
+  mergedResults(slots: Int32Array, groupOf: Int32Array, count: number): Column[] {
+    const groups = Int32Array.from({ length: count }, (_, i) => i);
+    return this.#calls.map(({ accumulator, first }) => {
+      if (accumulator === null) throw new InternalError('a call without partial columns was planned in slices');
+      const merged = accumulator.stateTypes.map((type, k) => {
+        const column = new StateColumn(type);
+        column.grow(count);
+        const isNull = accumulator.nullAtFirst.includes(k);
+        if (isNull || column.physical === 'boxed') for (let i = 0; i < count; i++) column.clear(i, isNull);
+        return column;
+      });
+      accumulator.merge(merged, groupOf, slots.length, accumulator.partial(this.#state(accumulator, first), slots, slots.length));
+      return accumulator.result(merged, groups, count);
     });
   }
 
@@ -167,19 +211,31 @@ export class AggregateTable {
     this.store.remove(slot);
   }
 
+  /** Forgets all groups, of a table that no checkpoint holds and no call keeps values for. */
+  reset(): void {
+    this.store.reset();
+  }
+
+  /** At the barrier. */
   flush(): void {
+    this.store.clearTouched();
     for (const set of this.sets) set.flush();
     this.store.compact();
   }
 }
 
+function countRows(counts: Float64Array, slots: Int32Array, n: number, base: Weights): void {
+  if (base === null) for (let i = 0; i < n; i++) counts[slots[i] as number] = (counts[slots[i] as number] as number) + 1;
+  else for (let i = 0; i < n; i++) counts[slots[i] as number] = (counts[slots[i] as number] as number) + (base[i] as number);
+}
+function markRows(counts: Float64Array, slots: Int32Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) counts[slots[i] as number] = 1;
+}
+
 /** Rows of weight 0 stay out of the set altogether. */
-function updateSet(set: ValueSet, keys: readonly Column[], values: readonly Column[], n: number, weights: Weights, groups: Int32Array | null, hashes: Int32Array, slots: Int32Array): Int8Array {
-  let groupIds = groups;
-  if (groupIds === null) {
-    groupIds = new Int32Array(n);
-    for (let i = 0; i < n; i++) groupIds[i] = keyGroup(hashes[i] as number);
-  }
+function updateSet(set: ValueSet, keys: readonly Column[], values: readonly Column[], n: number, weights: Weights, groups: Int32Array | null, hashes: Int32Array | null, slots: Int32Array): Int8Array {
+  const groupIds = groups ?? hashes?.map(keyGroup);
+  if (groupIds === undefined) throw new InternalError('values of groups need their hashes');
   return set.update(keys, values, n, weights, groupIds, slots);
 }
 

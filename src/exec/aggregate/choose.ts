@@ -5,6 +5,7 @@ import type { PhysicalAggregateCall } from '../../planner/physical.ts';
 import { isExactInteger } from '../../planner/physical/partial.ts';
 import type { Accumulator } from './accumulator.ts';
 import { boxedAccumulator } from './boxed.ts';
+import { doubleSumAccumulator } from './double-sum.ts';
 import { extremeAccumulator } from './extreme.ts';
 import { boolAccumulator, countAccumulator, sumAccumulator } from './kernels.ts';
 
@@ -27,6 +28,7 @@ export function accumulatorFor(call: CallShape): Accumulator {
     case 'sum':
     case 'avg':
       if (arg !== undefined && isExactInteger(arg)) return sumAccumulator(overload.kernel, arg, call.type);
+      if (arg?.kind === 'double' || arg?.kind === 'real') return doubleSumAccumulator(overload, arg.kind === 'real');
       break;
     case 'min':
     case 'max':

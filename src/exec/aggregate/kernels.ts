@@ -20,8 +20,23 @@ function addWeights(into: Float64Array, slots: Int32Array, n: number, weights: W
   if (weights === null) for (let i = 0; i < n; i++) into[slots[i] as number] = (into[slots[i] as number] as number) + 1;
   else for (let i = 0; i < n; i++) into[slots[i] as number] = (into[slots[i] as number] as number) + (weights[i] as number);
 }
+function addFlags(into: Float64Array, slots: Int32Array, n: number, flags: Uint8Array, nulls: Uint8Array | null): void {
+  for (let i = 0; i < n; i++) {
+    if (flags[i] !== 1 || (nulls !== null && nulls[i] === 1)) continue;
+    into[slots[i] as number] = (into[slots[i] as number] as number) + 1;
+  }
+}
 function addDoubles(into: Float64Array, slots: Int32Array, n: number, values: Float64Array): void {
   for (let i = 0; i < n; i++) into[slots[i] as number] = (into[slots[i] as number] as number) + (values[i] as number);
+}
+
+const WORD = 4294967296;
+
+/** A safe integer into cell `i` of a BIGINT column's words. */
+function putSafe(words: Int32Array, i: number, value: number): void {
+  const high = Math.floor(value / WORD);
+  words[2 * i] = value - high * WORD;
+  words[2 * i + 1] = high;
 }
 
 /** How many rows have a weight. Counts are doubles: exact to 2^53. */
@@ -30,17 +45,17 @@ export const countAccumulator: Accumulator = {
   nullAtFirst: [],
   partialTypes: [DOUBLE],
   update: (state, slots, n, weights) => addWeights(col(state, 0).f64, slots, n, weights),
+  addFlagged: (state, slots, n, flags) => addFlags(col(state, 0).f64, slots, n, flags.values, flags.nulls),
   partial: gatherAll,
   merge: (state, slots, n, partial) => addDoubles(col(state, 0).f64, slots, n, f64Of(partial[0]).values),
   result: (state, slots, n) => {
-    const out = new BigInt64Array(n);
+    const out = i64Column(new BigInt64Array(n), null);
     const counts = col(state, 0).f64;
-    for (let i = 0; i < n; i++) out[i] = BigInt(counts[slots[i] as number] as number);
-    return i64Column(out, null);
+    for (let i = 0; i < n; i++) putSafe(out.words, i, counts[slots[i] as number] as number);
+    return out;
   },
 };
 
-const WORD = 4294967296;
 const NEAR = 2 ** 52;
 
 /** Moves what the low half can't hold safely into the high half. */
@@ -93,9 +108,44 @@ function total(state: readonly StateColumn[], slot: number): bigint {
 }
 
 function resultColumn(type: SqlType, n: number, at: (i: number) => Value): Column {
+  if (physicalOf(type) === 'boxed') {
+    const values: Value[] = [];
+    let nulls: Uint8Array | null = null;
+    for (let i = 0; i < n; i++) {
+      const value = at(i);
+      if (value === null) (nulls ??= new Uint8Array(n))[i] = 1;
+      values.push(value);
+    }
+    return { physical: 'boxed', values, nulls };
+  }
   const rows: Row[] = [];
   for (let i = 0; i < n; i++) rows.push([at(i)]);
   return columnFromValues(type, rows, 0);
+}
+
+/** Sums of type BIGINT; those beyond 53 bits one by one. */
+function bigintSums(state: readonly StateColumn[], slots: Int32Array, n: number): Column {
+  const low = col(state, 0).f64;
+  const high = col(state, 1).f64;
+  const counts = col(state, 2).f64;
+  const out = new BigInt64Array(n);
+  const words = new Int32Array(out.buffer);
+  let nulls: Uint8Array | null = null;
+  for (let i = 0; i < n; i++) {
+    const s = slots[i] as number;
+    if (counts[s] === 0) {
+      (nulls ??= new Uint8Array(n))[i] = 1;
+      continue;
+    }
+    const sum = (high[s] as number) * WORD + (low[s] as number);
+    if (high[s] === 0 && Number.isSafeInteger(sum)) putSafe(words, i, sum);
+    else {
+      const exact = total(state, s);
+      if (exact !== BigInt.asIntN(64, exact)) throw new SqlError('numeric_value_out_of_range', 'bigint out of range');
+      out[i] = exact;
+    }
+  }
+  return { physical: 'i64', values: out, words, nulls };
 }
 
 /**
@@ -112,14 +162,11 @@ export function sumAccumulator(kernel: 'sum' | 'avg', argType: SqlType, type: Sq
       if (type.kind === 'decimal') return fitDecimal(numericDivide(dividend, divisor, type.scale), type.precision, type.scale);
       return numericDivide(dividend, divisor);
     }
-    if (type.kind === 'bigint') {
-      if (sum !== BigInt.asIntN(64, sum)) throw new SqlError('numeric_value_out_of_range', 'bigint out of range');
-      return sum;
-    }
     return type.kind === 'decimal' ? fitDecimal({ unscaled: sum, scale }, type.precision, type.scale) : { unscaled: sum, scale };
   };
   return {
     stateTypes: [DOUBLE, DOUBLE, DOUBLE],
+    shared: true,
     nullAtFirst: [],
     partialTypes: [DOUBLE, DOUBLE, DOUBLE],
     update(state, slots, n, weights, args) {
@@ -132,7 +179,7 @@ export function sumAccumulator(kernel: 'sum' | 'avg', argType: SqlType, type: Sq
     partial: gatherAll,
     merge: mergeSums,
     result: (state, slots, n) =>
-      resultColumn(type, n, (i) => {
+      kernel === 'sum' && type.kind === 'bigint' ? bigintSums(state, slots, n) : resultColumn(type, n, (i) => {
         const slot = slots[i] as number;
         const count = col(state, 2).f64[slot] as number;
         return count === 0 ? null : value(total(state, slot), count);

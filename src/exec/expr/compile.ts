@@ -1,5 +1,6 @@
 import type { Batch } from '../../common/batch/batch.ts';
 import type { Column } from '../../common/batch/column.ts';
+import { ScaledDecimals } from '../../common/batch/scaled-decimals.ts';
 import { isRawBytes } from '../../common/batch/builder.ts';
 import { physicalOf, type SqlType } from '../../common/types/sql-type.ts';
 import type { EvalContext } from '../../functions/define.ts';
@@ -7,6 +8,7 @@ import type { Expr } from '../../planner/expr.ts';
 import { gather } from '../columns.ts';
 import { BatchAccess, ExprGenerator } from './generate.ts';
 import { columnsOf, typeOf } from './interpret.ts';
+import { canScale, emitScaled } from './scaled.ts';
 import { TextColumnWriter } from './text-writer.ts';
 
 /** Whether the batch's rows pass, and its projection; throws on the first row that fails. */
@@ -22,6 +24,9 @@ interface LoopResult {
   ops: Uint8Array | null;
   columns: (Column | null)[];
 }
+
+/** Batches with values too large for 64-bit decimals after which they are no longer tried. */
+const SCALING_MISSES_MAX = 16;
 
 const cache = new Map<string, { readonly loop: Loop; readonly constants: readonly unknown[] }>();
 
@@ -45,12 +50,12 @@ export function structuralKey(value: unknown): string {
 export function compileCalc(types: readonly SqlType[], filter: Expr | null, exprs: readonly Expr[], upsert = false): CompiledCalc {
   const key = structuralKey([types.map((t) => physicalOf(t)), types, filter, exprs, upsert]);
   const read = columnsOf(filter === null ? exprs : [filter, ...exprs]);
-  const variant = (nullable: boolean): Loop => {
-    const variantKey = `${nullable ? 'n' : '-'}${key}`;
+  const variant = (nullable: boolean, scaled: boolean): Loop => {
+    const variantKey = `${nullable ? 'n' : '-'}${scaled ? 's' : '-'}${key}`;
     let entry = cache.get(variantKey);
     if (entry === undefined) {
       if (cache.size > 2000) cache.clear();
-      cache.set(variantKey, (entry = generateCalc(types, filter, exprs, upsert, nullable)));
+      cache.set(variantKey, (entry = generateCalc(types, filter, exprs, upsert, nullable, scaled)));
     }
     return entry.loop;
   };
@@ -58,14 +63,28 @@ export function compileCalc(types: readonly SqlType[], filter: Expr | null, expr
   const allPassed = filter === null && passed.every((p) => p >= 0);
   let plain: Loop | null = null;
   let withNulls: Loop | null = null;
+  // Wide decimals in 64 bits, as long as the values allow it.
+  let scaling = exprs.some(canScale);
+  let misses = 0;
+  let plainScaled: Loop | null = null;
+  let withNullsScaled: Loop | null = null;
   return {
     run(batch, cx) {
       if (allPassed) return { rowCount: batch.rowCount, ops: batch.ops, columns: passed.map((p) => batch.columns[p] as Column) };
       const n = batch.rowCount;
       const hasNulls = read.some((k) => batch.columns[k]?.nulls !== null);
-      const loop = hasNulls ? (withNulls ??= variant(true)) : (plain ??= variant(false));
-      const result: LoopResult = { selection: null, ops: batch.ops, columns: [] };
-      const count = loop(batch.columns, batch.ops, n, cx, result);
+      let result: LoopResult = { selection: null, ops: batch.ops, columns: [] };
+      let count = -1;
+      if (scaling) {
+        const loop = hasNulls ? (withNullsScaled ??= variant(true, true)) : (plainScaled ??= variant(false, true));
+        count = loop(batch.columns, batch.ops, n, cx, result);
+        if (count < 0 && ++misses >= SCALING_MISSES_MAX) scaling = false;
+      }
+      if (count < 0) {
+        result = { selection: null, ops: batch.ops, columns: [] };
+        const loop = hasNulls ? (withNulls ??= variant(true, false)) : (plain ??= variant(false, false));
+        count = loop(batch.columns, batch.ops, n, cx, result);
+      }
       const columns = exprs.map((_, i) => {
         const p = passed[i] as number;
         if (p < 0) return result.columns[i] as Column;
@@ -77,7 +96,7 @@ export function compileCalc(types: readonly SqlType[], filter: Expr | null, expr
   };
 }
 
-function generateCalc(types: readonly SqlType[], filter: Expr | null, exprs: readonly Expr[], upsert: boolean, nullable: boolean): { loop: Loop; constants: readonly unknown[] } {
+function generateCalc(types: readonly SqlType[], filter: Expr | null, exprs: readonly Expr[], upsert: boolean, nullable: boolean, scaled: boolean): { loop: Loop; constants: readonly unknown[] } {
   const access = new BatchAccess(types, nullable);
   const cx = new ExprGenerator(access);
   const outputs = exprs.map((expr, i) => ({ expr, i, type: typeOf(expr) })).filter((o) => o.expr.kind !== 'column');
@@ -86,6 +105,11 @@ function generateCalc(types: readonly SqlType[], filter: Expr | null, exprs: rea
   for (const { i, type } of outputs) {
     declared.push(`let y${i} = null;`);
     const physical = physicalOf(type);
+    if (scaled && canScale(exprs[i] as Expr)) {
+      declared.push(`const x${i} = new BigInt64Array(n);`);
+      finished.push(`result.columns[${i}] = new ${cx.constant(ScaledDecimals)}(x${i}, ${type.kind === 'decimal' ? type.scale : 0}, y${i});`);
+      continue;
+    }
     switch (physical) {
       case 'bool':
         declared.push(`const x${i} = new Uint8Array(n);`);
@@ -142,6 +166,14 @@ before = op === 1 && pass;`);
   const passed = cx.take();
   for (const { expr, i, type } of outputs) {
     const physical = physicalOf(type);
+    if (scaled && canScale(expr)) {
+      cx.block('', () => {
+        const { code, nuls } = emitScaled(expr, cx);
+        if (nuls.length > 0) cx.statement(`if (${nuls.join(' || ')}) (y${i} ??= new Uint8Array(n))[o] = 1; else`);
+        cx.statement(`x${i}[o] = ${code};`);
+      });
+      continue;
+    }
     const store = (code: string): void => {
       if (physical === 'bytes') cx.statement(`x${i}.${isRawBytes(type) ? 'raw' : 'text'}(o, ${code});`);
       else cx.statement(`x${i}[o] = ${code};`);

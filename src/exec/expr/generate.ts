@@ -4,6 +4,7 @@ import { comparatorOf } from '../../common/types/compare.ts';
 import { numericFromScaled, numericToScaled } from '../../common/types/numeric.ts';
 import { physicalOf, typeEquals, type SqlType } from '../../common/types/sql-type.ts';
 import type { Numeric, Value } from '../../common/types/value.ts';
+import { castEmit } from '../../functions/cast-emit.ts';
 import { castFunction, type CastFunction } from '../../functions/casts.ts';
 import type { EmitContext, EmitValue, EvalContext } from '../../functions/define.ts';
 import type { Expr } from '../../planner/expr.ts';
@@ -60,7 +61,8 @@ export class ExprGenerator implements EmitContext {
   }
 
   constant(value: unknown): string {
-    const at = this.constants.indexOf(value);
+    // 0 is not -0.
+    const at = this.constants.findIndex((known) => Object.is(known, value));
     if (at >= 0) return `K${at}`;
     this.constants.push(value);
     return `K${this.constants.length - 1}`;
@@ -287,14 +289,10 @@ export class ExprGenerator implements EmitContext {
     const from = arg.type;
     const to = expr.type;
     if (typeEquals(from, to)) return onValue(arg.code);
-    const small = from.kind === 'tinyint' || from.kind === 'smallint' || from.kind === 'int';
-    if (small && to.kind === 'bigint') return onValue(`BigInt(${arg.code})`);
-    if (small && (to.kind === 'double' || to.kind === 'int' || (to.kind === 'smallint' && from.kind === 'tinyint'))) return onValue(arg.code);
-    if (from.kind === 'real' && to.kind === 'double') return onValue(arg.code);
-    if (from.kind === 'bigint' && to.kind === 'double') {
-      return onValue(arg.words === undefined ? `Number(${arg.code})` : `(${arg.words.high} * 4294967296 + (${arg.words.low} >>> 0))`);
+    if (!expr.try) {
+      const fast = castEmit(arg, to, this);
+      if (fast !== undefined) return onValue(fast);
     }
-    if (from.kind === 'varchar' && to.kind === 'varchar' && to.length === undefined) return onValue(arg.code);
     let fn: CastFunction = castFunction(from, to);
     if (expr.try) {
       const strict = fn;

@@ -8,6 +8,10 @@ export class TextColumnWriter {
   readonly #lengths: Int32Array;
   #data: Uint8Array;
   #used = 0;
+  /** The text written last: many a computed text repeats from row to row. */
+  #last: string | null = null;
+  #lastAt = 0;
+  #lastLength = 0;
 
   constructor(rows: number) {
     this.#offsets = new Int32Array(rows);
@@ -23,6 +27,11 @@ export class TextColumnWriter {
   }
 
   text(row: number, text: string): void {
+    if (text === this.#last) {
+      this.#offsets[row] = this.#lastAt;
+      this.#lengths[row] = this.#lastLength;
+      return;
+    }
     const n = text.length;
     this.#reserve(n * 3);
     const at = this.#used;
@@ -39,6 +48,9 @@ export class TextColumnWriter {
     this.#offsets[row] = at;
     this.#lengths[row] = written;
     this.#used = at + written;
+    this.#last = text;
+    this.#lastAt = at;
+    this.#lastLength = written;
   }
 
   raw(row: number, bytes: Uint8Array): void {

@@ -27,23 +27,34 @@ export class ChangeList {
 
   /** Batches near the target size; an update pair is never cut. Clears the list. */
   drain(columns: readonly Column[], emit: (batch: Batch) => void): void {
-    const total = this.#rows.length;
-    let from = 0;
-    while (from < total) {
-      let to = Math.min(total, from + TARGET_BATCH_ROWS);
-      if (to < total && this.#ops.array[to] === UPDATE_AFTER && this.#ops.array[to - 1] === UPDATE_BEFORE) to++;
-      const indices = this.#rows.array.subarray(from, to);
-      const n = to - from;
-      const ops = this.#insertsOnly ? null : Uint8Array.from(this.#ops.array.subarray(from, to));
-      emit({ rowCount: n, ops, columns: columns.map((c) => gather(c, indices, n)) });
-      from = to;
-    }
+    drainChanges(this.#ops.array, this.#rows.array, this.#rows.length, this.#insertsOnly, (rows, n) => columns.map((c) => gather(c, rows, n)), emit);
     this.clear();
   }
   clear(): void {
     this.#rows.clear();
     this.#ops.clear();
     this.#insertsOnly = true;
+  }
+}
+
+/**
+ * Batches near the target size of `n` changes, without cutting an update pair.
+ * @param columnsOf the columns of some rows; told where in `rows` they begin.
+ */
+export function drainChanges(
+  ops: ArrayLike<number>, rows: Int32Array, n: number, insertsOnly: boolean,
+  columnsOf: (rows: Int32Array, n: number, from: number) => Column[], emit: (batch: Batch) => void,
+): void {
+  for (let from = 0; from < n; ) {
+    let to = Math.min(n, from + TARGET_BATCH_ROWS);
+    if (to < n && ops[to] === UPDATE_AFTER && ops[to - 1] === UPDATE_BEFORE) to++;
+    let own: Uint8Array | null = null;
+    if (!insertsOnly) {
+      own = new Uint8Array(to - from);
+      for (let i = from; i < to; i++) own[i - from] = ops[i] as number;
+    }
+    emit({ rowCount: to - from, ops: own, columns: columnsOf(rows.subarray(from, to), to - from, from) });
+    from = to;
   }
 }
 

@@ -1,14 +1,14 @@
-import { DELETE, INSERT, UPDATE_AFTER, type Batch } from '../../common/batch/batch.ts';
+import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, type Batch } from '../../common/batch/batch.ts';
 import type { Column } from '../../common/batch/column.ts';
-import { BOOLEAN, type SqlType } from '../../common/types/sql-type.ts';
+import { type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalGroupAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
-import { IntList } from '../columns.ts';
+import type { FormerResults } from '../aggregate/former-results.ts';
+import { IntList, insertBatches, pick } from '../columns.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { keyGroupsOf } from '../state-api.ts';
-import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
-import { ChangeList, stacked } from './change-writer.ts';
+import { drainChanges } from './change-writer.ts';
 import { rowComparer } from './row-compare.ts';
 import { HeldWatermark } from './watermarks.ts';
 
@@ -17,22 +17,25 @@ import { HeldWatermark } from './watermarks.ts';
  *
  * Input: any changelog but upsert. Output: retract (or upsert without -U where allowed); key: the group keys. Partial:
  * insert-only deltas, nothing kept over the barrier.
- * State: running values and the row last sent, per group; values with counts for DISTINCT, ORDER BY and retracted extremes.
+ * State: running values per group; values with counts for DISTINCT, ORDER BY and retracted extremes. What was sent last is
+ * computed from them when a group is first touched in an epoch, so that it need not be kept.
  */
 export class GroupAggregateOperator extends BaseOperator {
   readonly #node: PhysicalGroupAggregate;
   readonly #table: AggregateTable;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
-  readonly #touched = new IntList();
-  #marks = new Uint8Array(256);
+  /** For each group touched since the barrier the place of its former row, -1 where it had none. */
+  readonly #formerAt = new IntList();
+  /** Results as sent before this epoch. */
+  readonly #former: FormerResults;
+  /** An aggregate without keys has sent its row, which stays; null while a restore may still come. */
+  #globalSent: boolean | null = null;
   readonly #held = new HeldWatermark();
-  readonly #resultTypes: readonly SqlType[];
 
   constructor(node: PhysicalGroupAggregate, context: OperatorContext) {
     super(context);
     this.#node = node;
     const inputTypes = typesOf(node.input.props.schema);
-    this.#resultTypes = node.calls.map((c) => c.type);
     const partial = node.phase === 'partial';
     this.#groups = node.phase === 'partial' || node.keys.length === 0 ? null : groupsBy(node.input, node.keys, context);
     this.#table = new AggregateTable({
@@ -42,39 +45,34 @@ export class GroupAggregateOperator extends BaseOperator {
       inputTypes,
       appendOnlyInput: node.appendOnlyInput,
       merging: node.phase === 'final',
-      // Whether the group has been sent, and as what.
-      extra: partial ? [] : [BOOLEAN, ...this.#resultTypes],
       groupByKey: this.#groups === null,
     });
+    this.#former = this.#table.formerResults();
     if (!partial) for (const state of this.#table.states) this.register(state);
   }
 
   override onBatch(_port: number, batch: Batch): void {
     const { keys } = this.#node;
+    if (keys.length === 0) this.#globalSent ??= this.#table.store.entryCount > 0;
     const columns = keys.map((k) => batch.columns[k] as Column);
-    const slots = this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length);
-    if (this.#table.store.high > this.#marks.length) {
-      const marks = new Uint8Array(Math.ceil(this.#table.store.high * 1.6));
-      marks.set(this.#marks);
-      this.#marks = marks;
+    this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length, this.#touch);
+  }
+
+  /** Notes what was last sent of the groups that are touched for the first time in this epoch. */
+  readonly #touch = (from: number): void => {
+    const { touched } = this.#table.store;
+    if (this.#node.phase === 'partial' || from === touched.length) return;
+    const counts = this.#table.rowCounts;
+    const known = new IntList(touched.length - from);
+    for (let k = from; k < touched.length; k++) {
+      const slot = touched.array[k] as number;
+      // A group of a live key has rows; only the row over everything may be there without any.
+      const sent = counts[slot] !== 0 || this.#globalSent === true;
+      this.#formerAt.push(sent ? this.#former.count + known.length : -1);
+      if (sent) known.push(slot);
     }
-    const marks = this.#marks;
-    for (let i = 0; i < slots.length; i++) this.#touch(slots[i] as number, marks);
-  }
-
-  #touch(slot: number, marks: Uint8Array): void {
-    if (marks[slot] === 1) return;
-    marks[slot] = 1;
-    this.#touched.push(slot);
-  }
-
-  /** The groups of this epoch; forgets them. */
-  #takeTouched(): Int32Array {
-    const slots = this.#touched.array.slice(0, this.#touched.length);
-    for (const slot of slots) this.#marks[slot] = 0;
-    this.#touched.clear();
-    return slots;
-  }
+    if (known.length > 0) this.#former.add(known.array, known.length);
+  };
 
   /** Held back until the rows it covers have been sent. */
   override onWatermark(_port: number, micros: bigint): void {
@@ -92,57 +90,86 @@ export class GroupAggregateOperator extends BaseOperator {
   #touchGlobalRow(): void {
     if (this.#node.keys.length > 0 || keyGroupsOf(this.context.worker, this.context.parallelism).from !== 0) return;
     if (this.#table.store.entryCount > 0) return;
-    const slot = new Int32Array(1);
-    this.#table.store.upsert([], new Int32Array(1), 1, slot, null);
-    this.#touch(slot[0] as number, this.#marks);
+    this.#globalSent = false;
+    this.#table.store.track([], new Int32Array(1), 1, new Int32Array(1), null);
+    this.#touch(0);
   }
 
   #flush(): void {
     this.#touchGlobalRow();
-    const slots = this.#takeTouched();
+    const slots = this.#touched();
     const m = slots.length;
     if (m === 0) return;
-    const { store, extraAt } = this.#table;
+    const formerAt = this.#formerAt.array;
+    const formerCount = this.#former.count;
+    const { store } = this.#table;
     const after = this.#table.results(slots, m);
-    const keyCount = store.keyCount;
-    const last = store.columns.slice(extraAt + 1);
-    const before = last.map((c) => c.gather(slots, m));
-    const results = stacked(before, m, after, m);
-    const keys = store.columns.slice(0, keyCount).map((c) => c.gather(slots, m));
-    const columns = [...stacked(keys, m, keys, m), ...results];
-    const same = rowComparer(results);
-    const sent = (store.columns[extraAt] as StateColumn).bool;
+    const before = this.#former.columns(after);
+    const same = formerCount === 0 ? null : rowComparer(before, after);
     const counts = this.#table.rowCounts;
-    const list = new ChangeList();
-    const global = keyCount === 0;
+    const global = store.keyCount === 0;
+    const { emitUpdateBefore } = this.#node;
+    // Each change with the row of its results (those before, then those after) and the slot of its key.
+    const ops = new Uint8Array(2 * m);
+    const rows = new Int32Array(2 * m);
+    const keySlots = new Int32Array(2 * m);
+    const gone = new IntList();
+    let count = 0;
+    let insertsOnly = true;
     for (let k = 0; k < m; k++) {
       const slot = slots[k] as number;
-      const old = sent[slot] === 1;
+      const old = formerAt[k] as number;
+      keySlots[count] = slot;
       if (!global && counts[slot] === 0) {
-        if (old) list.push(DELETE, k);
-        this.#table.remove(slot);
+        gone.push(slot);
+        if (old < 0) continue;
+        insertsOnly = false;
+        ops[count] = DELETE;
+        rows[count++] = old;
         continue;
       }
-      if (old && same(k, m + k)) continue;
-      if (!old) list.push(INSERT, m + k);
-      else if (this.#node.emitUpdateBefore) list.update(k, m + k);
-      else list.push(UPDATE_AFTER, m + k);
-      sent[slot] = 1;
-      store.touch(slot);
-      for (let c = 0; c < last.length; c++) (last[c] as StateColumn).write(slot, after[c] as Column, k);
+      if (old < 0) ops[count] = INSERT;
+      else {
+        if (same !== null && same(old, k)) continue;
+        insertsOnly = false;
+        if (emitUpdateBefore) {
+          ops[count] = UPDATE_BEFORE;
+          rows[count++] = old;
+          keySlots[count] = slot;
+        }
+        ops[count] = UPDATE_AFTER;
+      }
+      rows[count++] = formerCount + k;
     }
-    list.drain(columns, (batch) => this.emit(batch));
+    if (global) this.#globalSent = true;
+    this.#forgetEpoch();
+    const keys = store.columns.slice(0, store.keyCount);
+    const columnsOf = (part: Int32Array, n: number, from: number): Column[] => {
+      const at = keySlots.subarray(from, from + n);
+      return [...keys.map((c) => c.gather(at, n)), ...after.map((c, i) => pick(before[i] as Column, c, formerCount, part, n))];
+    };
+    drainChanges(ops, rows, count, insertsOnly, columnsOf, (batch) => this.emit(batch));
+    for (let i = 0; i < gone.length; i++) this.#table.remove(gone.array[i] as number);
   }
 
   #flushPartial(): void {
-    const slots = this.#takeTouched();
+    const slots = this.#touched();
     const m = slots.length;
     if (m === 0) return;
     const { store } = this.#table;
-    const keys = store.columns.slice(0, store.keyCount).map((c) => c.gather(slots, m));
-    const list = new ChangeList();
-    for (let k = 0; k < m; k++) list.push(INSERT, k);
-    list.drain([...keys, ...this.#table.partials(slots, m)], (batch) => this.emit(batch));
-    for (let k = 0; k < m; k++) this.#table.remove(slots[k] as number);
+    const columns = [...store.columns.slice(0, store.keyCount).map((c) => c.gather(slots, m)), ...this.#table.partials(slots, m)];
+    for (const batch of insertBatches(columns, m)) this.emit(batch);
+    this.#table.reset();
+    this.#forgetEpoch();
+  }
+
+  #touched(): Int32Array {
+    const { touched } = this.#table.store;
+    return touched.array.slice(0, touched.length);
+  }
+
+  #forgetEpoch(): void {
+    this.#formerAt.clear();
+    this.#former.clear();
   }
 }

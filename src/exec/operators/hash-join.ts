@@ -1,15 +1,20 @@
-import { DELETE, INSERT, type Batch } from '../../common/batch/batch.ts';
+import { DELETE, INSERT, TARGET_BATCH_ROWS, type Batch } from '../../common/batch/batch.ts';
+import { readValue } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { InternalError, SqlError } from '../../common/errors.ts';
 import { physicalOf, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalHashJoin } from '../../planner/physical.ts';
 import { IntList, gather, nullColumn } from '../columns.ts';
+import type { Weights } from '../aggregate/accumulator.ts';
 import { signs } from '../aggregate/aggregate-table.ts';
 import { compilePredicate, type Predicate } from '../expr/compile.ts';
+import { evaluate } from '../expr/interpret.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { JoinKeys } from './join-keys.ts';
 import { JoinSide } from './join-side.ts';
+import { SliceSlots } from './slices.ts';
 import { MinWatermark } from './watermarks.ts';
 
 /** Rows of an output under construction: an op, the arriving row or -1, the stored row or -1. */
@@ -26,6 +31,13 @@ class PairList {
       this.stored.push(stored);
     }
   }
+}
+
+/** Matching pairs, in the order of the arriving rows (`left`); `right` are slots of the other side. */
+interface Pairs {
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  readonly count: number;
 }
 
 /**
@@ -45,6 +57,12 @@ export class HashJoinOperator extends BaseOperator {
   readonly #residual: Predicate | null;
   readonly #watermark = new MinWatermark(2);
   #freedTo: bigint | null = null;
+  readonly #joinKeys: JoinKeys;
+  /** Every pair that matches is one inserted row, and that is all. */
+  readonly #plain: boolean;
+  /** Rows by their window's time, for a window join. */
+  readonly #windows: readonly [SliceSlots, SliceSlots] = [new SliceSlots(), new SliceSlots()];
+  #loaded = false;
 
   constructor(node: PhysicalHashJoin, context: OperatorContext) {
     super(context);
@@ -60,7 +78,14 @@ export class HashJoinOperator extends BaseOperator {
     });
     this.#groups = [groupsBy(node.left, node.leftKeys, context), groupsBy(node.right, node.rightKeys, context)];
     const { stateId } = node.props;
-    this.#sides = [new JoinSide(`${stateId}.left`, left, node.leftKeys), new JoinSide(`${stateId}.right`, right, node.rightKeys)];
+    const keys = new JoinKeys(`${stateId}.keys`, this.#keyTypes[0]);
+    this.#joinKeys = keys;
+    const appendOnly = [node.left, node.right].map((p) => p.props.changelog === 'append-only') as [boolean, boolean];
+    this.#sides = [
+      new JoinSide({ id: `${stateId}.left`, side: 0, types: left, keyColumns: node.leftKeys, keys, appendOnly: appendOnly[0] }),
+      new JoinSide({ id: `${stateId}.right`, side: 1, types: right, keyColumns: node.rightKeys, keys, appendOnly: appendOnly[1] }),
+    ];
+    this.#plain = node.type === 'inner' && appendOnly.every(Boolean);
     for (const side of this.#sides) this.register(side.rows);
     this.#residual = node.residual === null ? null : compilePredicate([...left, ...right], node.residual);
   }
@@ -74,19 +99,31 @@ export class HashJoinOperator extends BaseOperator {
     const batch = this.#withoutLate(port, input);
     const n = batch.rowCount;
     if (n === 0) return;
+    this.#ensureLoaded();
     const own = this.#sides[port] as JoinSide;
     const other = this.#sides[1 - port] as JoinSide;
-    own.ensureLoaded();
     const keyColumns = (this.#keys[port] as readonly number[]).map((k) => batch.columns[k] as Column);
     const hashes = hashColumns(keyColumns, this.#keyTypes[port] as SqlType[], n);
-    const skip = nullKeys(keyColumns, n);
+    const kept = rowsWithKey(keyColumns, n);
+    const numbers = this.#numberKeys(keyColumns, hashes, n, kept);
     const left = new IntList(n);
     const right = new IntList(n);
-    other.candidates(keyColumns, hashes, n, skip, left, right);
+    other.candidates(numbers, n, left, right);
     const pairs = this.#applyResidual(port, batch, other, left, right);
-    const slots = this.#store(port, batch, own, hashes, skip);
-    const list = new PairList();
+    const slots = this.#store(port, batch, own, hashes, numbers, kept);
     const weights = signs(batch);
+    if (this.#plain && weights === null) {
+      const counts = own.counts;
+      for (let i = 0; i < n; i++) if ((slots[i] as number) >= 0) counts[slots[i] as number] = 1;
+      this.#emitMatches(port, batch, other, pairs);
+      return;
+    }
+    this.#emitPairs(port, batch, other, this.#pairsOf(port, n, weights, pairs, slots, own, other));
+  }
+
+  /** Output rows as changes of both states' contents; keeps the counts and matches. */
+  #pairsOf(port: number, n: number, weights: Weights, pairs: Pairs, slots: Int32Array, own: JoinSide, other: JoinSide): PairList {
+    const list = new PairList();
     const { type } = this.#node;
     const existence = type === 'semi' || type === 'anti';
     const ownKept = this.#preserved(port);
@@ -119,7 +156,6 @@ export class HashJoinOperator extends BaseOperator {
       }
       if (existence && port === 0 && (type === 'semi') === found > 0) list.push(i, -1, sign);
       if (!existence && ownKept && found <= 0) list.push(i, -1, sign);
-      if (slots === null) continue;
       const slot = slots[i] as number;
       if (slot < 0) continue;
       ownCounts[slot] = (ownCounts[slot] as number) + sign;
@@ -127,7 +163,27 @@ export class HashJoinOperator extends BaseOperator {
       own.rows.touch(slot);
       if (ownCounts[slot] === 0) own.mayBeEmpty(slot);
     }
-    this.#emitPairs(port, batch, other, list);
+    return list;
+  }
+
+  #ensureLoaded(): void {
+    if (this.#loaded) return;
+    this.#loaded = true;
+    this.#sides.forEach((side, port) => {
+      const found = side.ensureLoaded();
+      if (found !== null) this.#noteWindows(port, found.slots, found.columns, found.slots.length);
+    });
+  }
+
+  /** The arriving rows' key numbers, -1 for those with a NULL. */
+  #numberKeys(keyColumns: readonly Column[], hashes: Int32Array, n: number, kept: IntList | null): Int32Array {
+    if (kept === null) return this.#joinKeys.upsert(keyColumns, hashes, n);
+    const m = kept.length;
+    const at = kept.array;
+    const some = this.#joinKeys.upsert(keyColumns.map((c) => gather(c, at, m)), Int32Array.from(at.subarray(0, m), (i) => hashes[i] as number), m);
+    const numbers = new Int32Array(n).fill(-1);
+    for (let k = 0; k < m; k++) numbers[at[k] as number] = some[k] as number;
+    return numbers;
   }
 
   /** Rows of windows that were freed come too late: their matches are gone. */
@@ -149,55 +205,79 @@ export class HashJoinOperator extends BaseOperator {
   }
 
   /** Slots of the arriving rows, -1 for those with a NULL key, which need not be kept. */
-  #store(port: number, batch: Batch, own: JoinSide, hashes: Int32Array, skip: Uint8Array | null): Int32Array | null {
+  #store(port: number, batch: Batch, own: JoinSide, hashes: Int32Array, numbers: Int32Array, kept: IntList | null): Int32Array {
     const n = batch.rowCount;
-    const by = this.#groups[port] ?? null;
-    let groups = by === null ? null : by(batch);
-    if (groups === null) {
-      groups = new Int32Array(n);
-      for (let i = 0; i < n; i++) groups[i] = keyGroup(hashes[i] as number);
+    const groups = this.#groups[port]?.(batch) ?? hashes.map(keyGroup);
+    if (kept === null) {
+      const slots = own.upsert(batch.columns, numbers, n, groups);
+      this.#noteWindows(port, slots, batch.columns, n);
+      return slots;
     }
-    if (skip === null) return own.upsert(batch.columns, hashes, n, groups);
-    const kept = new IntList(n);
-    for (let i = 0; i < n; i++) if (skip[i] !== 1) kept.push(i);
     const m = kept.length;
-    if (m === 0) return null;
-    const at = kept.array;
-    const some = own.upsert(
-      batch.columns.map((c) => gather(c, at, m)),
-      Int32Array.from(at.subarray(0, m), (i) => hashes[i] as number),
-      m,
-      Int32Array.from(at.subarray(0, m), (i) => (groups as Int32Array)[i] as number),
-    );
+    const at = kept.array.subarray(0, m);
+    const columns = batch.columns.map((c) => gather(c, at, m));
+    const some = own.upsert(columns, at.map((i) => numbers[i] as number), m, at.map((i) => groups[i] as number));
+    this.#noteWindows(port, some, columns, m);
     const slots = new Int32Array(n).fill(-1);
     for (let k = 0; k < m; k++) slots[at[k] as number] = some[k] as number;
     return slots;
   }
 
-  #applyResidual(port: number, batch: Batch, other: JoinSide, left: IntList, right: IntList): { left: Int32Array; right: Int32Array; count: number } {
+  /** Pairs of arriving row and slot for which the condition holds. A pair for which it fails is reported, and does not match. */
+  #applyResidual(port: number, batch: Batch, other: JoinSide, left: IntList, right: IntList): Pairs {
     const total = left.length;
-    if (this.#residual === null || total === 0) return { left: left.array, right: right.array, count: total };
-    const arriving = batch.columns.map((c) => gather(c, left.array, total));
-    const stored = other.columns().map((c) => c.gather(right.array, total));
+    const all: Pairs = { left: left.array, right: right.array, count: total };
+    if (this.#residual === null || total === 0) return all;
     const selection = new Int32Array(total);
-    const columns = port === 0 ? [...arriving, ...stored] : [...stored, ...arriving];
+    const columns = this.#pairColumns(port, batch, other, all);
     let count: number;
     try {
       count = this.#residual(columns, total, this.context.eval, selection);
     } catch (error) {
-      // Which pairs fail may differ between a row's insertion and its retraction: leaving them out could show a wrong answer.
-      throw error instanceof SqlError ? new SqlError(error.condition, error.message, { span: error.span, detail: error.detail, hint: 'The error arose in a join condition.' }) : error;
+      if (!(error instanceof SqlError)) throw error;
+      count = this.#testPairs(columns, total, selection);
     }
     const kept = selection.subarray(0, count);
-    return { left: Int32Array.from(kept, (k) => left.array[k] as number), right: Int32Array.from(kept, (k) => right.array[k] as number), count };
+    return { left: kept.map((k) => left.array[k] as number), right: kept.map((k) => right.array[k] as number), count };
+  }
+
+  /** The slow way, pair by pair. A pair fails the same way whenever it meets, so that what is left out is never taken back. */
+  #testPairs(columns: readonly Column[], total: number, selection: Int32Array): number {
+    const { residual, left, right, props } = this.#node;
+    const types = [...typesOf(left.props.schema), ...typesOf(right.props.schema)];
+    let count = 0;
+    for (let k = 0; k < total; k++) {
+      const row = types.map((t, c) => readValue(t, columns[c] as Column, k));
+      try {
+        if (residual !== null && evaluate(residual, row, { context: this.context.eval }) === true) selection[count++] = k;
+      } catch (error) {
+        if (!(error instanceof SqlError)) throw error;
+        this.context.rowError({ operator: `${this.#node.kind} ${props.stateId}`, error, row });
+      }
+    }
+    return count;
+  }
+
+  #pairColumns(port: number, batch: Batch, other: JoinSide, pairs: Pairs): Column[] {
+    const arriving = batch.columns.map((c) => gather(c, pairs.left, pairs.count));
+    const stored = other.columns().map((c) => c.gather(pairs.right, pairs.count));
+    return port === 0 ? [...arriving, ...stored] : [...stored, ...arriving];
+  }
+
+  #emitMatches(port: number, batch: Batch, other: JoinSide, pairs: Pairs): void {
+    for (let from = 0; from < pairs.count; from += TARGET_BATCH_ROWS) {
+      const to = Math.min(pairs.count, from + TARGET_BATCH_ROWS);
+      const part = { left: pairs.left.subarray(from, to), right: pairs.right.subarray(from, to), count: to - from };
+      this.emit({ rowCount: part.count, ops: null, columns: this.#pairColumns(port, batch, other, part) });
+    }
   }
 
   #emitPairs(port: number, batch: Batch, other: JoinSide, list: PairList): void {
     const total = list.ops.length;
     const { type } = this.#node;
     const existence = type === 'semi' || type === 'anti';
-    for (let from = 0; from < total; from += 4096) {
-      const to = Math.min(total, from + 4096);
+    for (let from = 0; from < total; from += TARGET_BATCH_ROWS) {
+      const to = Math.min(total, from + TARGET_BATCH_ROWS);
       const n = to - from;
       const ops = Uint8Array.from(list.ops.array.subarray(from, to));
       const arriving = list.arriving.array.subarray(from, to);
@@ -222,31 +302,47 @@ export class HashJoinOperator extends BaseOperator {
   }
 
   override onBarrier(_barrier: Barrier): void {
-    for (const side of this.#sides) side.flush();
+    this.#sides.forEach((side, port) => side.flush((slot) => this.#windows[port]?.forget(slot)));
+    this.#joinKeys.compact();
     const { current } = this.#watermark;
     if (this.#node.windowKeys.length > 0 && (this.#freedTo === null || current > this.#freedTo)) {
+      this.#ensureLoaded();
       this.#free(0, current);
       this.#free(1, current);
       this.#freedTo = current;
     }
   }
 
+  /** Notes by which time rows are to be freed. */
+  #noteWindows(port: number, slots: Int32Array, columns: readonly Column[], n: number): void {
+    const key = this.#node.windowKeys[0];
+    if (key === undefined) return;
+    const time = columns[(this.#keys[port] as readonly number[])[key] as number];
+    if (time?.physical !== 'i64') throw new InternalError('a window key has another layout');
+    (this.#windows[port] as SliceSlots).add(slots, n, time, (this.#sides[port] as JoinSide).rows.high);
+  }
+
   #free(port: number, micros: bigint): void {
     const side = this.#sides[port] as JoinSide;
-    side.ensureLoaded();
-    const times = this.#node.windowKeys.map((k) => side.rows.columns[(this.#keys[port] as readonly number[])[k] as number]);
-    for (const slot of [...side.rows.slots()]) {
-      if (times.some((t) => t !== undefined && !t.isNull(slot) && (t.i64[slot] as bigint) <= micros)) side.remove(slot);
+    const windows = this.#windows[port] as SliceSlots;
+    const time = side.rows.columns[(this.#keys[port] as readonly number[])[this.#node.windowKeys[0] as number] as number];
+    for (const end of [...windows.ends()]) {
+      if (end > micros) continue;
+      const list = windows.of(end) as IntList;
+      for (let i = 0; i < list.length; i++) {
+        const slot = list.array[i] as number;
+        // A row that was taken back has left its slot to another, perhaps of another window.
+        if (side.rows.isLive(slot) && time?.i64[slot] === end) side.remove(slot);
+      }
+      windows.drop(end);
     }
   }
 }
 
-function nullKeys(columns: readonly Column[], n: number): Uint8Array | null {
-  let out: Uint8Array | null = null;
-  for (const { nulls } of columns) {
-    if (nulls === null) continue;
-    out ??= new Uint8Array(n);
-    for (let i = 0; i < n; i++) if (nulls[i] === 1) out[i] = 1;
-  }
-  return out;
+/** The rows without a NULL in their key; null when these are all. */
+function rowsWithKey(columns: readonly Column[], n: number): IntList | null {
+  if (columns.every((c) => c.nulls === null)) return null;
+  const out = new IntList(n);
+  for (let i = 0; i < n; i++) if (columns.every((c) => c.nulls === null || c.nulls[i] !== 1)) out.push(i);
+  return out.length === n ? null : out;
 }

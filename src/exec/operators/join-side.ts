@@ -1,18 +1,29 @@
 import type { Column } from '../../common/batch/column.ts';
-import { DOUBLE, INT, type SqlType } from '../../common/types/sql-type.ts';
+import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import { IntList } from '../columns.ts';
 import { hashColumns } from '../hash.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
+import { RowStore } from '../state/row-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
+import type { JoinKeys } from './join-keys.ts';
+
+export interface JoinSideOptions {
+  readonly id: string;
+  readonly side: number;
+  readonly types: readonly SqlType[];
+  readonly keyColumns: readonly number[];
+  readonly keys: JoinKeys;
+  /** Rows only come: each has a place of its own, and nothing looks a whole row up. */
+  readonly appendOnly: boolean;
+}
 
 /**
- * One side's rows, each once with its multiplicity, and chained by join key. The rows are durable; the chains are made
- * again after a restore.
+ * One side's rows, chained by join key. Where rows may be taken back each is there once, with its multiplicity. The rows
+ * are durable; the chains are made again after a restore.
  */
 export class JoinSide {
-  readonly rows: KeyedStore;
-  readonly #keys: KeyedStore;
-  readonly #keyColumns: readonly number[];
+  readonly rows: KeyedStore | RowStore;
+  readonly #options: JoinSideOptions;
   readonly #width: number;
   #next = new Int32Array(0);
   #previous = new Int32Array(0);
@@ -21,12 +32,13 @@ export class JoinSide {
   readonly #maybeEmpty = new IntList();
   #loaded = false;
 
-  constructor(id: string, types: readonly SqlType[], keyColumns: readonly number[]) {
-    this.#keyColumns = keyColumns;
+  constructor(options: JoinSideOptions) {
+    const { id, types } = options;
+    this.#options = options;
     this.#width = types.length;
     // Behind the row: how often it is there, and how many rows of the other side match it.
-    this.rows = new KeyedStore({ id, types: [...types, DOUBLE, DOUBLE], keyCount: types.length, equality: 'exact' });
-    this.#keys = new KeyedStore({ id: `${id}.keys`, types: [...keyColumns.map((k) => types[k] as SqlType), INT], keyCount: keyColumns.length, equality: 'sql' });
+    const all = [...types, DOUBLE, DOUBLE];
+    this.rows = options.appendOnly ? new RowStore(id, all) : new KeyedStore({ id, types: all, keyCount: types.length, equality: 'exact' });
   }
 
   get counts(): Float64Array {
@@ -35,40 +47,41 @@ export class JoinSide {
   get matches(): Float64Array {
     return (this.rows.columns[this.#width + 1] as StateColumn).f64;
   }
-  get #heads(): Int32Array {
-    return (this.#keys.columns.at(-1) as StateColumn).i32;
+  get next(): Int32Array {
+    return this.#next;
   }
   /** The row columns. */
   columns(): readonly StateColumn[] {
     return this.rows.columns.slice(0, this.#width);
   }
-  get keyEntryCount(): number {
-    return this.#keys.entryCount;
-  }
 
-  /** Slots of the rows, adding the new ones (count 0) to their chains. */
-  upsert(columns: readonly Column[], keyHashes: Int32Array, n: number, groups: Int32Array): Int32Array {
-    const slots = new Int32Array(n);
-    this.rows.upsert(columns, hashColumns(columns, this.rows.keyTypes, n), n, slots, groups);
-    this.#link(columns, keyHashes, n, slots);
+  /** Slots of the rows, adding the new ones (count 0) to the chains of their keys. */
+  upsert(columns: readonly Column[], keys: Int32Array, n: number, groups: Int32Array): Int32Array {
+    let slots: Int32Array;
+    if (this.rows instanceof RowStore) slots = this.rows.append(columns, n, groups);
+    else {
+      slots = new Int32Array(n);
+      this.rows.upsert(columns, hashColumns(columns, this.rows.keyTypes, n), n, slots, groups);
+    }
+    this.#link(keys, n, slots);
     return slots;
   }
 
-  #link(columns: readonly Column[], keyHashes: Int32Array, n: number, slots: Int32Array): void {
+  #link(keys: Int32Array, n: number, slots: Int32Array): void {
     this.#grow();
-    const keySlots = new Int32Array(n);
-    const keyColumns = this.#keyColumns.map((k) => columns[k] as Column);
-    this.#keys.upsert(keyColumns, keyHashes, n, keySlots, null);
-    const heads = this.#heads;
+    const heads = this.#options.keys.heads(this.#options.side);
+    const keyOf = this.#keyOf;
+    const next = this.#next;
+    const previous = this.#previous;
     for (let i = 0; i < n; i++) {
       const slot = slots[i] as number;
-      if (this.#keyOf[slot] !== 0) continue;
-      const key = keySlots[i] as number;
+      if (keyOf[slot] !== 0) continue;
+      const key = keys[i] as number;
       const head = heads[key] as number;
-      this.#keyOf[slot] = key + 1;
-      this.#previous[slot] = 0;
-      this.#next[slot] = head;
-      if (head !== 0) this.#previous[head - 1] = slot + 1;
+      keyOf[slot] = key + 1;
+      previous[slot] = 0;
+      next[slot] = head;
+      if (head !== 0) previous[head - 1] = slot + 1;
       heads[key] = slot + 1;
     }
   }
@@ -86,16 +99,14 @@ export class JoinSide {
     this.#keyOf = grow(this.#keyOf);
   }
 
-  /** For each probing row, the rows of its key: pairs of (probing row, slot). Rows with `skip[i] === 1` match nothing. */
-  candidates(keyColumns: readonly Column[], keyHashes: Int32Array, n: number, skip: Uint8Array | null, left: IntList, right: IntList): void {
-    this.ensureLoaded();
-    const keySlots = new Int32Array(n);
-    this.#keys.find(keyColumns, keyHashes, n, keySlots);
-    const heads = this.#heads;
+  /** For each arriving row of the other side, the rows of its key (-1: none): pairs of (arriving row, slot). */
+  candidates(keys: Int32Array, n: number, left: IntList, right: IntList): void {
+    const heads = this.#options.keys.heads(this.#options.side);
+    const next = this.#next;
     for (let i = 0; i < n; i++) {
-      const key = keySlots[i] as number;
-      if (key < 0 || (skip !== null && skip[i] === 1)) continue;
-      for (let at = heads[key] as number; at !== 0; at = this.#next[at - 1] as number) {
+      const key = keys[i] as number;
+      if (key < 0) continue;
+      for (let at = heads[key] as number; at !== 0; at = next[at - 1] as number) {
         left.push(i);
         right.push(at - 1);
       }
@@ -107,15 +118,17 @@ export class JoinSide {
     this.#maybeEmpty.push(slot);
   }
 
-  flush(): void {
+  /** @param removed is told of the slots that become free. */
+  flush(removed: (slot: number) => void): void {
     const { counts } = this;
     for (let i = 0; i < this.#maybeEmpty.length; i++) {
       const slot = this.#maybeEmpty.array[i] as number;
-      if (this.rows.isLive(slot) && counts[slot] === 0) this.remove(slot);
+      if (!this.rows.isLive(slot) || counts[slot] !== 0) continue;
+      this.remove(slot);
+      removed(slot);
     }
     this.#maybeEmpty.clear();
     this.rows.compact();
-    this.#keys.compact();
   }
 
   remove(slot: number): void {
@@ -124,20 +137,24 @@ export class JoinSide {
     const previous = this.#previous[slot] as number;
     if (next !== 0) this.#previous[next - 1] = previous;
     if (previous !== 0) this.#next[previous - 1] = next;
-    else this.#heads[key] = next;
+    else {
+      this.#options.keys.heads(this.#options.side)[key] = next;
+      if (next === 0) this.#options.keys.release(key);
+    }
     this.#keyOf[slot] = 0;
-    if (this.#heads[key] === 0) this.#keys.remove(key);
     this.rows.remove(slot);
   }
 
-  /** After a restore: chains the rows again. */
-  ensureLoaded(): void {
-    if (this.#loaded) return;
+  /** After a restore: chains the rows again. @returns the slots with their columns, null when there was nothing to do. */
+  ensureLoaded(): { readonly slots: Int32Array; readonly columns: readonly Column[] } | null {
+    if (this.#loaded) return null;
     this.#loaded = true;
-    if (this.rows.entryCount === 0) return;
+    if (this.rows.entryCount === 0) return null;
     const slots = Int32Array.from(this.rows.slots());
     const columns = this.columns().map((c) => c.gather(slots, slots.length));
-    const keyColumns = this.#keyColumns.map((k) => columns[k] as Column);
-    this.#link(columns, hashColumns(keyColumns, this.#keys.keyTypes, slots.length), slots.length, slots);
+    const keyColumns = this.#options.keyColumns.map((k) => columns[k] as Column);
+    const types = this.#options.keyColumns.map((k) => this.#options.types[k] as SqlType);
+    this.#link(this.#options.keys.upsert(keyColumns, hashColumns(keyColumns, types, slots.length), slots.length), slots.length, slots);
+    return { slots, columns };
   }
 }

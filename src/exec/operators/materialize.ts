@@ -7,14 +7,15 @@ import { textOut } from '../../common/types/text-codec.ts';
 import type { Row } from '../../common/types/value.ts';
 import type { PhysicalMaterialize } from '../../planner/physical.ts';
 import { identical } from '../canonical.ts';
-import { gather } from '../columns.ts';
-import { hashColumns } from '../hash.ts';
+import { concatMany, gather, IntList } from '../columns.ts';
+import { hashColumns, keyGroup } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
+import { RowStore } from '../state/row-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { ChangeList, stacked } from './change-writer.ts';
-import { concatMany, rowComparer } from './row-compare.ts';
+import { rowComparer } from './row-compare.ts';
 import { HeldWatermark } from './watermarks.ts';
 
 /** Receives a relation's net change of an epoch, in batches, then its end. */
@@ -27,7 +28,8 @@ export interface ChangeListener {
  * Keeps the rows of a view or stored table, and serves them. Changes are buffered and applied at the barrier, so that
  * readers between barriers see one version.
  *
- * With keys: one row per key; `overwrite` lets an insert replace the row of its key. Without: a multiset.
+ * With keys: one row per key; `overwrite` lets an insert replace the row of its key. Without: a multiset; where rows only
+ * come, each is kept in a place of its own, and nothing is looked up.
  * State: the rows. Output: the epoch's net change, to the subscribers and downstream.
  * Errors: unique_violation when `checked` and a key is inserted twice.
  */
@@ -39,6 +41,8 @@ export class MaterializeOperator extends BaseOperator {
   /** The relation's columns in the store's order. */
   readonly #order: readonly number[];
   readonly #store: KeyedStore;
+  /** Instead of `#store`, for rows that only come. */
+  readonly #appended: RowStore | null;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
   readonly #listeners = new Set<ChangeListener>();
   readonly #held = new HeldWatermark();
@@ -53,20 +57,22 @@ export class MaterializeOperator extends BaseOperator {
     this.#order = [...keys, ...all.filter((i) => !keys.includes(i))];
     this.#position = all.map((i) => this.#order.indexOf(i));
     this.#groups = groupsBy(node.input, keys, context);
-    this.#store = this.register(
-      new KeyedStore({
-        id: `${node.props.stateId}.rows`,
-        // The last column counts identical rows.
-        types: [...this.#order.map((i) => this.#types[i] as SqlType), DOUBLE],
-        keyCount: keys.length,
-        equality: node.keys === null ? 'exact' : 'sql',
-        groupByKey: this.#groups === null,
-      }),
-    );
+    const id = `${node.props.stateId}.rows`;
+    this.#appended = node.keys === null && node.input.props.changelog === 'append-only' ? new RowStore(id, this.#types) : null;
+    this.#store = new KeyedStore({
+      id,
+      // The last column counts identical rows.
+      types: [...this.#order.map((i) => this.#types[i] as SqlType), DOUBLE],
+      keyCount: keys.length,
+      equality: node.keys === null ? 'exact' : 'sql',
+      groupByKey: this.#groups === null,
+    });
+    this.register(this.#appended ?? this.#store);
   }
 
   /** Rows that are there now, duplicates counted. */
   get rowCount(): number {
+    if (this.#appended !== null) return this.#appended.entryCount;
     if (this.#node.keys !== null) return this.#store.entryCount;
     const counts = this.#count.f64;
     let total = 0;
@@ -89,23 +95,32 @@ export class MaterializeOperator extends BaseOperator {
   override onBarrier(barrier: Barrier): void {
     const pending = this.#pending;
     this.#pending = [];
-    const apply = this.#node.keys === null ? this.#applyMultiset(pending) : this.#applyKeyed(pending);
+    const apply = this.#appended !== null ? this.#append(this.#appended, pending) : this.#node.keys === null ? this.#applyMultiset(pending) : this.#applyKeyed(pending);
     apply((batch) => {
       for (const listener of this.#listeners) listener.onChanges(batch);
       this.emit(batch);
     });
-    this.#store.compact();
+    (this.#appended ?? this.#store).compact();
     this.#held.release(this.context.output);
     for (const listener of this.#listeners) listener.onEpoch(barrier);
   }
 
-  #probe(batch: Batch, upsert: boolean): Int32Array {
-    const n = batch.rowCount;
+  #append(store: RowStore, batches: readonly Batch[]): (emit: (batch: Batch) => void) => void {
+    for (const batch of batches) {
+      const n = batch.rowCount;
+      const groups = this.#groups?.(batch) ?? hashColumns(batch.columns, this.#types, n).map(keyGroup);
+      store.append(batch.columns, n, groups);
+    }
+    return (emit) => {
+      for (const batch of batches) emit(batch);
+    };
+  }
+
+  /** Slots of the rows' keys, those touched first in this epoch on the store's list. */
+  #probe(batch: Batch): Int32Array {
     const keys = this.#order.slice(0, this.#store.keyCount).map((k) => batch.columns[k] as Column);
-    const slots = new Int32Array(n);
-    const hashes = hashColumns(keys, this.#store.keyTypes, n);
-    if (upsert) this.#store.upsert(keys, hashes, n, slots, this.#groups === null ? null : this.#groups(batch));
-    else this.#store.find(keys, hashes, n, slots);
+    const slots = new Int32Array(batch.rowCount);
+    this.#store.track(keys, null, batch.rowCount, slots, this.#groups?.(batch) ?? null);
     return slots;
   }
 
@@ -117,64 +132,61 @@ export class MaterializeOperator extends BaseOperator {
   #applyKeyed(batches: readonly Batch[]): (emit: (batch: Batch) => void) => void {
     const store = this.#store;
     const overwrite = this.#node.conflict === 'overwrite' || this.#node.input.props.changelog === 'upsert';
-    // The row of each touched key at the start of the epoch, by slot: its place in `olds`, or -1 for none.
-    const touched: number[] = [];
-    const oldPlace = new Map<number, number>();
+    // The row of each touched key at the start of the epoch: its place in `olds`, or -1 for none.
+    const { touched } = store;
+    const oldPlace = new IntList();
     const oldBatches: { columns: Column[]; n: number }[] = [];
     let oldCount = 0;
     const others = new Map<number, Row[]>();
     for (const batch of batches) {
       const n = batch.rowCount;
-      const slots = this.#probe(batch, true);
-      const before = new Int32Array(n);
-      let fresh = 0;
-      for (let i = 0; i < n; i++) {
-        const slot = slots[i] as number;
-        if (oldPlace.has(slot)) continue;
-        touched.push(slot);
-        if (this.#count.f64[slot] === 0) {
-          oldPlace.set(slot, -1);
-        } else {
-          oldPlace.set(slot, oldCount + fresh);
-          before[fresh++] = slot;
+      const from = touched.length;
+      const slots = this.#probe(batch);
+      const counts = this.#count.f64;
+      const before = new IntList();
+      for (let k = from; k < touched.length; k++) {
+        const slot = touched.array[k] as number;
+        if (counts[slot] === 0) oldPlace.push(-1);
+        else {
+          oldPlace.push(oldCount + before.length);
+          before.push(slot);
         }
       }
-      if (fresh > 0) {
-        oldBatches.push({ columns: this.#rows(before, fresh), n: fresh });
-        oldCount += fresh;
+      if (before.length > 0) {
+        oldBatches.push({ columns: this.#rows(before.array, before.length), n: before.length });
+        oldCount += before.length;
       }
       for (let i = 0; i < n; i++) {
         const slot = slots[i] as number;
         const op = batch.ops === null ? INSERT : (batch.ops[i] as number);
-        const present = this.#count.f64[slot] as number;
-        store.touch(slot);
+        const present = counts[slot] as number;
         if (opSign(op) > 0) {
           // A second row of the key may come before the first one's deletion: put aside, and checked at the end.
           if (!overwrite && present > 0) others.set(slot, [...(others.get(slot) ?? []), this.#readRow(slot)]);
-          this.#count.f64[slot] = overwrite ? 1 : present + 1;
+          counts[slot] = overwrite ? 1 : present + 1;
           for (let c = 0; c < this.#types.length; c++) {
             if ((this.#position[c] as number) >= store.keyCount || present === 0) {
               (store.columns[this.#position[c] as number] as StateColumn).write(slot, batch.columns[c] as Column, i);
             }
           }
         } else {
-          this.#count.f64[slot] = overwrite ? 0 : present - 1;
+          counts[slot] = overwrite ? 0 : present - 1;
           const aside = others.get(slot);
           if (aside !== undefined && aside.length > 0) this.#dropOne(slot, aside, batch, i);
         }
       }
     }
     return (emit) => {
-      const slots = Int32Array.from(touched);
+      const slots = touched.array.slice(0, touched.length);
       const m = slots.length;
+      store.clearTouched();
       const after = this.#rows(slots, m);
       const before = this.#types.map((_, c) => concatMany(oldBatches.map((b) => ({ column: b.columns[c] as Column, n: b.n })), after[c] as Column));
-      const combined = stacked(before, oldCount, after, m);
       const list = new ChangeList();
-      const same = rowComparer(combined);
+      const same = rowComparer(before, after);
       for (let k = 0; k < m; k++) {
         const slot = slots[k] as number;
-        const old = oldPlace.get(slot) ?? -1;
+        const old = oldPlace.array[k] as number;
         const count = this.#count.f64[slot] as number;
         if (count > 1) this.#duplicate(slot);
         if (count < 0) throw new InternalError(`materialized relation ${this.#node.relation} lost a row it never had`);
@@ -183,11 +195,11 @@ export class MaterializeOperator extends BaseOperator {
           store.remove(slot);
         } else if (old < 0) {
           list.push(INSERT, oldCount + k);
-        } else if (!same(old, oldCount + k)) {
+        } else if (!same(old, k)) {
           list.update(old, oldCount + k);
         }
       }
-      list.drain(combined, emit);
+      list.drain(oldCount === 0 ? after : stacked(before, oldCount, after, m), emit);
     };
   }
 
@@ -218,31 +230,33 @@ export class MaterializeOperator extends BaseOperator {
 
   #applyMultiset(batches: readonly Batch[]): (emit: (batch: Batch) => void) => void {
     const store = this.#store;
-    const start = new Map<number, number>();
+    const { touched } = store;
+    /** How often each touched row was there. */
+    const start: number[] = [];
     for (const batch of batches) {
-      const slots = this.#probe(batch, true);
+      const from = touched.length;
+      const slots = this.#probe(batch);
       const counts = this.#count.f64;
+      for (let k = from; k < touched.length; k++) start.push(counts[touched.array[k] as number] as number);
       for (let i = 0; i < batch.rowCount; i++) {
         const slot = slots[i] as number;
-        const count = counts[slot] as number;
-        if (!start.has(slot)) start.set(slot, count);
-        counts[slot] = count + (batch.ops === null ? 1 : opSign(batch.ops[i] as number));
-        store.touch(slot);
+        counts[slot] = (counts[slot] as number) + (batch.ops === null ? 1 : opSign(batch.ops[i] as number));
       }
     }
     return (emit) => {
-      const slots = Int32Array.from(start.keys());
+      const slots = touched.array.slice(0, touched.length);
+      store.clearTouched();
       const columns = this.#rows(slots, slots.length);
       const list = new ChangeList();
-      let k = 0;
       const counts = this.#count.f64;
-      for (const [slot, old] of start) {
+      for (let k = 0; k < slots.length; k++) {
+        const slot = slots[k] as number;
+        const old = start[k] as number;
         const count = counts[slot] as number;
         if (count < 0) throw new InternalError(`materialized relation ${this.#node.relation} lost a row it never had`);
         for (let c = old; c > count; c--) list.push(DELETE, k);
         for (let c = old; c < count; c++) list.push(INSERT, k);
         if (count === 0) store.remove(slot);
-        k++;
       }
       list.drain(columns, emit);
     };
@@ -253,10 +267,15 @@ export class MaterializeOperator extends BaseOperator {
     const cursor = { at: 0 };
     const slots = new Int32Array(TARGET_BATCH_ROWS);
     for (;;) {
-      const n = this.#store.scan(cursor, slots);
+      const n = (this.#appended ?? this.#store).scan(cursor, slots);
       if (n === 0) return;
       let rows: Int32Array = slots;
       let count = n;
+      if (this.#appended !== null) {
+        const { columns: stored } = this.#appended;
+        yield { rowCount: n, ops: null, columns: columns.map((c) => (stored[c] as StateColumn).gather(slots, n)) };
+        continue;
+      }
       if (this.#node.keys === null) {
         const repeated: number[] = [];
         const counts = this.#count.f64;

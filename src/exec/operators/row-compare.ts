@@ -1,73 +1,71 @@
 import type { Column } from '../../common/batch/column.ts';
-import { unreachable } from '../../common/errors.ts';
+import { InternalError, unreachable } from '../../common/errors.ts';
 import { identical } from '../canonical.ts';
-import { concat } from '../columns.ts';
 
-/** Whether two rows of the columns are the very same, NULLs and number scales included. */
-export function rowComparer(columns: readonly Column[]): (a: number, b: number) => boolean {
-  const tests = columns.map(columnComparer);
-  return (a, b) => {
-    for (const test of tests) if (!test(a, b)) return false;
+/** Whether row `i` of the left columns and row `j` of the right are the very same, NULLs and number scales included. */
+export function rowComparer(left: readonly Column[], right: readonly Column[] = left): (i: number, j: number) => boolean {
+  const tests = left.map((l, k) => columnComparer(l, right[k] as Column));
+  return (i, j) => {
+    for (const test of tests) if (!test(i, j)) return false;
     return true;
   };
 }
 
-function columnComparer(column: Column): (a: number, b: number) => boolean {
-  const { nulls } = column;
-  const same = valueComparer(column);
-  if (nulls === null) return same;
-  return (a, b) => (nulls[a] === 1 ? nulls[b] === 1 : nulls[b] !== 1 && same(a, b));
+function columnComparer(left: Column, right: Column): (i: number, j: number) => boolean {
+  const same = valueComparer(left, right);
+  const a = left.nulls;
+  const b = right.nulls;
+  if (a === null && b === null) return same;
+  return (i, j) => {
+    const none = a !== null && a[i] === 1;
+    return none === (b !== null && b[j] === 1) && (none || same(i, j));
+  };
 }
 
-function valueComparer(column: Column): (a: number, b: number) => boolean {
-  switch (column.physical) {
+function valueComparer(left: Column, right: Column): (i: number, j: number) => boolean {
+  switch (left.physical) {
     case 'bool': {
-      const { values } = column;
-      return (a, b) => values[a] === values[b];
+      const a = left.values;
+      const b = layoutOf(right, left.physical).values;
+      return (i, j) => a[i] === b[j];
     }
     case 'i32': {
-      const { values } = column;
-      return (a, b) => values[a] === values[b];
+      const a = left.values;
+      const b = layoutOf(right, left.physical).values;
+      return (i, j) => a[i] === b[j];
     }
     case 'i64': {
-      const { words } = column;
-      return (a, b) => words[2 * a] === words[2 * b] && words[2 * a + 1] === words[2 * b + 1];
+      const a = left.words;
+      const b = layoutOf(right, left.physical).words;
+      return (i, j) => a[2 * i] === b[2 * j] && a[2 * i + 1] === b[2 * j + 1];
     }
     case 'f64': {
-      const { values } = column;
-      return (a, b) => Object.is(values[a], values[b]);
+      const a = left.values;
+      const b = layoutOf(right, left.physical).values;
+      return (i, j) => Object.is(a[i], b[j]);
     }
     case 'bytes': {
-      const { data, offsets, lengths } = column;
-      return (a, b) => {
-        const n = lengths[a] as number;
-        if (n !== lengths[b]) return false;
-        const x = offsets[a] as number;
-        const y = offsets[b] as number;
-        for (let i = 0; i < n; i++) if (data[x + i] !== data[y + i]) return false;
+      const b = layoutOf(right, left.physical);
+      return (i, j) => {
+        const n = left.lengths[i] as number;
+        if (n !== b.lengths[j]) return false;
+        const x = left.offsets[i] as number;
+        const y = b.offsets[j] as number;
+        for (let k = 0; k < n; k++) if (left.data[x + k] !== b.data[y + k]) return false;
         return true;
       };
     }
     case 'boxed': {
-      const { values } = column;
-      return (a, b) => identical(values[a], values[b]);
+      const a = left.values;
+      const b = layoutOf(right, left.physical).values;
+      return (i, j) => identical(a[i], b[j]);
     }
     default:
-      return unreachable(column);
+      return unreachable(left);
   }
 }
 
-/** All parts one after the other; `like` gives the layout when there is none. */
-export function concatMany(parts: readonly { readonly column: Column; readonly n: number }[], like: Column): Column {
-  const first = parts[0];
-  if (first === undefined) return concat(like, 0, like, 0);
-  // Halves, so that the bytes of a long list are copied a logarithmic number of times.
-  const join = (from: number, to: number): { column: Column; n: number } => {
-    if (to - from === 1) return parts[from] as { column: Column; n: number };
-    const middle = (from + to) >> 1;
-    const a = join(from, middle);
-    const b = join(middle, to);
-    return { column: concat(a.column, a.n, b.column, b.n), n: a.n + b.n };
-  };
-  return join(0, parts.length).column;
+function layoutOf<P extends Column['physical']>(column: Column, physical: P): Extract<Column, { readonly physical: P }> {
+  if (column.physical !== physical) throw new InternalError(`columns of ${physical} and ${column.physical} cannot be compared`);
+  return column as Extract<Column, { readonly physical: P }>;
 }

@@ -1,20 +1,23 @@
-import { TARGET_BATCH_ROWS, type Batch } from '../../common/batch/batch.ts';
+import type { Batch } from '../../common/batch/batch.ts';
 import { readValue } from '../../common/batch/builder.ts';
 import { i64Column, type Column, type I64Column } from '../../common/batch/column.ts';
 import { InternalError } from '../../common/errors.ts';
 import { BIGINT, INT, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalWindowAggregate } from '../../planner/physical.ts';
-import { AggregateTable, type AggregateTableOptions } from '../aggregate/aggregate-table.ts';
+import { AggregateTable } from '../aggregate/aggregate-table.ts';
 import { accumulatorFor } from '../aggregate/choose.ts';
-import { gather, IntList } from '../columns.ts';
-import { hashColumns, keyGroup } from '../hash.ts';
+import { gather, insertBatches, IntList } from '../columns.ts';
+import { hashColumns } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { keyGroupsOf } from '../state-api.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { KeyNumbers } from './key-numbers.ts';
+import { intoSlices, intoWindows, lastEndOf } from './slicer.ts';
+import { SliceSlots } from './slices.ts';
 import { HeldWatermark } from './watermarks.ts';
-import { isClosed, lastStart, sliceEnd, windowMath, windowStarts, type WindowMath } from './windows.ts';
+import { isClosed, windowMath, type WindowMath } from './windows.ts';
 import { reportNullTime } from './window-assign.ts';
 
 const END_OF_TIME = (1n << 63n) - 1n;
@@ -32,15 +35,15 @@ export class WindowAggregateOperator extends BaseOperator {
   readonly #node: PhysicalWindowAggregate;
   readonly #window: WindowMath;
   readonly #table: AggregateTable;
-  readonly #options: AggregateTableOptions;
   readonly #keyTypes: readonly SqlType[];
   /** Slices merge into windows; else each row is in all its windows. */
   readonly #sliced: boolean;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
   /** The watermark up to which windows have been sent, in every key group of this worker. */
   readonly #progress: KeyedStore;
-  /** Slots by slice (or window) end. */
-  readonly #slices = new Map<bigint, Set<number>>();
+  readonly #slices = new SliceSlots();
+  /** Null where a slice is a whole window. */
+  readonly #numbers: KeyNumbers | null;
   readonly #held = new HeldWatermark();
   #watermark: bigint | null = null;
   #loaded = false;
@@ -57,17 +60,17 @@ export class WindowAggregateOperator extends BaseOperator {
     const extremes = node.calls.some((c) => c.name === 'min' || c.name === 'max');
     this.#sliced = node.window.kind === 'tumble' || (mergeable && (appendOnlyInput || !extremes));
     this.#groups = node.phase === 'partial' || node.keys.length === 0 ? null : groupsBy(node.input, node.keys, context);
-    this.#options = {
+    this.#table = new AggregateTable({
       id: `${node.props.stateId}.slices`,
       keyTypes: [...this.#keyTypes, BIGINT],
       calls: node.calls,
       inputTypes,
       appendOnlyInput,
       merging: node.phase === 'final',
-      extra: [],
       groupByKey: false,
-    };
-    this.#table = new AggregateTable(this.#options);
+      groupPrefix: this.#keyTypes.length,
+    });
+    this.#numbers = this.#sliced && this.#window.slice !== this.#window.size && node.phase !== 'partial' ? new KeyNumbers(this.#keyTypes) : null;
     this.#progress = new KeyedStore({ id: `${node.props.stateId}.progress`, types: [INT, BIGINT], keyCount: 1, equality: 'sql' });
     if (node.phase !== 'partial') for (const state of [...this.#table.states, this.#progress]) this.register(state);
   }
@@ -75,27 +78,29 @@ export class WindowAggregateOperator extends BaseOperator {
   #load(): void {
     if (this.#loaded) return;
     this.#loaded = true;
-    const ends = this.#sliceEnds();
-    for (const slot of this.#table.store.slots()) this.#slice(ends[slot] as bigint).add(slot);
+    const slots = Int32Array.from(this.#table.store.slots());
+    this.#noteSlots(slots, slots.length, this.#table.store.columns.slice(0, this.#keyTypes.length + 1).map((c) => c.gather(slots, slots.length)));
     const done = (this.#progress.columns[1] as StateColumn).i64;
     for (const slot of this.#progress.slots()) {
       const w = done[slot] as bigint;
       if (this.#watermark === null || w > this.#watermark) this.#watermark = w;
     }
   }
-  #sliceEnds(): BigInt64Array {
-    return (this.#table.store.columns[this.#keyTypes.length] as StateColumn).i64;
-  }
-  #slice(end: bigint): Set<number> {
-    let set = this.#slices.get(end);
-    if (set === undefined) this.#slices.set(end, (set = new Set()));
-    return set;
+
+  /** @param columns the slots' keys, then the ends of their slices. */
+  #noteSlots(slots: Int32Array, n: number, columns: readonly Column[]): void {
+    const fresh = this.#slices.add(slots, n, columns.at(-1) as I64Column, this.#table.store.high);
+    const count = fresh.length;
+    if (this.#numbers === null || count === 0) return;
+    const rows = fresh.array;
+    const keys = columns.slice(0, -1).map((c) => gather(c, rows, count));
+    this.#numbers.add(keys, Int32Array.from(rows.subarray(0, count), (i) => slots[i] as number), count);
   }
 
   /** When the last window of a slice (or the window itself) is over. */
   #lastEnd(end: bigint): bigint {
     if (!this.#sliced) return end;
-    return lastStart(end - this.#window.slice, this.#window) + this.#window.size;
+    return lastEndOf(end, this.#window);
   }
 
   override onBatch(_port: number, batch: Batch): void {
@@ -107,45 +112,15 @@ export class WindowAggregateOperator extends BaseOperator {
   #addRows(batch: Batch): void {
     const time = batch.columns[this.#node.timeColumn];
     if (time?.physical !== 'i64') throw new InternalError('a window time column has another layout');
-    const rows = new IntList(batch.rowCount);
-    const ends: bigint[] = [];
-    const checkLate = this.#node.phase === 'single' && this.#watermark !== null;
-    const watermark = this.#watermark ?? 0n;
-    for (let i = 0; i < batch.rowCount; i++) {
-      if (time.nulls !== null && time.nulls[i] === 1) {
-        reportNullTime(this.context, this.#node.props.stateId, this.#node.input.props.schema.map((f, c) => readValue(f.type, batch.columns[c] as Column, i)));
-        continue;
-      }
-      const t = time.values[i] as bigint;
-      const before = rows.length;
-      if (this.#sliced) {
-        const end = sliceEnd(t, this.#window.slice, this.#window.offset);
-        // In a hop with gaps a slice may lie in no window.
-        if (this.#lastEnd(end) < end) continue;
-        if (!checkLate || !isClosed(this.#lastEnd(end), watermark)) {
-          rows.push(i);
-          ends.push(end);
-        }
-      } else {
-        const starts = windowStarts(t, this.#window);
-        if (starts.length === 0) continue;
-        for (const start of starts) {
-          const end = start + this.#window.size;
-          if (checkLate && isClosed(end, watermark)) continue;
-          rows.push(i);
-          ends.push(end);
-        }
-      }
-      if (rows.length === before) this.context.late(this.#node.props.stateId, batch, i);
+    // A partial aggregate leaves it to the final one to say what is late.
+    const watermark = this.#node.phase === 'single' ? this.#watermark : null;
+    const { rows, count, ends, late, withoutTime } = (this.#sliced ? intoSlices : intoWindows)(batch, time, this.#window, watermark);
+    for (let k = 0; k < withoutTime.length; k++) {
+      const i = withoutTime.array[k] as number;
+      reportNullTime(this.context, this.#node.props.stateId, this.#node.input.props.schema.map((f, c) => readValue(f.type, batch.columns[c] as Column, i)));
     }
-    const n = rows.length;
-    if (n === 0) return;
-    const all = n === batch.rowCount && this.#sliced;
-    const ops = batch.ops;
-    const kept: Batch = all
-      ? batch
-      : { rowCount: n, ops: ops === null ? null : Uint8Array.from(rows.array.subarray(0, n), (i) => ops[i] as number), columns: batch.columns.map((c) => gather(c, rows.array, n)) };
-    this.#add(kept, i64Column(BigInt64Array.from(ends), null), 0);
+    for (let k = 0; k < late.length; k++) this.context.late(this.#node.props.stateId, batch, late.array[k] as number);
+    if (count > 0) this.#add(rows === null ? batch : rowsOf(batch, rows, count), ends, 0);
   }
 
   #addFinal(batch: Batch): void {
@@ -158,29 +133,16 @@ export class WindowAggregateOperator extends BaseOperator {
     }
     const n = rows.length;
     if (n === 0) return;
-    const kept: Batch = n === batch.rowCount ? batch : { rowCount: n, ops: null, columns: batch.columns.map((c) => gather(c, rows.array, n)) };
+    const kept = n === batch.rowCount ? batch : rowsOf(batch, rows.array, n);
     this.#add(kept, kept.columns.at(-1) as I64Column, this.#node.keys.length);
   }
 
   #add(batch: Batch, ends: I64Column, partialAt: number): void {
     const n = batch.rowCount;
     const keys = this.#node.phase === 'final' ? batch.columns.slice(0, this.#keyTypes.length) : this.#node.keys.map((k) => batch.columns[k] as Column);
-    let groups = this.#groups === null ? null : this.#groups(batch);
-    if (groups === null) {
-      groups = hashColumns(keys, this.#keyTypes, n);
-      for (let i = 0; i < n; i++) groups[i] = keyGroup(groups[i] as number);
-    }
-    const slots = this.#table.update(batch, [...keys, ends], groups, partialAt);
-    let lastEnd: bigint | null = null;
-    let set: Set<number> | null = null;
-    for (let i = 0; i < n; i++) {
-      const end = ends.values[i] as bigint;
-      if (end !== lastEnd) {
-        lastEnd = end;
-        set = this.#slice(end);
-      }
-      set?.add(slots[i] as number);
-    }
+    const columns = [...keys, ends];
+    const slots = this.#table.update(batch, columns, this.#groups?.(batch) ?? null, partialAt);
+    if (this.#node.phase !== 'partial') this.#noteSlots(slots, n, columns);
   }
 
   override onWatermark(_port: number, micros: bigint): void {
@@ -234,7 +196,7 @@ export class WindowAggregateOperator extends BaseOperator {
   #fire(watermark: bigint): void {
     const { size, slide } = this.#window;
     const due = new Set<bigint>();
-    for (const end of this.#slices.keys()) {
+    for (const end of this.#slices.ends()) {
       if (!this.#sliced) {
         if (isClosed(end, watermark)) due.add(end);
         continue;
@@ -244,49 +206,46 @@ export class WindowAggregateOperator extends BaseOperator {
       }
     }
     for (const end of [...due].sort((a, b) => (a < b ? -1 : 1))) {
-      const slots: number[] = [];
       const first = this.#sliced ? end - size : end - 1n;
-      for (const [slice, set] of this.#slices) if (slice > first && slice <= end) slots.push(...set);
-      this.#send(end, slots);
+      this.#send(end, [...this.#slices.ends()].filter((e) => e > first && e <= end));
     }
-    for (const [end, set] of this.#slices) {
-      if (!isClosed(this.#lastEnd(end), watermark)) continue;
-      for (const slot of set) this.#table.remove(slot);
-      this.#slices.delete(end);
-    }
+    for (const end of [...this.#slices.ends()]) if (isClosed(this.#lastEnd(end), watermark)) this.#freeSlice(end);
   }
 
-  #send(end: bigint, all: readonly number[]): void {
+  #freeSlice(end: bigint): void {
+    const list = this.#slices.of(end) as IntList;
+    for (let i = 0; i < list.length; i++) {
+      const slot = list.array[i] as number;
+      this.#numbers?.remove(slot);
+      this.#table.remove(slot);
+    }
+    this.#slices.drop(end);
+  }
+
+  #send(end: bigint, slices: readonly bigint[]): void {
     const counts = this.#table.rowCounts;
-    const slots = Int32Array.from(all.filter((s) => counts[s] !== 0));
-    const n = slots.length;
+    const all = new IntList();
+    for (const slice of slices) {
+      const list = this.#slices.of(slice) as IntList;
+      for (let i = 0; i < list.length; i++) if (counts[list.array[i] as number] !== 0) all.push(list.array[i] as number);
+    }
+    const n = all.length;
     if (n === 0) return;
-    const keyCount = this.#keyTypes.length;
-    const keys = this.#table.store.columns.slice(0, keyCount).map((c) => c.gather(slots, n));
-    if (!this.#sliced || this.#window.slice === this.#window.size) {
-      this.#output(end, keys, this.#table.results(slots, n), n);
+    const slots = all.array.subarray(0, n);
+    const keysOf = (at: Int32Array): Column[] => this.#table.store.columns.slice(0, this.#keyTypes.length).map((c) => c.gather(at, at.length));
+    if (this.#numbers === null) {
+      this.#output(end, keysOf(slots), this.#table.results(slots, n), n);
       return;
     }
-    // A table of this window alone.
-    const merged = new AggregateTable({ ...this.#options, keyTypes: this.#keyTypes, merging: true });
-    merged.update({ rowCount: n, ops: null, columns: [...keys, ...this.#table.partials(slots, n)] }, keys, null, keyCount);
-    const groups = Int32Array.from(merged.store.slots());
-    const m = groups.length;
-    this.#output(end, merged.store.columns.slice(0, keyCount).map((c) => c.gather(groups, m)), merged.results(groups, m), m);
+    const { groupOf, first } = this.#numbers.groups(slots);
+    this.#output(end, keysOf(first), this.#table.mergedResults(slots, groupOf, first.length), first.length);
   }
 
   #output(end: bigint, keys: readonly Column[], results: readonly Column[], n: number): void {
     const value = { start: end - this.#window.size, end, time: end - 1000n };
     const columns: Column[] = [...keys, ...results];
     for (const name of this.#node.windowColumns) columns.push(i64Column(new BigInt64Array(n).fill(value[name]), null));
-    for (let from = 0; from < n; from += TARGET_BATCH_ROWS) {
-      const count = Math.min(TARGET_BATCH_ROWS, n - from);
-      if (count === n) this.emit({ rowCount: n, ops: null, columns });
-      else {
-        const part = Int32Array.from({ length: count }, (_, i) => from + i);
-        this.emit({ rowCount: count, ops: null, columns: columns.map((c) => gather(c, part, count)) });
-      }
-    }
+    for (const batch of insertBatches(columns, n)) this.emit(batch);
   }
 
   #flushPartial(): void {
@@ -300,8 +259,12 @@ export class WindowAggregateOperator extends BaseOperator {
       ...this.#table.partials(slots, n),
       (store.columns[keyCount] as StateColumn).gather(slots, n),
     ];
-    this.emit({ rowCount: n, ops: null, columns });
-    for (const slot of slots) this.#table.remove(slot);
-    this.#slices.clear();
+    for (const batch of insertBatches(columns, n)) this.emit(batch);
+    this.#table.reset();
   }
+}
+
+function rowsOf(batch: Batch, rows: Int32Array, n: number): Batch {
+  const { ops } = batch;
+  return { rowCount: n, ops: ops === null ? null : Uint8Array.from(rows.subarray(0, n), (i) => ops[i] as number), columns: batch.columns.map((c) => gather(c, rows, n)) };
 }

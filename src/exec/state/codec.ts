@@ -10,6 +10,9 @@ export function corrupted(what: string): SqlError {
   return new SqlError('data_corrupted', `state block is damaged: ${what}`);
 }
 
+/** A writer lets go of a larger buffer when a block is finished. */
+const KEPT_BYTES_MAX = 16 << 20;
+
 export class ByteWriter {
   #data: Uint8Array = new Uint8Array(1024);
   #view: DataView = new DataView(this.#data.buffer);
@@ -42,9 +45,20 @@ export class ByteWriter {
     const at = this.#reserve(value.length);
     this.#data.set(value, at);
   }
-  /** A buffer of exactly the bytes written. */
+  /** Room for `n` bytes: where they go, for the caller to fill. */
+  room(n: number): { readonly data: Uint8Array; readonly at: number } {
+    const at = this.#reserve(n);
+    return { data: this.#data, at };
+  }
+  /** A buffer of exactly the bytes written; the writer starts over. */
   finish(): Uint8Array {
-    return this.#data.slice(0, this.#length);
+    const out = this.#data.slice(0, this.#length);
+    this.#length = 0;
+    if (this.#data.length > KEPT_BYTES_MAX) {
+      this.#data = new Uint8Array(1024);
+      this.#view = new DataView(this.#data.buffer);
+    }
+    return out;
   }
 }
 
@@ -104,16 +118,17 @@ export function writeColumn(out: ByteWriter, column: Column, n: number): void {
       out.bytes(raw(column.lengths, n * 4));
       let total = 0;
       for (let i = 0; i < n; i++) total += column.lengths[i] as number;
-      const packed = new Uint8Array(total);
-      let pos = 0;
+      out.u32(total);
+      const room = out.room(total);
+      const packed = room.data;
+      let pos = room.at;
       for (let i = 0; i < n; i++) {
         const from = column.offsets[i] as number;
         const length = column.lengths[i] as number;
-        packed.set(column.data.subarray(from, from + length), pos);
+        if (length < 32) for (let k = 0; k < length; k++) packed[pos + k] = column.data[from + k] as number;
+        else packed.set(column.data.subarray(from, from + length), pos);
         pos += length;
       }
-      out.u32(total);
-      out.bytes(packed);
       return;
     }
     case 'boxed': {

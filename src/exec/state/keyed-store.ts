@@ -3,11 +3,12 @@ import type { SqlType } from '../../common/types/sql-type.ts';
 import type { Row } from '../../common/types/value.ts';
 import { assert } from '../../common/errors.ts';
 import { IntList } from '../columns.ts';
-import { hashColumns, hashKey } from '../hash.ts';
+import { hashColumns, hashKey, keyGroup } from '../hash.ts';
 import { KEY_GROUPS, type CheckpointedState, type StateBlock } from '../state-api.ts';
 import { batchFromRows } from '../../common/batch/builder.ts';
-import { ByteReader, ByteWriter, corrupted, readColumn, writeColumn } from './codec.ts';
-import { probesFor, type Equality, type Probe } from './probe.ts';
+import { byGroup, encodeBlocks } from './blocks.ts';
+import { ByteReader, corrupted, readColumn } from './codec.ts';
+import { TOUCHED, probesFor, type Equality, type Probes } from './probe.ts';
 import { StateColumn } from './state-column.ts';
 
 const LIVE = 1;
@@ -27,6 +28,8 @@ export interface KeyedStoreOptions {
   /** How many of the columns are the key. 0: at most one entry. */
   readonly keyCount: number;
   readonly equality: Equality;
+  /** New entries of `track` lie in the key group of the hash of so many leading key columns; by default all. */
+  readonly groupPrefix?: number;
   /** True when entries lie in the key group of their own key's hash, which makes a group's content quick to find. */
   readonly groupByKey?: boolean;
   /** Value columns (by position) that are NULL in a new entry; the others are zero. */
@@ -46,16 +49,21 @@ export class KeyedStore implements CheckpointedState {
   readonly keyTypes: readonly SqlType[];
   readonly keyCount: number;
   readonly columns: readonly StateColumn[];
+  /** Those that keep memory for a slot. */
+  readonly #holding: readonly StateColumn[];
   /** For generated probes: (slot + 1, hash) pairs, one table per low bits of the hash. */
   readonly subs: Int32Array[] = new Array<Int32Array>(KEY_GROUPS).fill(EMPTY_INDEX);
+  /** For generated probes. */
+  flags: Uint8Array = new Uint8Array(0);
+  /** Slots that `track` has met since `clearTouched`, in order. */
+  readonly touched: IntList = new IntList();
   readonly #counts = new Int32Array(KEY_GROUPS);
   readonly #groupByKey: boolean;
+  readonly #groupPrefix: number;
   readonly #nullAtFirst: readonly boolean[];
-  readonly #find: Probe;
-  readonly #upsert: Probe;
+  readonly #probes: Probes;
   #hashes = new Int32Array(0);
   #groups = new Uint8Array(0);
-  #flags = new Uint8Array(0);
   #capacity = 0;
   #high = 0;
   #live = 0;
@@ -68,11 +76,11 @@ export class KeyedStore implements CheckpointedState {
     this.keyCount = options.keyCount;
     this.keyTypes = options.types.slice(0, options.keyCount);
     this.columns = options.types.map((t) => new StateColumn(t));
+    this.#holding = this.columns.filter((c) => c.holdsMemory);
     this.#groupByKey = options.groupByKey ?? false;
+    this.#groupPrefix = options.groupPrefix ?? options.keyCount;
     this.#nullAtFirst = options.types.map((_, i) => options.nullAtFirst?.includes(i) ?? false);
-    const probes = probesFor(this.keyTypes, options.equality);
-    this.#find = probes.find;
-    this.#upsert = probes.upsert;
+    this.#probes = probesFor(this.keyTypes, options.equality, options.groupPrefix);
   }
 
   get entryCount(): number {
@@ -89,12 +97,12 @@ export class KeyedStore implements CheckpointedState {
     return this.#high;
   }
   isLive(slot: number): boolean {
-    return ((this.#flags[slot] as number) & LIVE) !== 0;
+    return ((this.flags[slot] as number) & LIVE) !== 0;
   }
 
   /** The slots of the keys in `columns` (key columns only), -1 where absent. */
   find(columns: readonly Column[], hashes: Int32Array, n: number, out: Int32Array): void {
-    this.#find(this, columns, hashes, n, out, null);
+    this.#probes.find(this, columns, hashes, n, out, null);
   }
 
   /**
@@ -102,7 +110,32 @@ export class KeyedStore implements CheckpointedState {
    * Column arrays may be replaced: read them afterwards.
    */
   upsert(columns: readonly Column[], hashes: Int32Array, n: number, out: Int32Array, groups: Int32Array | null): void {
-    this.#upsert(this, columns, hashes, n, out, groups);
+    this.#probes.upsert(this, columns, hashes, n, out, groups);
+  }
+
+  /**
+   * `upsert` that announces every entry as changed and lists those it meets for the first time since `clearTouched`.
+   * @param hashes null: computed here.
+   */
+  track(columns: readonly Column[], hashes: Int32Array | null, n: number, out: Int32Array, groups: Int32Array | null): void {
+    const { track, hashesInline } = this.#probes;
+    const given = hashesInline ? null : (hashes ?? hashColumns(columns, this.keyTypes, n));
+    let of = groups;
+    if (given !== null && of === null && this.#groupPrefix !== this.keyCount) {
+      of = hashColumns(columns.slice(0, this.#groupPrefix), this.keyTypes, n).map(keyGroup);
+    }
+    track(this, columns, given, n, out, of);
+  }
+  /** Called by generated probes only. */
+  firstTouch(slot: number): void {
+    this.touch(slot);
+    this.flags[slot] = (this.flags[slot] as number) | TOUCHED;
+    this.touched.push(slot);
+  }
+  clearTouched(): void {
+    const { touched, flags } = this;
+    for (let i = 0; i < touched.length; i++) flags[touched.array[i] as number] = (flags[touched.array[i] as number] as number) & ~TOUCHED;
+    touched.clear();
   }
 
   /** Slot of one key given as values, or -1. */
@@ -126,8 +159,8 @@ export class KeyedStore implements CheckpointedState {
     groups.set(this.#groups);
     this.#groups = groups;
     const flags = new Uint8Array(capacity);
-    flags.set(this.#flags);
-    this.#flags = flags;
+    flags.set(this.flags);
+    this.flags = flags;
     for (const c of this.columns) c.grow(capacity);
   }
 
@@ -136,7 +169,7 @@ export class KeyedStore implements CheckpointedState {
     const slot = this.#free.length > 0 ? this.#free.pop() : this.#high++;
     this.#hashes[slot] = hash;
     this.#groups[slot] = group;
-    this.#flags[slot] = LIVE | DIRTY;
+    this.flags[slot] = LIVE | DIRTY;
     this.#markDirty(slot);
     this.#live++;
     for (let c = 0; c < this.columns.length; c++) {
@@ -178,9 +211,9 @@ export class KeyedStore implements CheckpointedState {
 
   /** Marks the entry for the next delta. */
   touch(slot: number): void {
-    const flags = this.#flags[slot] as number;
+    const flags = this.flags[slot] as number;
     if ((flags & DIRTY) === 0) {
-      this.#flags[slot] = flags | DIRTY;
+      this.flags[slot] = flags | DIRTY;
       this.#markDirty(slot);
     }
   }
@@ -189,30 +222,44 @@ export class KeyedStore implements CheckpointedState {
   #markDirty(slot: number): void {
     if (this.#dirty.length > 2 * this.#high + 1024) {
       this.#dirty.clear();
-      for (let s = 0; s < this.#high; s++) if (((this.#flags[s] as number) & DIRTY) !== 0) this.#dirty.push(s);
+      for (let s = 0; s < this.#high; s++) if (((this.flags[s] as number) & DIRTY) !== 0) this.#dirty.push(s);
       return;
     }
     this.#dirty.push(slot);
   }
 
+  /** Takes all entries out, of a table that no checkpoint holds. */
+  reset(): void {
+    for (const index of this.subs) index.fill(0);
+    this.#counts.fill(0);
+    this.flags.fill(0, 0, this.#high);
+    for (const c of this.columns) c.reset();
+    this.touched.clear();
+    this.#dirty.clear();
+    this.#free.clear();
+    this.#high = 0;
+    this.#live = 0;
+  }
+
   /** Takes the entry out. Its slot may be reused at once. */
   remove(slot: number): void {
-    const flags = this.#flags[slot] as number;
+    const flags = this.flags[slot] as number;
     assert((flags & LIVE) !== 0, 'a removed state entry must be live');
     this.#unlink(slot);
     this.#live--;
     if ((flags & SAVED) !== 0) {
-      this.#flags[slot] = TOMBSTONE | DIRTY;
+      this.flags[slot] = TOMBSTONE | DIRTY;
       if ((flags & DIRTY) === 0) this.#markDirty(slot);
       return;
     }
     // Still in the dirty list; the reset flag tells takeDelta to skip it.
-    this.#flags[slot] = 0;
+    this.flags[slot] = 0;
     this.#release(slot);
   }
 
+  /** What is left in the other columns is overwritten when the slot is used again. */
   #release(slot: number): void {
-    for (const c of this.columns) c.clear(slot, false);
+    for (let c = 0; c < this.#holding.length; c++) (this.#holding[c] as StateColumn).clear(slot, false);
     this.#free.push(slot);
   }
 
@@ -247,7 +294,7 @@ export class KeyedStore implements CheckpointedState {
 
   /** All live slots. */
   *slots(): Iterable<number> {
-    for (let s = 0; s < this.#high; s++) if (((this.#flags[s] as number) & LIVE) !== 0) yield s;
+    for (let s = 0; s < this.#high; s++) if (((this.flags[s] as number) & LIVE) !== 0) yield s;
   }
 
   /** Live slots from `from` on, at most `out.length`; returns their number. `cursor[0]` moves on. */
@@ -255,7 +302,7 @@ export class KeyedStore implements CheckpointedState {
     let n = 0;
     while (cursor.at < this.#high && n < out.length) {
       const s = cursor.at++;
-      if (((this.#flags[s] as number) & LIVE) !== 0) out[n++] = s;
+      if (((this.flags[s] as number) & LIVE) !== 0) out[n++] = s;
     }
     return n;
   }
@@ -270,26 +317,19 @@ export class KeyedStore implements CheckpointedState {
   }
 
   takeDelta(): StateBlock[] {
-    const upserts = new Map<number, IntList>();
-    const deletes = new Map<number, IntList>();
-    const n = this.#dirty.length;
-    for (let i = 0; i < n; i++) {
+    const upserts = new IntList(this.#dirty.length);
+    const deletes = new IntList();
+    for (let i = 0; i < this.#dirty.length; i++) {
       const slot = this.#dirty.array[i] as number;
-      const flags = this.#flags[slot] as number;
+      const flags = this.flags[slot] as number;
       if ((flags & DIRTY) === 0) continue;
-      const group = this.#groups[slot] as number;
-      const target = (flags & TOMBSTONE) !== 0 ? deletes : upserts;
-      let list = target.get(group);
-      if (list === undefined) target.set(group, (list = new IntList()));
-      list.push(slot);
-      this.#flags[slot] = (flags & TOMBSTONE) !== 0 ? 0 : LIVE | SAVED;
+      const gone = (flags & TOMBSTONE) !== 0;
+      (gone ? deletes : upserts).push(slot);
+      this.flags[slot] = gone ? 0 : LIVE | SAVED | (flags & TOUCHED);
     }
     this.#dirty.clear();
-    const blocks: StateBlock[] = [];
-    for (const group of new Set([...upserts.keys(), ...deletes.keys()])) {
-      blocks.push({ keyGroup: group, bytes: this.#encode(deletes.get(group), upserts.get(group)) });
-    }
-    for (const list of deletes.values()) for (let i = 0; i < list.length; i++) this.#release(list.array[i] as number);
+    const blocks = this.#encode(deletes, upserts);
+    for (let i = 0; i < deletes.length; i++) this.#release(deletes.array[i] as number);
     this.compact();
     return blocks;
   }
@@ -300,22 +340,19 @@ export class KeyedStore implements CheckpointedState {
       const index = this.subs[keyGroup] as Int32Array;
       for (let p = 0; p < index.length; p += 2) if (index[p] !== 0) list.push((index[p] as number) - 1);
     } else {
-      for (let s = 0; s < this.#high; s++) if (this.#groups[s] === keyGroup && ((this.#flags[s] as number) & LIVE) !== 0) list.push(s);
+      for (let s = 0; s < this.#high; s++) if (this.#groups[s] === keyGroup && ((this.flags[s] as number) & LIVE) !== 0) list.push(s);
     }
-    return list.length === 0 ? null : this.#encode(undefined, list);
+    return this.#encode(new IntList(), list)[0]?.bytes ?? null;
   }
 
-  #encode(deletes: IntList | undefined, upserts: IntList | undefined): Uint8Array {
-    const out = new ByteWriter();
-    out.u8(VERSION);
-    out.u8(this.columns.length);
-    const d = deletes?.length ?? 0;
-    const u = upserts?.length ?? 0;
-    out.u32(d);
-    out.u32(u);
-    if (deletes !== undefined) for (let c = 0; c < this.keyCount; c++) writeColumn(out, (this.columns[c] as StateColumn).gather(deletes.array, d), d);
-    if (upserts !== undefined) for (const c of this.columns) writeColumn(out, c.gather(upserts.array, u), u);
-    return out.finish();
+  #encode(deletes: IntList, upserts: IntList): StateBlock[] {
+    const gone = byGroup(deletes.array, deletes.length, this.#groups);
+    const kept = byGroup(upserts.array, upserts.length, this.#groups);
+    return encodeBlocks(
+      this.columns.length,
+      gone, deletes.length === 0 ? [] : this.columns.slice(0, this.keyCount).map((c) => c.gather(gone.slots, deletes.length)),
+      kept, upserts.length === 0 ? [] : this.columns.map((c) => c.gather(kept.slots, upserts.length)),
+    );
   }
 
   load(keyGroup: number, block: Uint8Array): void {
@@ -345,10 +382,10 @@ export class KeyedStore implements CheckpointedState {
     // What was loaded is what the checkpoint holds.
     for (let i = 0; i < this.#dirty.length; i++) {
       const slot = this.#dirty.array[i] as number;
-      const flags = this.#flags[slot] as number;
-      if ((flags & LIVE) !== 0) this.#flags[slot] = LIVE | SAVED;
+      const flags = this.flags[slot] as number;
+      if ((flags & LIVE) !== 0) this.flags[slot] = LIVE | SAVED;
       else if ((flags & TOMBSTONE) !== 0) {
-        this.#flags[slot] = 0;
+        this.flags[slot] = 0;
         this.#release(slot);
       }
     }

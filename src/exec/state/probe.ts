@@ -3,6 +3,7 @@ import type { SqlType } from '../../common/types/sql-type.ts';
 import { physicalOf } from '../../common/types/sql-type.ts';
 import { comparatorOf } from '../../common/types/compare.ts';
 import { identical } from '../canonical.ts';
+import { HASH_HIGH, HASH_SEED, MIX_A, MIX_B, NULL_HASH } from '../hash.ts';
 import type { KeyedStore } from './keyed-store.ts';
 
 /**
@@ -11,30 +12,76 @@ import type { KeyedStore } from './keyed-store.ts';
  */
 export type Equality = 'sql' | 'exact';
 
-/** Looks every row up and, in an upserting probe, adds the missing; slots go to `out`, -1 for absent. */
-export type Probe = (store: KeyedStore, columns: readonly Column[], hashes: Int32Array, n: number, out: Int32Array, groups: Int32Array | null) => void;
+/**
+ * Looks every row up and, in an upserting probe, adds the missing; slots go to `out`, -1 for absent. `hashes` may be null for
+ * a probe that `hashesInline`.
+ */
+export type Probe = (store: KeyedStore, columns: readonly Column[], hashes: Int32Array | null, n: number, out: Int32Array, groups: Int32Array | null) => void;
 
-const cache = new Map<string, { readonly find: Probe; readonly upsert: Probe }>();
+export interface Probes {
+  readonly find: Probe;
+  readonly upsert: Probe;
+  /** An upsert that also calls `firstTouch` for slots without the TOUCHED flag. */
+  readonly track: Probe;
+  /** `track` computes the hashes itself. */
+  readonly hashesInline: boolean;
+}
 
-function bytesEqual(a: Uint8Array, x: number, b: Uint8Array, y: number, length: number): boolean {
-  for (let i = 0; i < length; i++) if (a[x + i] !== b[y + i]) return false;
+const cache = new Map<string, Probes>();
+
+function bytesEqual(a: DataView, x: number, b: DataView, y: number, length: number): boolean {
+  let i = 0;
+  for (; i + 4 <= length; i += 4) if (a.getInt32(x + i, true) !== b.getInt32(y + i, true)) return false;
+  for (; i < length; i++) if (a.getUint8(x + i) !== b.getUint8(y + i)) return false;
   return true;
 }
+
+/** Set for entries that a tracking probe has met, until `clearTouched`. */
+export const TOUCHED = 16;
 
 const boxedSignature = (type: SqlType, equality: Equality): string => (equality === 'exact' ? 'boxed' : `boxed:${JSON.stringify(type)}`);
 
 /**
  * The probing loops for keys of these types, generated once per signature so that each sees one kind of array.
  * Only column numbers get into the source.
+ * @param groupPrefix a new entry lies in the key group of the hash of so many leading columns.
  */
-export function probesFor(types: readonly SqlType[], equality: Equality): { readonly find: Probe; readonly upsert: Probe } {
-  const signature = `${equality}|${types.map((t) => (physicalOf(t) === 'boxed' ? boxedSignature(t, equality) : physicalOf(t))).join(',')}`;
+export function probesFor(types: readonly SqlType[], equality: Equality, groupPrefix: number = types.length): Probes {
+  const hashesInline = types.length > 0 && types.every(hasInlineHash);
+  const signature = `${equality}|${groupPrefix}|${types.map((t) => (physicalOf(t) === 'boxed' ? boxedSignature(t, equality) : `${physicalOf(t)}${hasInlineHash(t) ? '#' : ''}`)).join(',')}`;
   let probes = cache.get(signature);
-  if (probes === undefined) cache.set(signature, (probes = { find: generate(types, equality, false), upsert: generate(types, equality, true) }));
+  if (probes === undefined) {
+    probes = {
+      find: generate(types, equality, 'find', null),
+      upsert: generate(types, equality, 'upsert', null),
+      track: generate(types, equality, 'track', hashesInline ? groupPrefix : null),
+      hashesInline,
+    };
+    cache.set(signature, probes);
+  }
   return probes;
 }
 
-function generate(types: readonly SqlType[], equality: Equality, insert: boolean): Probe {
+/** Integers: `mix` of hash.ts written out. */
+const hasInlineHash = (type: SqlType): boolean => physicalOf(type) === 'i32' || (physicalOf(type) === 'i64' && type.kind !== 'decimal');
+
+/** Code that computes `h`, and `g` for the key group, as `hashColumns` does. */
+function hashCode(types: readonly SqlType[], groupPrefix: number): string {
+  const lines = [`let h = ${HASH_SEED}, g = 0, t;`];
+  types.forEach((type, c) => {
+    const value = physicalOf(type) === 'i32' ? `v${c}[i]` : `v${c}[2 * i] ^ Math.imul(v${c}[2 * i + 1] ^ (v${c}[2 * i] >> 31), ${HASH_HIGH})`;
+    lines.push(
+      `if (n${c} !== null && n${c}[i] === 1) t = ${NULL_HASH};`,
+      `else { t = ${value}; t = Math.imul(t ^ (t >>> 16), ${MIX_A}); t = Math.imul(t ^ (t >>> 13), ${MIX_B}); t ^= t >>> 16; }`,
+      `t = (Math.imul(h, 31) + t) | 0; t = Math.imul(t ^ (t >>> 16), ${MIX_A}); t = Math.imul(t ^ (t >>> 13), ${MIX_B}); h = t ^ (t >>> 16);`,
+    );
+    if (c + 1 === groupPrefix) lines.push('g = h & 127;');
+  });
+  return lines.join('\n    ');
+}
+
+function generate(types: readonly SqlType[], equality: Equality, mode: 'find' | 'upsert' | 'track', inlinePrefix: number | null): Probe {
+  const insert = mode !== 'find';
   const inputs: string[] = [];
   const state: string[] = [];
   const tests: string[] = [];
@@ -65,8 +112,8 @@ function generate(types: readonly SqlType[], equality: Equality, insert: boolean
         test = equality === 'exact' ? `Object.is(v${c}[i], s${c}[slot])` : `(v${c}[i] === s${c}[slot] || (v${c}[i] !== v${c}[i] && s${c}[slot] !== s${c}[slot]))`;
         break;
       case 'bytes':
-        inputs.push(`const d${c} = c${c}.data, o${c} = c${c}.offsets, l${c} = c${c}.lengths; let m${c}, sd${c}, so${c}, sl${c};`);
-        state.push(`sd${c} = k.data; so${c} = k.offsets; sl${c} = k.lengths;`);
+        inputs.push(`const d${c} = new DataView(c${c}.data.buffer, c${c}.data.byteOffset, c${c}.data.byteLength), o${c} = c${c}.offsets, l${c} = c${c}.lengths; let m${c}, sd${c}, so${c}, sl${c};`);
+        state.push(`sd${c} = k.dataView; so${c} = k.offsets; sl${c} = k.lengths;`);
         test = `(l${c}[i] === sl${c}[slot] && constants[0](d${c}, o${c}[i], sd${c}, so${c}[slot], l${c}[i]))`;
         break;
       case 'boxed': {
@@ -88,8 +135,9 @@ return function probe(store, columns, hashes, n, out, groups) {
   let k;
   ${state.join('\n  ')}
   const subs = store.subs;
+  ${mode === 'track' ? 'const flags = store.flags;' : ''}
   for (let i = 0; i < n; i++) {
-    const h = hashes[i];
+    ${inlinePrefix === null ? 'const h = hashes[i], g = h & 127;' : hashCode(types, inlinePrefix)}
     let index = subs[h & 127];
     let mask = index.length - 1;
     let p = ((h >>> 7) << 1) & mask;
@@ -107,12 +155,13 @@ return function probe(store, columns, hashes, n, out, groups) {
     ${
       insert
         ? `if (slot < 0) {
-      slot = store.add(columns, i, h, groups === null ? h & 127 : groups[i], p);
+      slot = store.add(columns, i, h, groups === null ? g : groups[i], p);
       ${state.join('\n      ')}
     }`
         : ''
     }
     out[i] = slot;
+    ${mode === 'track' ? `if ((flags[slot] & ${TOUCHED}) === 0) store.firstTouch(slot);` : ''}
   }
 };`;
   const make = new Function('constants', body) as (constants: readonly unknown[]) => Probe;

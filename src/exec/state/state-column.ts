@@ -1,6 +1,6 @@
 import type { BytesColumn, Column } from '../../common/batch/column.ts';
 import { readValue } from '../../common/batch/builder.ts';
-import { SqlError, unreachable } from '../../common/errors.ts';
+import { InternalError, SqlError, unreachable } from '../../common/errors.ts';
 import { physicalOf, type Physical, type SqlType } from '../../common/types/sql-type.ts';
 import type { Value } from '../../common/types/value.ts';
 import { gather } from '../columns.ts';
@@ -21,6 +21,8 @@ export class StateColumn {
   f64: Float64Array = EMPTY_F64;
   boxed: Value[] = [];
   data: Uint8Array = EMPTY_U8;
+  /** Of `data`, for reading several bytes at once. */
+  dataView: DataView = EMPTY_VIEW;
   offsets: Int32Array = EMPTY_I32;
   lengths: Int32Array = EMPTY_I32;
   /** Allocated with the first NULL. */
@@ -34,6 +36,10 @@ export class StateColumn {
     this.physical = physicalOf(type);
   }
 
+  /** A slot's value is more than its cell: it should be cleared when the slot is freed. */
+  get holdsMemory(): boolean {
+    return this.physical === 'bytes' || this.physical === 'boxed';
+  }
   get byteCount(): number {
     const width = { bool: 1, i32: 4, i64: 8, f64: 8, bytes: 8, boxed: 64 }[this.physical];
     return this.#capacity * width + this.data.length + (this.nulls?.length ?? 0);
@@ -114,6 +120,19 @@ export class StateColumn {
     }
   }
 
+  /** Forgets everything; emitted batches keep the arena they refer to. */
+  reset(): void {
+    this.nulls?.fill(0);
+    this.lengths.fill(0);
+    this.boxed = [];
+    if (this.#used > 0) {
+      this.data = new Uint8Array(this.data.length);
+      this.dataView = new DataView(this.data.buffer);
+    }
+    this.#used = 0;
+    this.#live = 0;
+  }
+
   setBytes(slot: number, source: Uint8Array, from: number, length: number): void {
     const at = this.#used;
     this.#reserve(length);
@@ -133,6 +152,7 @@ export class StateColumn {
     const grown = new Uint8Array(Math.min(0x7fff0000, Math.max(need, this.data.length * 2, 1024)));
     grown.set(this.data.subarray(0, this.#used));
     this.data = grown;
+    this.dataView = new DataView(grown.buffer);
   }
 
   /** Drops dead bytes when they are most of the arena; `slots` are `[0, high)`. Call between batches. */
@@ -149,6 +169,7 @@ export class StateColumn {
       pos += length;
     }
     this.data = data;
+    this.dataView = new DataView(data.buffer);
     this.#used = pos;
   }
 
@@ -181,6 +202,34 @@ export class StateColumn {
         while (this.boxed.length <= slot) this.boxed.push(null);
         this.boxed[slot] = column.values[row] ?? null;
         return;
+      default:
+        unreachable(column);
+    }
+  }
+
+  /** Writes rows `[0, n)` to the slots. */
+  writeAll(slots: Int32Array, column: Column, n: number): void {
+    if (column.nulls !== null || this.nulls !== null || this.physical === 'boxed' || this.physical === 'bool') {
+      for (let i = 0; i < n; i++) this.write(slots[i] as number, column, i);
+      return;
+    }
+    switch (column.physical) {
+      case 'i32':
+        return scatterI32(this.i32, slots, column.values, n);
+      case 'i64':
+        return scatterI64(this.words, slots, column.words, n);
+      case 'f64':
+        return scatterF64(this.f64, slots, column.values, n);
+      case 'bytes': {
+        let total = 0;
+        for (let i = 0; i < n; i++) total += column.lengths[i] as number;
+        this.#reserve(total);
+        for (let i = 0; i < n; i++) this.setBytes(slots[i] as number, column.data, column.offsets[i] as number, column.lengths[i] as number);
+        return;
+      }
+      case 'bool':
+      case 'boxed':
+        throw new InternalError('a state column got another layout');
       default:
         unreachable(column);
     }
@@ -220,7 +269,22 @@ export class StateColumn {
   }
 }
 
+function scatterI32(into: Int32Array, slots: Int32Array, values: Int32Array, n: number): void {
+  for (let i = 0; i < n; i++) into[slots[i] as number] = values[i] as number;
+}
+function scatterI64(into: Int32Array, slots: Int32Array, words: Int32Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    const s = slots[i] as number;
+    into[2 * s] = words[2 * i] as number;
+    into[2 * s + 1] = words[2 * i + 1] as number;
+  }
+}
+function scatterF64(into: Float64Array, slots: Int32Array, values: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) into[slots[i] as number] = values[i] as number;
+}
+
 const EMPTY_U8 = new Uint8Array(0);
+const EMPTY_VIEW = new DataView(new ArrayBuffer(0));
 const EMPTY_I32 = new Int32Array(0);
 const EMPTY_I64 = new BigInt64Array(0);
 const EMPTY_F64 = new Float64Array(0);

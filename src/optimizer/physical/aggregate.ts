@@ -1,17 +1,16 @@
 import type { Schema } from '../../common/batch/batch.ts';
 import { notSupported } from '../../common/errors.ts';
-import { typeOf } from '../../planner/interpret.ts';
 import type { LogicalAggregate } from '../../planner/logical.ts';
-import type { PhysicalAggregateCall, PhysicalPlan } from '../../planner/physical.ts';
+import type { PhysicalPlan } from '../../planner/physical.ts';
 import { project } from '../../planner/physical/calc.ts';
 import { exchange } from '../../planner/physical/exchange.ts';
 import { canSplit, groupAggregate, partialSchema } from '../../planner/physical/group-aggregate.ts';
 import { hashBy, isAppendOnly, satisfies } from '../../planner/physical/props.ts';
 import { identity } from '../../planner/columns.ts';
-import type { AggregateCall } from '../../planner/expr.ts';
 import { lowerAttachedWindow } from './attached-window.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
+import { placeCall } from './place-call.ts';
 import { lowerWindowAggregate } from './window.ts';
 
 export function lowerAggregate(plan: LogicalAggregate, cx: Lowering): PhysicalPlan {
@@ -20,20 +19,6 @@ export function lowerAggregate(plan: LogicalAggregate, cx: Lowering): PhysicalPl
   if (windowed !== undefined) return windowed;
   const below = cx.lower(plan.input);
   return lowerAttachedWindow(plan, below, cx) ?? lowerGroups(plan, below, cx);
-}
-
-/** The call with its arguments, filter and order as columns of `columns`. */
-export function placeCall(call: AggregateCall, columns: Columns): PhysicalAggregateCall {
-  return {
-    name: call.name,
-    overload: call.overload,
-    args: call.args.map((a) => columns.add(a)),
-    argTypes: call.args.map(typeOf),
-    distinct: call.distinct,
-    filter: call.filter === null ? null : columns.add(call.filter),
-    orderBy: columns.order(call.orderBy),
-    type: call.type,
-  };
 }
 
 function lowerGroups(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering): PhysicalPlan {

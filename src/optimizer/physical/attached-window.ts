@@ -9,9 +9,9 @@ import type { PhysicalPlan } from '../../planner/physical.ts';
 import { project } from '../../planner/physical/calc.ts';
 import { isEventTime } from '../../planner/physical/props.ts';
 import { call, literal } from '../build.ts';
-import { placeCall } from './aggregate.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
+import { placeCall } from './place-call.ts';
 import { aggregatedWindow } from './window.ts';
 
 /** A column that holds a border of the window its row belongs to. */

@@ -10,9 +10,9 @@ import { hashBy, isEventTime, satisfies } from '../../planner/physical/props.ts'
 import { windowAggregate, windowAssign } from '../../planner/physical/window-aggregate.ts';
 import { isVolatile } from '../../planner/volatility.ts';
 import { mapAggregateCall } from '../../planner/walk.ts';
-import { placeCall } from './aggregate.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
+import { placeCall } from './place-call.ts';
 
 type WindowColumn = PhysicalWindowAggregate['windowColumns'][number];
 const NAMES: readonly WindowColumn[] = ['start', 'end', 'time'];

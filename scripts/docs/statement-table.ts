@@ -1,0 +1,86 @@
+/** One form of statement. `examples` are bound by a test: those of a refused form must be refused as unsupported. */
+export interface StatementEntry {
+  readonly form: string;
+  readonly doc: string;
+  readonly examples: readonly string[];
+}
+
+export interface StatementGroup {
+  readonly title: string;
+  readonly entries: readonly StatementEntry[];
+}
+
+/** Objects that the examples speak of. */
+export const STATEMENT_SETUP: string = `
+CREATE TABLE account (id BIGINT PRIMARY KEY, name STRING, balance DECIMAL(12, 2));
+CREATE TABLE visit (page STRING, bytes INT, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH ('connector' = 'datagen');
+CREATE TABLE seen (page STRING, n BIGINT) WITH ('connector' = 'print');
+CREATE VIEW rich AS SELECT * FROM account WHERE balance > 1000;
+CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n, sum(balance) AS total FROM account;
+CREATE SCHEMA shop;
+`;
+
+export const STATEMENTS: readonly StatementGroup[] = [
+  {
+    title: 'Objects',
+    entries: [
+      { form: 'CREATE TABLE', doc: 'Without a connector a stored table: durable when acknowledged. PRIMARY KEY, NOT NULL, DEFAULT, computed columns.', examples: ['CREATE TABLE item (id INT PRIMARY KEY, price DECIMAL(10, 2) NOT NULL, made TIMESTAMP(3) DEFAULT now())'] },
+      { form: 'CREATE TABLE … WITH', doc: 'A pointer to an outside system; metadata columns, computed columns, a watermark.', examples: ["CREATE TABLE click (page STRING, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH ('connector' = 'datagen')"] },
+      { form: 'CREATE TABLE … LIKE', doc: "Another table's definition, with INCLUDING and EXCLUDING parts.", examples: ['CREATE TABLE account2 (LIKE account)'] },
+      { form: 'CREATE TABLE … AS', doc: 'A stored table filled by a query.', examples: ['CREATE TABLE copy AS SELECT * FROM account'] },
+      { form: 'CREATE VIEW', doc: 'A name for a query.', examples: ['CREATE VIEW poor AS SELECT * FROM account WHERE balance < 10', 'CREATE TEMPORARY VIEW v AS SELECT 1 AS a'] },
+      { form: 'CREATE MATERIALIZED VIEW', doc: 'A job that keeps the answer of a query up to date; may stand on tables, connectors and other views.', examples: ['CREATE MATERIALIZED VIEW by_page AS SELECT page, count(*) AS n FROM visit GROUP BY page'] },
+      { form: 'CREATE DATABASE, CREATE SCHEMA', doc: 'Name spaces.', examples: ['CREATE DATABASE other', 'CREATE SCHEMA IF NOT EXISTS shop'] },
+      { form: 'CREATE SECRET, CREATE CONNECTION', doc: 'Named options; secrets are never printed.', examples: ["CREATE SECRET token AS 'abc'"] },
+      { form: 'ALTER … RENAME TO', doc: 'Renames a table or view.', examples: ['ALTER VIEW rich RENAME TO rich_people'] },
+      { form: 'COMMENT ON', doc: 'A comment on a relation or a column of a table.', examples: ["COMMENT ON TABLE account IS 'who has what'"] },
+      { form: 'DROP', doc: 'With IF EXISTS and CASCADE.', examples: ['DROP MATERIALIZED VIEW totals', 'DROP TABLE IF EXISTS nothing', 'DROP SCHEMA shop'] },
+    ],
+  },
+  {
+    title: 'Data',
+    entries: [
+      { form: 'SELECT', doc: 'Answers for what is there now, and ends. WITH, joins, lateral, subqueries, set operations, window functions, GROUP BY and HAVING, FILTER, ORDER BY, LIMIT.', examples: ['SELECT name, sum(balance) FILTER (WHERE balance > 0) FROM account GROUP BY name HAVING count(*) > 1 ORDER BY 2 DESC LIMIT 3', 'VALUES (1, 2)', 'TABLE account'] },
+      { form: 'TUMBLE, HOP', doc: 'Event-time windows, as table functions or attached to a table; closed by the watermark.', examples: ["SELECT window_start, page, count(*) FROM TABLE(TUMBLE(TABLE visit, DESCRIPTOR(at), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, page"] },
+      { form: 'SELECT … EMIT CHANGES', doc: 'Goes on with the changes.', examples: ['SELECT page, count(*) FROM visit GROUP BY page EMIT CHANGES'] },
+      { form: 'SUBSCRIBE', doc: 'The rows of a relation or query, then their changes. Options: snapshot, progress.', examples: ['SUBSCRIBE TO totals', 'SUBSCRIBE TO (SELECT * FROM account)'] },
+      { form: 'INSERT', doc: 'Into a stored table: done when it returns, with ON CONFLICT and RETURNING. Into a connector: a job.', examples: ["INSERT INTO account VALUES (1, 'a', 2.5)", "INSERT INTO account VALUES (1, 'a', 2.5) ON CONFLICT (id) DO UPDATE SET balance = excluded.balance RETURNING id", 'INSERT INTO seen SELECT page, bytes FROM visit'] },
+      { form: 'UPDATE, DELETE, TRUNCATE', doc: 'Of stored tables.', examples: ['UPDATE account SET balance = balance + 1 WHERE id = 1', 'DELETE FROM account WHERE balance = 0', 'TRUNCATE account'] },
+      { form: 'EXECUTE STATEMENT SET', doc: 'Several INSERTs as one job, reading their sources once.', examples: ['EXECUTE STATEMENT SET BEGIN INSERT INTO seen SELECT page, bytes FROM visit; INSERT INTO seen SELECT page, 0 FROM visit; END'] },
+      { form: 'COPY', doc: 'COPY t FROM STDIN, COPY t TO STDOUT, COPY (query) TO STDOUT, COPY (SUBSCRIBE …) TO STDOUT; text, csv and binary.', examples: ['COPY account FROM STDIN', 'COPY (SELECT * FROM account) TO STDOUT', 'COPY (SUBSCRIBE TO totals) TO STDOUT'] },
+      { form: 'DECLARE, FETCH, CLOSE', doc: 'Cursors over queries and subscriptions.', examples: ['DECLARE c CURSOR FOR SUBSCRIBE TO totals', 'FETCH 10 FROM c', 'CLOSE c'] },
+    ],
+  },
+  {
+    title: 'Looking',
+    entries: [
+      { form: 'EXPLAIN', doc: 'AST, LOGICAL, TRACE, OPTIMIZED, PHYSICAL, GRAPH; CHANGELOG_MODE.', examples: ['EXPLAIN SELECT * FROM account', 'EXPLAIN (TRACE) SELECT * FROM account', 'EXPLAIN CHANGELOG_MODE SELECT page, count(*) FROM visit GROUP BY page'] },
+      { form: 'SHOW', doc: 'TABLES, VIEWS, MATERIALIZED VIEWS, SOURCES, SINKS, JOBS, CHECKPOINTS, FUNCTIONS, DATABASES, SCHEMAS, SECRETS, CONNECTIONS, COLUMNS FROM t, CREATE TABLE t, a setting, ALL.', examples: ['SHOW TABLES', 'SHOW JOBS', 'SHOW CREATE TABLE account', 'SHOW TimeZone', 'SHOW ALL'] },
+      { form: 'DESCRIBE', doc: 'The columns of a relation.', examples: ['DESCRIBE account'] },
+    ],
+  },
+  {
+    title: 'Sessions',
+    entries: [
+      { form: 'SET, RESET', doc: 'See [settings](settings.md).', examples: ["SET TimeZone = 'Europe/Berlin'", "SET 'execution.runtime-mode' = 'streaming'", 'RESET TimeZone'] },
+      { form: 'USE', doc: "Flink's word for the current schema.", examples: ['USE shop'] },
+      { form: 'BEGIN, COMMIT, ROLLBACK', doc: 'Transactions.', examples: ['BEGIN', 'COMMIT', 'ROLLBACK'] },
+      { form: 'PREPARE, EXECUTE, DEALLOCATE', doc: 'Prepared statements.', examples: ['PREPARE p (bigint) AS SELECT * FROM account WHERE id = $1', 'EXECUTE p (1)', 'DEALLOCATE p'] },
+      { form: 'STOP JOB', doc: 'Ends an INSERT job.', examples: ["STOP JOB '1'"] },
+      { form: 'FLUSH', doc: 'Waits until everything written before is visible in all views.', examples: ['FLUSH'] },
+    ],
+  },
+];
+
+/** Parsed, and refused with position and hint. */
+export const REFUSED: readonly StatementEntry[] = [
+  { form: 'CREATE FUNCTION', doc: 'User functions are to come.', examples: ["CREATE FUNCTION f AS 'com.example.F'"] },
+  { form: 'CREATE INDEX', doc: 'A primary key serves look-ups by key.', examples: ['CREATE INDEX i ON account (name)'] },
+  { form: 'CREATE CATALOG', doc: 'Use CREATE DATABASE.', examples: ["CREATE CATALOG c WITH ('type' = 'x')"] },
+  { form: 'SESSION, CUMULATE windows', doc: 'Use TUMBLE or HOP.', examples: ["SELECT count(*) FROM TABLE(SESSION(TABLE visit, DESCRIPTOR(at), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end"] },
+  { form: 'MATCH_RECOGNIZE', doc: 'Not there.', examples: ['SELECT * FROM visit MATCH_RECOGNIZE (ORDER BY at MEASURES A.page AS p PATTERN (A) DEFINE A AS bytes > 1)'] },
+  { form: 'GROUPING SETS, CUBE, ROLLUP', doc: 'One query for each grouping, combined with UNION ALL.', examples: ['SELECT name, count(*) FROM account GROUP BY ROLLUP (name)'] },
+  { form: 'WITH RECURSIVE', doc: 'Unroll it to a fixed depth with joins.', examples: ['WITH RECURSIVE r AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM r) SELECT * FROM r'] },
+  { form: 'FOR SYSTEM_TIME AS OF', doc: 'Temporal and look-up joins: join with a time range condition.', examples: ['SELECT * FROM visit JOIN account FOR SYSTEM_TIME AS OF visit.at ON name = page'] },
+  { form: 'GRANT, REVOKE', doc: 'Whoever may connect may do everything.', examples: ['GRANT SELECT ON account TO bob'] },
+];

@@ -1,0 +1,79 @@
+import { readValue } from '../../src/common/batch/builder.ts';
+import { systemClock } from '../../src/common/clock.ts';
+import { SqlError } from '../../src/common/errors.ts';
+import { textOut } from '../../src/common/types/text-codec.ts';
+import type { Engine, Session } from '../../src/engine/api.ts';
+import { openEngine } from '../../src/engine/engine.ts';
+import { MemoryContent, memoryStore } from '../../src/store/memory.ts';
+import type { Cell, Database, Outcome } from './database.ts';
+import { typeLetter } from './type-letters.ts';
+
+/** Millrace in this process, all workers in one thread, on a store in memory that outlives a restart. */
+export class MillraceDatabase implements Database {
+  readonly dialect = 'millrace';
+  readonly #content = new MemoryContent();
+  #parallelism: number;
+  #engine: Engine | null = null;
+  #session: Session | null = null;
+
+  constructor(parallelism: number) {
+    this.#parallelism = parallelism;
+  }
+
+  async #open(): Promise<Session> {
+    this.#engine = await openEngine({
+      store: memoryStore(this.#content), parallelism: this.#parallelism, threads: false, clock: systemClock, workDir: import.meta.dirname, log: () => undefined, epochIntervalMs: 20, checkpointIntervalMs: 40,
+    });
+    this.#session = this.#engine.createSession({ user: 'millrace', database: 'millrace', parameters: new Map(), backendPid: 1, onNotice: () => undefined, onParameter: () => undefined });
+    return this.#session;
+  }
+
+  async run(sql: string): Promise<Outcome> {
+    const session = this.#session ?? (await this.#open());
+    try {
+      let outcome: Outcome = { kind: 'done', tag: '' };
+      for (const statement of session.parse(sql)) outcome = await this.#one(session, statement);
+      return outcome;
+    } catch (error) {
+      if (error instanceof SqlError) return { kind: 'error', sqlstate: error.sqlstate, message: error.message };
+      throw error;
+    }
+  }
+
+  async #one(session: Session, statement: ReturnType<Session['parse']>[number]): Promise<Outcome> {
+    const result = await session.execute(await session.prepare(statement, []), [], { signal: new AbortController().signal });
+    if (result.kind === 'command') return { kind: 'done', tag: result.tag };
+    if (result.kind !== 'rows') return { kind: 'done', tag: '' };
+    const rows: Cell[][] = [];
+    try {
+      for (let batch = await result.rows.next(); batch !== null; batch = await result.rows.next()) {
+        for (let r = 0; r < batch.rowCount; r++) {
+          rows.push(
+            result.schema.map((f, i) => {
+              const column = batch.columns[i];
+              const value = column === undefined ? null : readValue(f.type, column, r);
+              return value === null ? null : textOut(value, f.type, session.text);
+            }),
+          );
+        }
+      }
+    } finally {
+      await result.rows.close();
+    }
+    return { kind: 'rows', types: result.schema.map((f) => typeLetter(f.type)).join(''), rows };
+  }
+
+  async restart(parallelism: number = this.#parallelism): Promise<void> {
+    // The store is opened again under the old engine, which from then on can write nothing: what a crash does to it.
+    const before = this.#engine;
+    this.#parallelism = parallelism;
+    this.#session = null;
+    await this.#open();
+    await before?.close().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.#session?.close();
+    await this.#engine?.close();
+  }
+}

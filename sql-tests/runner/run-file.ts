@@ -1,0 +1,159 @@
+import { rowLine, countOf, type Database, type Outcome } from './database.ts';
+import type { QueryRecord, SltRecord, StatementRecord } from './record.ts';
+
+/**
+ * How the queries of a file are answered: as they stand; as views made as soon as their tables exist, before any row; as views
+ * made when they are reached (backfill); as views made before, with the process dying in between.
+ */
+export const MODES = ['one-shot', 'view-before', 'view-after', 'restart'] as const;
+export type Mode = (typeof MODES)[number];
+
+export interface Failure {
+  readonly record: SltRecord;
+  readonly mode: Mode;
+  readonly message: string;
+}
+
+export interface FileReport {
+  readonly records: number;
+  /** Queries answered by a view. */
+  readonly views: number;
+  readonly failures: readonly Failure[];
+  /** For --complete: what each query gave. */
+  readonly answers: ReadonlyMap<QueryRecord, { readonly types: string; readonly lines: readonly string[] }>;
+}
+
+const sorted = (lines: readonly string[]): string[] => [...lines].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+
+/** The lines in the order that the record compares them in. */
+export function shownLines(record: QueryRecord, outcome: Extract<Outcome, { kind: 'rows' }>, inView: boolean): readonly string[] {
+  const lines = outcome.rows.map(rowLine);
+  if (inView || record.sort === 'rowsort') return sorted(lines);
+  if (record.sort === 'valuesort') return sorted(lines.flatMap((l) => l.split('|')));
+  return lines;
+}
+
+/** Runs the records of one file on one database. A restart goes to the other of two parallelisms and back. */
+export async function runFile(records: readonly SltRecord[], db: Database, mode: Mode, parallelism: number): Promise<FileReport> {
+  const run = new FileRun(db, mode, parallelism, records);
+  for (const record of records) {
+    if (record.onlyIf.some((name) => name !== db.dialect) || record.skipIf.includes(db.dialect)) continue;
+    if (record.kind === 'halt') break;
+    await run.record(record);
+  }
+  return run;
+}
+
+class FileRun implements FileReport {
+  records = 0;
+  views = 0;
+  readonly failures: Failure[] = [];
+  readonly answers = new Map<QueryRecord, { readonly types: string; readonly lines: readonly string[] }>();
+  readonly #db: Database;
+  readonly #mode: Mode;
+  readonly #parallelism: number;
+  /** Queries that get a view once what they read exists, with the view's name. */
+  readonly #waiting = new Map<QueryRecord, string>();
+  readonly #made = new Map<QueryRecord, string>();
+  #statements = 0;
+  #restarted = false;
+
+  constructor(db: Database, mode: Mode, parallelism: number, records: readonly SltRecord[]) {
+    this.#db = db;
+    this.#mode = mode;
+    this.#parallelism = parallelism;
+    if (mode === 'one-shot') return;
+    for (const record of records) if (record.kind === 'query' && record.noView === null && !record.skipIf.includes(db.dialect)) this.#waiting.set(record, `slt_view_${record.line}`);
+  }
+
+  async record(record: SltRecord): Promise<void> {
+    this.records++;
+    switch (record.kind) {
+      case 'statement':
+        return this.#statement(record);
+      case 'query':
+        return this.#query(record);
+      case 'restart':
+        await this.#db.restart();
+        return;
+      case 'halt':
+    }
+  }
+
+  #fail(record: SltRecord, message: string): void {
+    this.failures.push({ record, mode: this.#mode, message });
+  }
+
+  async #statement(record: StatementRecord): Promise<void> {
+    if (/^\s*(DROP|ALTER)\b/i.test(record.sql)) await this.#dropViews();
+    if (this.#mode === 'restart' && ++this.#statements % 3 === 0) await this.#restart();
+    const outcome = await this.#db.run(record.sql);
+    const { expect } = record;
+    if (expect.kind === 'error') {
+      const text = outcome.kind === 'error' ? `${outcome.sqlstate}: ${outcome.message}` : 'success';
+      if (outcome.kind !== 'error') this.#fail(record, 'an error was expected');
+      // PostgreSQL words its errors in its own way: that it fails is what counts there.
+      else if (this.#db.dialect === 'millrace' && !new RegExp(expect.pattern, 'i').test(text)) this.#fail(record, `another error: ${text}`);
+    } else if (outcome.kind === 'error') this.#fail(record, `${outcome.sqlstate}: ${outcome.message}`);
+    else if (expect.kind === 'count') {
+      const count = outcome.kind === 'rows' ? outcome.rows.length : countOf(outcome.tag);
+      if (count !== expect.count) this.#fail(record, `${count} rows, not ${expect.count}`);
+    }
+    if (/^\s*CREATE\b/i.test(record.sql) && outcome.kind !== 'error' && (this.#mode === 'view-before' || this.#mode === 'restart')) await this.#makeViews();
+  }
+
+  async #makeViews(): Promise<void> {
+    for (const [record, name] of this.#waiting) {
+      const outcome = await this.#create(record, name);
+      // What it reads may come later; other errors show when the query is reached.
+      if (outcome.kind === 'error') continue;
+      this.#waiting.delete(record);
+      this.#made.set(record, name);
+    }
+  }
+
+  #create(record: QueryRecord, name: string): Promise<Outcome> {
+    const columns = Array.from(record.types, (_, i) => `c${i + 1}`).join(', ');
+    return this.#db.run(`CREATE MATERIALIZED VIEW ${name} (${columns}) AS ${record.sql}`);
+  }
+
+  async #dropViews(): Promise<void> {
+    for (const [record, name] of this.#made) {
+      await this.#db.run(`DROP MATERIALIZED VIEW ${name}`);
+      this.#waiting.set(record, name);
+    }
+    this.#made.clear();
+  }
+
+  async #restart(): Promise<void> {
+    this.#restarted = !this.#restarted;
+    await this.#db.restart(this.#restarted ? (this.#parallelism % 3) + 1 : this.#parallelism);
+  }
+
+  async #query(record: QueryRecord): Promise<void> {
+    let sql = record.sql;
+    let inView = false;
+    if (this.#mode !== 'one-shot' && record.noView === null) {
+      let name = this.#made.get(record);
+      if (name === undefined) {
+        name = this.#waiting.get(record) ?? `slt_view_${record.line}`;
+        const outcome = await this.#create(record, name);
+        this.#waiting.delete(record);
+        if (outcome.kind === 'error') return this.#fail(record, `as a view: ${outcome.sqlstate}: ${outcome.message}`);
+        this.#made.set(record, name);
+      }
+      if (this.#mode === 'restart') await this.#restart();
+      sql = `SELECT * FROM ${name}`;
+      inView = true;
+      this.views++;
+    }
+    const outcome = await this.#db.run(sql);
+    if (outcome.kind !== 'rows') return this.#fail(record, outcome.kind === 'error' ? `${outcome.sqlstate}: ${outcome.message}` : 'no rows');
+    const lines = shownLines(record, outcome, inView);
+    if (!inView) this.answers.set(record, { types: outcome.types, lines });
+    const wanted = inView && record.sort !== 'valuesort' ? sorted(record.rows) : record.rows;
+    const got = inView && record.sort === 'valuesort' ? sorted(lines.flatMap((l) => l.split('|'))) : lines;
+    if (got.join('\n') !== wanted.join('\n')) this.#fail(record, `other rows\n--- expected\n${wanted.join('\n')}\n+++ got\n${got.join('\n')}`);
+    else if (!inView && this.#db.dialect === 'millrace' && outcome.types !== record.types) this.#fail(record, `types ${outcome.types}, not ${record.types}`);
+  }
+}

@@ -1,0 +1,43 @@
+import { globSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postgresMissing, startPostgres, type Postgres } from '../scripts/postgres.ts';
+import type { Database } from './runner/database.ts';
+import { MillraceDatabase } from './runner/millrace-database.ts';
+import { parseSlt } from './runner/parse-slt.ts';
+import { PostgresDatabase } from './runner/postgres-database.ts';
+import { MODES, runFile, type FileReport, type Mode } from './runner/run-file.ts';
+
+const here = import.meta.dirname;
+const files = globSync(join(here, '{slt,regressions}/**/*.slt')).sort();
+
+async function failures(file: string, db: Database, mode: Mode, parallelism: number): Promise<readonly string[]> {
+  let report: FileReport;
+  try {
+    report = await runFile(parseSlt(file), db, mode, parallelism);
+  } finally {
+    await db.close();
+  }
+  return report.failures.map((f) => `${relative(here, f.record.file)}:${f.record.line}: ${f.message}`);
+}
+
+describe.each(files.map((file) => [relative(here, file), file] as const))('%s', (_, file) => {
+  for (const mode of MODES) {
+    it.each([1, 3])(`${mode} at parallelism %i`, { timeout: 30_000 }, async (parallelism) => {
+      expect(await failures(file, new MillraceDatabase(parallelism), mode, parallelism)).toEqual([]);
+    });
+  }
+});
+
+const missing = postgresMissing();
+describe.skipIf(missing !== undefined)(`PostgreSQL agrees${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
+  let postgres: Postgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  }, 60_000);
+  afterAll(() => postgres?.stop());
+
+  it.each(files.map((file) => [relative(here, file), file] as const))('on %s', async (_, file) => {
+    expect(await failures(file, new PostgresDatabase(postgres), 'one-shot', 1)).toEqual([]);
+  });
+});

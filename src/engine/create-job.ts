@@ -1,0 +1,52 @@
+import { objectId, type ObjectId } from '../common/ids.ts';
+import { abortable } from './abort.ts';
+import { persist } from './core.ts';
+import { planJob, type JobObject, type PlannedJob } from './job-specs.ts';
+import type { JobMeta } from './persist.ts';
+import type { Run } from './run.ts';
+
+/**
+ * A new object with its job. The order makes a crash at any point leave either nothing or the whole: the definition is
+ * written first, and a restart makes the job from it. Others see the object when its job runs. The caller holds the DDL mutex.
+ * Errors: those of planning and of the job's start, which leave nothing behind.
+ */
+export async function createWithJob(run: Run, object: JobObject, meta: JobMeta): Promise<PlannedJob> {
+  const { core, session, signal } = run;
+  const planned = planJob(core, object, meta);
+  const [root] = planned.spec.plans;
+  const settled: JobObject = object.kind === 'materializedView' && root?.kind === 'materialize' ? { ...object, key: root.keys } : object;
+  const temporary = settled.session !== null;
+  const nextId = settled.id + 1;
+  if (!temporary) await persist(core, { changes: [{ op: 'put', object: settled }], metas: [meta] }, nextId);
+  core.jobs.add(settled, meta, planned);
+  try {
+    const made = core.runtime.createJob(planned.spec);
+    try {
+      await abortable(made, signal);
+    } catch (error) {
+      await made.catch(() => undefined);
+      throw error;
+    }
+  } catch (error) {
+    core.jobs.remove(settled.id);
+    await core.runtime.dropJobs([planned.spec.id]).catch(() => undefined);
+    if (!temporary) await persist(core, { changes: [{ op: 'delete', id: settled.id }] }, nextId);
+    throw error;
+  }
+  core.catalog.load([{ op: 'put', object: settled }], nextId);
+  for (const n of planned.notices) session.notice('NOTICE', n);
+  for (const w of planned.warnings) session.notice('WARNING', w);
+  return planned;
+}
+
+/** What a job started now keeps of its session. */
+export function newMeta(run: Run, id: ObjectId): JobMeta {
+  const { core, session } = run;
+  const policy = session.settings.text('millrace.on-error');
+  return {
+    id, timeZone: session.settings.text('TimeZone'), errorPolicy: policy === 'fail' || policy === 'ignore' ? policy : 'log', seed: core.rng.uint32(), createdAt: core.clock.nowMicros(), finished: false,
+  };
+}
+
+export const nextObjectId = (run: Run): ObjectId => objectId(run.core.catalog.snapshot().nextId);
+

@@ -1,0 +1,152 @@
+import { SqlError, notSupported } from '../common/errors.ts';
+import type { ObjectId } from '../common/ids.ts';
+import { described, type NewObject } from '../catalog/catalog.ts';
+import type { CatalogObject, MaterializedViewObject, TableObject } from '../catalog/objects.ts';
+import type { BoundComment, BoundCreate, BoundDrop, BoundRename } from '../planner/statement.ts';
+import type { StatementResult } from './api.ts';
+import { persist, type Core } from './core.ts';
+import { dropIds } from './drop-objects.ts';
+import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
+import { fillTable } from './create-table-as.ts';
+import { IDLE_OPTION } from './job-specs.ts';
+import type { Run } from './run.ts';
+import { requireWritable } from './writes.ts';
+
+/** CREATE, DROP, ALTER … RENAME and COMMENT. The caller holds the DDL mutex, and the statement is bound under it. */
+
+type WithId<T> = T extends CatalogObject ? T : never;
+
+export async function create(run: Run, bound: BoundCreate): Promise<StatementResult> {
+  requireWritable(run, bound.tag);
+  for (const n of bound.notices) run.session.notice('NOTICE', n);
+  const { object } = bound;
+  const made = bound.replaces === null ? await createNew(run, bound, object) : await replaceView(run, object, bound.replaces);
+  run.session.transaction?.undo.push(async () => {
+    if (run.core.catalog.snapshot().object(made.id) !== undefined) await dropIds(run.core, [made.id]);
+  });
+  if (made.kind === 'table' && bound.source !== null) return await fillTable(run, made, bound);
+  return { kind: 'command', tag: bound.tag };
+}
+
+async function createNew(run: Run, bound: BoundCreate, object: NewObject): Promise<CatalogObject> {
+  const { core } = run;
+  const id = nextObjectId(run);
+  if (object.kind === 'table' && object.connector === null) {
+    const table: WithId<TableObject> = { ...object, id };
+    await createWithJob(run, table, newMeta(run, id));
+    return table;
+  }
+  if (object.kind === 'materializedView') {
+    if (bound.withNoData) throw notSupported('WITH NO DATA', undefined, 'A materialized view is filled as soon as it is there.');
+    const idle = run.session.settings.text('table.exec.source.idle-timeout');
+    const view: WithId<MaterializedViewObject> = { ...object, id, options: idle === '30000' ? object.options : { ...object.options, [IDLE_OPTION]: idle } };
+    await createWithJob(run, view, newMeta(run, id));
+    return view;
+  }
+  const before = core.catalog.snapshot();
+  const update = core.catalog.create(object);
+  try {
+    const secret = bound.secret === null ? {} : { secret: { id, value: bound.secret } };
+    await persist(core, { changes: update.changes, ...secret });
+  } catch (error) {
+    core.catalog.restore(before);
+    throw error;
+  }
+  if (bound.secret !== null) core.secrets.set(id, bound.secret);
+  return update.object;
+}
+
+/** A view that jobs are made of keeps its query: they run the one they were made with, and would come back with another. */
+async function replaceView(run: Run, object: NewObject, id: ObjectId): Promise<CatalogObject> {
+  const { core } = run;
+  const snapshot = core.catalog.snapshot();
+  const before = snapshot.object(id);
+  if (object.kind !== 'view' || before === undefined) throw notSupported('OR REPLACE here', undefined, 'DROP it and create it anew.');
+  const uses = (o: ObjectId): CatalogObject | undefined => {
+    for (const d of snapshot.dependants(o)) {
+      if (d.kind === 'materializedView' || d.kind === 'sink') return d;
+      const found = uses(d.id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const user = uses(id);
+  if (user !== undefined) {
+    throw new SqlError('dependent_objects_still_exist', `cannot replace view ${object.name} because a running job depends on it`, {
+      detail: `${described(user)} depends on view ${object.name}.`, hint: 'Drop it first, or create a view of another name.',
+    });
+  }
+  const made: CatalogObject = { ...object, id };
+  const update = core.catalog.replace(made);
+  await persist(core, { changes: update.changes });
+  run.session.transaction?.undo.push(async () => {
+    await persist(core, { changes: core.catalog.replace(before).changes });
+  });
+  return made;
+}
+
+export async function drop(run: Run, bound: BoundDrop): Promise<StatementResult> {
+  requireWritable(run, bound.tag);
+  const { core, session } = run;
+  for (const n of bound.notices) session.notice('NOTICE', n);
+  if (session.transaction?.implicit === false) refuseInBlock(core, bound.ids);
+  const before = core.catalog.snapshot();
+  const dropped = await dropIds(core, bound.ids, bound.behavior);
+  const others = dropped.filter((o) => !bound.ids.includes(o.id));
+  const [only] = others;
+  if (only !== undefined && others.length === 1) session.notice('NOTICE', `drop cascades to ${described(only)}`);
+  else if (others.length > 1) session.notice('NOTICE', `drop cascades to ${others.length} other objects`, { detail: others.map((o) => `drop cascades to ${described(o)}`).join('\n') });
+  // What is dropped in a block has no job, and comes back whole.
+  if (session.transaction?.implicit === false) session.transaction.undo.push(async () => {
+    const changes = dropped.flatMap((o) => before.object(o.id) ?? []).map((object) => ({ op: 'put' as const, object })).toReversed();
+    core.catalog.load(changes, 0);
+    await persist(core, { changes });
+  });
+  return { kind: 'command', tag: bound.tag };
+}
+
+/** What a ROLLBACK could not bring back. */
+function refuseInBlock(core: Core, ids: readonly ObjectId[]): void {
+  for (const id of ids) {
+    const object = core.catalog.snapshot().object(id);
+    if (object === undefined || object.kind === 'view' || object.kind === 'connection' || (object.kind === 'table' && object.connector !== null)) continue;
+    throw notSupported(`dropping ${described(object)} in a transaction block`, undefined, 'ROLLBACK could not bring its rows back: drop it outside of BEGIN and COMMIT.');
+  }
+}
+
+export async function rename(run: Run, bound: BoundRename): Promise<StatementResult> {
+  requireWritable(run, bound.tag);
+  const { core } = run;
+  const before = core.catalog.snapshot().object(bound.id);
+  const update = core.catalog.rename(bound.id, bound.name);
+  await persist(core, { changes: update.changes });
+  noteChanged(core, bound.id);
+  if (before !== undefined) {
+    run.session.transaction?.undo.push(async () => {
+      await persist(core, { changes: core.catalog.replace(before).changes });
+      noteChanged(core, before.id);
+    });
+  }
+  return { kind: 'command', tag: bound.tag };
+}
+
+export async function comment(run: Run, bound: BoundComment): Promise<StatementResult> {
+  requireWritable(run, 'COMMENT');
+  const { core } = run;
+  const before = core.catalog.snapshot().object(bound.id);
+  if (before === undefined) throw new SqlError('undefined_object', 'the object does not exist any more');
+  const after: CatalogObject =
+    bound.column === null ? { ...before, comment: bound.text } : before.kind === 'table' ? { ...before, columns: before.columns.map((c, i) => (i === bound.column ? { ...c, comment: bound.text } : c)) } : before;
+  await persist(core, { changes: core.catalog.replace(after).changes });
+  noteChanged(core, bound.id);
+  run.session.transaction?.undo.push(async () => {
+    await persist(core, { changes: core.catalog.replace(before).changes });
+    noteChanged(core, before.id);
+  });
+  return { kind: 'command', tag: 'COMMENT' };
+}
+
+function noteChanged(core: Core, id: ObjectId): void {
+  const object = core.catalog.snapshot().object(id);
+  if (object?.kind === 'table' || object?.kind === 'materializedView' || object?.kind === 'sink') core.jobs.changed(object);
+}

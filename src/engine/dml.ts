@@ -1,0 +1,156 @@
+import { InternalError, SqlError, notSupported } from '../common/errors.ts';
+import { textOut } from '../common/types/text-codec.ts';
+import type { Row } from '../common/types/value.ts';
+import type { TableObject } from '../catalog/objects.ts';
+import { textContext } from '../functions/session-text.ts';
+import { builtins } from '../functions/registry.ts';
+import { compileExpr } from '../planner/interpret.ts';
+import type { LogicalPlan } from '../planner/logical.ts';
+import { rowKeyOf } from '../planner/row-key.ts';
+import type { BoundDelete, BoundInsert, BoundTruncate, BoundUpdate, Reads, Returning } from '../planner/statement.ts';
+import type { StatementResult } from './api.ts';
+import { conflicts } from './conflicts.ts';
+import { storedKey, storedSchema } from './planning.ts';
+import { readRows } from './read.ts';
+import { rowsOf } from './rows.ts';
+import type { Run } from './run.ts';
+import { deleted, inserted, keyTextOf, updated, type RowChange } from './transaction.ts';
+import { lockTable, requireWritable, settleImplicit, unlock, write } from './writes.ts';
+
+/** INSERT, UPDATE, DELETE and TRUNCATE of stored tables: rows are read, checked, and appended to the table's log as one change. */
+
+export async function insertRows(run: Run, bound: BoundInsert): Promise<StatementResult> {
+  requireWritable(run, 'INSERT');
+  await settleImplicit(run, bound.reads);
+  const { target } = bound;
+  return await locked(run, target, target.primaryKey !== null, async () => {
+    const given = await readRows(run, bound.plan, bound.reads);
+    const { changes, rows } = await insertion(run, target, given, bound);
+    await write(run, target, changes);
+    return returned(run, `INSERT 0 ${rows.length}`, bound.returning, rows);
+  });
+}
+
+/** Checks rows to be inserted. `rows`: those that were inserted or updated. */
+export async function insertion(run: Run, target: TableObject, given: readonly Row[], bound: Pick<BoundInsert, 'conflict'>): Promise<{ readonly changes: readonly RowChange[]; readonly rows: readonly Row[] }> {
+  for (const row of given) requireNotNull(run, target, row);
+  if (storedKey(target) === null) return { changes: given.map(inserted), rows: given };
+  return await conflicts(run, target, given, bound.conflict);
+}
+
+export async function updateRows(run: Run, bound: BoundUpdate): Promise<StatementResult> {
+  const { target } = bound;
+  requireChangeable(run, target, 'UPDATE');
+  requireOneMatch(target, bound.plan, 'UPDATE');
+  await settleImplicit(run, bound.reads);
+  return await locked(run, target, true, async () => {
+    const pairs = onceEach(target, await readRows(run, bound.plan, bound.reads));
+    const width = storedSchema(target).length;
+    const moved = pairs.map((row) => ({ before: row.slice(0, width), after: row.slice(width) }));
+    for (const { after } of moved) requireNotNull(run, target, after);
+    await write(run, target, await updates(run, target, moved));
+    return returned(run, `UPDATE ${moved.length}`, bound.returning, moved.map((m) => m.after));
+  });
+}
+
+export async function deleteRows(run: Run, bound: BoundDelete): Promise<StatementResult> {
+  const { target } = bound;
+  requireChangeable(run, target, 'DELETE');
+  requireOneMatch(target, bound.plan, 'DELETE');
+  await settleImplicit(run, bound.reads);
+  return await locked(run, target, true, async () => {
+    const rows = onceEach(target, await readRows(run, bound.plan, bound.reads));
+    await write(run, target, rows.map(deleted));
+    return returned(run, `DELETE ${rows.length}`, bound.returning, rows);
+  });
+}
+
+export async function truncate(run: Run, bound: BoundTruncate): Promise<StatementResult> {
+  for (const target of bound.targets) {
+    requireChangeable(run, target, 'TRUNCATE');
+    const schema = storedSchema(target);
+    const plan: LogicalPlan = { kind: 'scan', relation: { kind: 'table', id: target.id, name: target.name, primaryKey: storedKey(target) }, projection: null, schema };
+    const reads: Reads = { objects: [target.id], system: false, constant: false, bounded: true, volatile: [] };
+    await settleImplicit(run, reads);
+    await locked(run, target, true, async () => {
+      const rows = await readRows(run, plan, reads);
+      await write(run, target, rows.map(deleted));
+    });
+  }
+  return { kind: 'command', tag: 'TRUNCATE TABLE' };
+}
+
+async function locked<T>(run: Run, target: TableObject, needed: boolean, act: () => Promise<T>): Promise<T> {
+  if (needed || run.session.transaction !== null) await lockTable(run, target);
+  try {
+    return await act();
+  } finally {
+    unlock(run);
+  }
+}
+
+/** Errors: not_null_violation. */
+function requireNotNull(run: Run, target: TableObject, row: Row): void {
+  let at = 0;
+  for (const c of target.columns) {
+    if (c.kind !== 'physical') continue;
+    if (row[at++] !== null || c.nullable) continue;
+    throw new SqlError('not_null_violation', `null value in column "${c.name}" of relation "${target.name}" violates not-null constraint`, { detail: `Failing row contains (${rowText(run, target, row)}).` });
+  }
+}
+
+function rowText(run: Run, target: TableObject, row: Row): string {
+  const cx = textContext(run.eval);
+  return storedSchema(target).map((f, i) => {
+    const v = row[i] ?? null;
+    return v === null ? 'null' : textOut(v, f.type, cx);
+  }).join(', ');
+}
+
+function requireChangeable(run: Run, target: TableObject, tag: string): void {
+  requireWritable(run, tag);
+  if (target.appendOnly) throw new SqlError('wrong_object_type', `cannot ${tag} table "${target.name}"`, { detail: 'The table is append-only.', hint: 'Create the table without APPEND ONLY to change its rows.' });
+}
+
+/** Without a key nothing tells two matches of one row from two equal rows. */
+function requireOneMatch(target: TableObject, plan: LogicalPlan, tag: string): void {
+  if (target.primaryKey !== null) return;
+  let at: LogicalPlan = plan;
+  while (at.kind === 'project' || at.kind === 'filter') at = at.input;
+  if (at.kind === 'join') throw notSupported(`${tag} of a table without a primary key by a join`, undefined, 'Give the table a primary key, or use a subquery in WHERE.');
+}
+
+/** A row that several rows of FROM or USING match is changed once, by the first. */
+function onceEach(target: TableObject, rows: readonly Row[]): readonly Row[] {
+  const keyOf = keyTextOf(target);
+  if (keyOf === null) return rows;
+  const seen = new Set<string>();
+  return rows.filter((row) => {
+    const key = keyOf(row);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+async function updates(run: Run, target: TableObject, moved: readonly { readonly before: Row; readonly after: Row }[]): Promise<readonly RowChange[]> {
+  const keyOf = keyTextOf(target);
+  const same = rowKeyOf(storedSchema(target).map((f) => f.type));
+  const changed = moved.filter((m) => same(m.before) !== same(m.after));
+  if (keyOf === null) return [...changed.map((m) => deleted(m.before)), ...changed.map((m) => inserted(m.after))];
+  const stay = changed.filter((m) => keyOf(m.before) === keyOf(m.after));
+  const go = changed.filter((m) => keyOf(m.before) !== keyOf(m.after));
+  const left = new Set(go.map((m) => keyOf(m.before)));
+  const { changes } = await conflicts(run, target, go.map((m) => m.after), null, left);
+  return [...stay.flatMap((m) => updated(m.before, m.after)), ...go.map((m) => deleted(m.before)), ...changes];
+}
+
+/** The rows of RETURNING, or the tag alone. */
+function returned(run: Run, tag: string, returning: Returning | null, rows: readonly Row[]): StatementResult {
+  if (returning === null) return { kind: 'command', tag };
+  const exprs = returning.exprs.map((e) => compileExpr(e, { functions: builtins, eval: run.eval, params: run.params }));
+  const made = rows.map((row) => exprs.map((f) => f(row, null)));
+  if (made.some((r) => r.length !== returning.schema.length)) throw new InternalError('RETURNING lost a column');
+  return { kind: 'rows', schema: returning.schema, rows: rowsOf(returning.schema, made), live: false, tag: () => tag };
+}
+

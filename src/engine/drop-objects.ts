@@ -1,0 +1,29 @@
+import { jobId, type ObjectId } from '../common/ids.ts';
+import type { CatalogUpdate } from '../catalog/catalog.ts';
+import type { CatalogObject } from '../catalog/objects.ts';
+import { persist, type Core } from './core.ts';
+import { statusOf } from './job-table.ts';
+
+/** Drops objects with their jobs. Errors: dependent_objects_still_exist. */
+export async function dropIds(core: Core, ids: readonly ObjectId[], behavior: 'restrict' | 'cascade' = 'cascade'): Promise<readonly CatalogObject[]> {
+  const update: CatalogUpdate = core.catalog.drop(ids, behavior);
+  await persist(core, { changes: update.changes });
+  await endJobs(core, update.dropped);
+  return update.dropped;
+}
+
+/** Stops the jobs of dropped objects; INSERT jobs stay listed as stopped. */
+async function endJobs(core: Core, dropped: readonly CatalogObject[]): Promise<void> {
+  const running = dropped.filter((o) => {
+    const entry = core.jobs.entries.get(o.id);
+    return entry !== undefined && entry.ended?.state !== 'finished';
+  });
+  const last = new Map(running.map((o) => [o.id, statusOf(core.runtime, o.id)]));
+  const known = running.filter((o) => last.get(o.id) !== null);
+  if (known.length > 0) await core.runtime.dropJobs(known.map((o) => jobId(o.id)));
+  for (const o of dropped) {
+    core.secrets.delete(o.id);
+    if (o.kind === 'sink') core.jobs.end(o.id, 'stopped', last.get(o.id) ?? null);
+    else core.jobs.remove(o.id);
+  }
+}

@@ -1,0 +1,135 @@
+import type { MaterializedViewObject, SinkObject, TableObject } from '../catalog/objects.ts';
+import { systemRelations } from '../catalog/system/registry.ts';
+import { InternalError, notSupported } from '../common/errors.ts';
+import { jobId } from '../common/ids.ts';
+import type { EvalContext } from '../functions/define.ts';
+import { builtins } from '../functions/registry.ts';
+import { planQuery, planSet } from '../optimizer/plan.ts';
+import { parseStatement } from '../parser/parser.ts';
+import { Params, type BindContext } from '../planner/bind/context.ts';
+import { bindStatement } from '../planner/bind/statement.ts';
+import { renamed } from '../planner/bind/tables.ts';
+import type { PhysicalPlan } from '../planner/physical.ts';
+import { inputsOf } from '../planner/physical/props.ts';
+import { growthWarnings } from '../planner/physical/growth.ts';
+import { storedTable } from '../planner/physical/stored-table.ts';
+import type { BoundInsert, BoundQuery } from '../planner/statement.ts';
+import type { JobSpec } from '../runtime/api.ts';
+import type { Core } from './core.ts';
+import type { JobMeta } from './persist.ts';
+import { connectors, planOptions, revealed, sinkTarget, storedKey, storedSchema } from './planning.ts';
+
+/** From a catalog object to the job that runs it: the same way when it is created and after a restart. */
+
+export type JobObject = TableObject | MaterializedViewObject | SinkObject;
+
+export interface PlannedJob {
+  readonly spec: JobSpec;
+  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** A job sees no session: only the zone that was set when it was made. */
+function jobEval(meta: JobMeta): EvalContext {
+  return { nowMicros: meta.createdAt, procMicros: meta.createdAt, timeZone: meta.timeZone, watermark: null, random: () => 0.5 };
+}
+
+export function jobBindContext(core: Core, object: Exclude<JobObject, TableObject>, meta: JobMeta): BindContext {
+  return {
+    catalog: core.catalog.snapshot(), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.sql, params: new Params(),
+    scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
+    idleTimeoutMs: idleTimeout(object), user: object.owner,
+  };
+}
+
+/** Kept with the object, so that a restart plans the same job. */
+export const IDLE_OPTION = 'table.exec.source.idle-timeout';
+
+function idleTimeout(object: Exclude<JobObject, TableObject>): number | null {
+  const ms = Number(object.options[IDLE_OPTION] ?? '30000');
+  return ms > 0 ? ms : null;
+}
+
+/** Errors: those of binding and planning. */
+export function planJob(core: Core, object: JobObject, meta: JobMeta): PlannedJob {
+  const made = plansOf(core, object, meta);
+  const plans = made.plans.map((p) => withSecrets(core, p));
+  const spec: JobSpec = {
+    id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: policyOf(plans, meta), seed: meta.seed, schema: plans[0]?.props.schema ?? [],
+  };
+  return { spec, notices: made.notices, warnings: [...new Set(plans.flatMap((p) => growthWarnings(p)))] };
+}
+
+/** What a bad row does: 'fail' when a source of the job says so ('error.policy'), else the stricter of the session's word and theirs. */
+function policyOf(plans: readonly PhysicalPlan[], meta: JobMeta): JobMeta['errorPolicy'] {
+  const said = new Set<string>();
+  const walk = (p: PhysicalPlan): void => {
+    if (p.kind === 'source') said.add(p.spec.options['error.policy'] ?? '');
+    for (const input of inputsOf(p)) walk(input);
+  };
+  for (const p of plans) walk(p);
+  if (said.has('fail')) return 'fail';
+  return meta.errorPolicy === 'log' && said.size === 1 && said.has('ignore') ? 'ignore' : meta.errorPolicy;
+}
+
+interface Plans {
+  readonly plans: readonly PhysicalPlan[];
+  readonly notices: readonly string[];
+}
+
+function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
+  switch (object.kind) {
+    case 'table':
+      return { plans: [storedTable(object.id, storedSchema(object), storedKey(object))], notices: [] };
+    case 'materializedView': {
+      const query = viewQuery(core, object, meta);
+      const emitOnClose = query.emit === 'on window close' || query.emit === 'final';
+      const planned = planQuery(query.plan, { kind: 'materialize', relation: object.id, name: object.name, emitOnClose }, planOptions(core, jobEval(meta)));
+      return { plans: [planned.plan], notices: planned.notices };
+    }
+    case 'sink': {
+      const bound = bindStatement(parseStatement(object.sql), jobBindContext(core, object, meta));
+      const inserts = bound.kind === 'insert' ? [bound] : bound.kind === 'statementSet' ? bound.inserts : [];
+      if (inserts.length === 0) throw new InternalError(`"${object.name}" is no insert`);
+      return planInserts(core, inserts, jobEval(meta));
+    }
+  }
+}
+
+/** Errors: feature_not_supported for a target that keeps its rows here. */
+export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext): Plans {
+  const items = inserts.map((insert) => {
+    if (insert.target.connector === null) {
+      throw notSupported(`an endless INSERT into stored table "${insert.target.name}"`, undefined, 'Keep the query as a materialized view, or insert from tables and views with a plain INSERT.');
+    }
+    return { plan: insert.plan, target: sinkTarget(insert) };
+  });
+  return planSet(items, planOptions(core, evalContext));
+}
+
+/** The query of a view, under the columns that were settled when it was made. */
+export function viewQuery(core: Core, object: MaterializedViewObject, meta: JobMeta): BoundQuery {
+  const bound = bindStatement(parseStatement(object.sql), jobBindContext(core, object, meta));
+  if (bound.kind !== 'query') throw new InternalError(`"${object.name}" is no query`);
+  return { ...bound, plan: renamed(bound.plan, object.columns) };
+}
+
+/** Secrets are put in last: no plan that is shown or hashed holds them. */
+export function withSecrets(core: Core, plan: PhysicalPlan): PhysicalPlan {
+  switch (plan.kind) {
+    case 'source':
+      return { ...plan, spec: { ...plan.spec, options: revealed(core, plan.spec.options, core.catalog.snapshot().object(plan.tableId)?.dependsOn ?? []) } };
+    case 'sink':
+      return { ...plan, input: withSecrets(core, plan.input), spec: { ...plan.spec, options: revealed(core, plan.spec.options, [...core.secrets.keys()]) } };
+    case 'unionAll':
+      return { ...plan, inputs: plan.inputs.map((p) => withSecrets(core, p)) };
+    case 'hashJoin':
+      return { ...plan, left: withSecrets(core, plan.left), right: withSecrets(core, plan.right) };
+    case 'tableScan':
+    case 'tableInput':
+    case 'values':
+      return plan;
+    default:
+      return { ...plan, input: withSecrets(core, plan.input) };
+  }
+}

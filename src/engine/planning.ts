@@ -1,0 +1,95 @@
+import type { ObjectId } from '../common/ids.ts';
+import type { TableObject } from '../catalog/objects.ts';
+import { maskedOptions, resolveOptions, schemaFromOptions } from '../connectors/registry.ts';
+import type { Options, SinkSpec } from '../connectors/api.ts';
+import { InternalError, SqlError, notSupported } from '../common/errors.ts';
+import type { EvalContext } from '../functions/define.ts';
+import { builtins } from '../functions/registry.ts';
+import type { Target } from '../optimizer/physical/context.ts';
+import type { PlanOptions } from '../optimizer/plan.ts';
+import type { ConnectorRegistry } from '../planner/bind/context.ts';
+import type { Expr } from '../planner/expr.ts';
+import type { LogicalPlan, LogicalScan } from '../planner/logical.ts';
+import type { BoundInsert } from '../planner/statement.ts';
+import { mapExprChildren, mapInputs, mapPlanExprs } from '../planner/walk.ts';
+import type { Core } from './core.ts';
+
+/** What planning is given, and plans and targets made fit for it. */
+
+export const connectors: ConnectorRegistry = { resolveOptions, schemaFromOptions, maskedOptions };
+
+export function planOptions(core: Core, evalContext: EvalContext): PlanOptions {
+  return { functions: builtins, eval: evalContext, physical: { relation: (id) => core.jobs.facts(id) } };
+}
+
+/** The plan with every scan replaced, those of subqueries included. */
+export function mapScans(plan: LogicalPlan, change: (scan: LogicalScan) => LogicalPlan): LogicalPlan {
+  if (plan.kind === 'scan') return change(plan);
+  const inner = (p: LogicalPlan): LogicalPlan => mapScans(p, change);
+  const expr = (e: Expr): Expr => mapExprChildren(e, expr, inner);
+  return mapInputs(mapPlanExprs(plan, expr), inner);
+}
+
+/** For a plain SELECT: sources that could go on for ever but have an end at this moment are read up to it. */
+export function endingNow(plan: LogicalPlan): LogicalPlan {
+  return mapScans(plan, (scan) => {
+    const { relation } = scan;
+    if (relation.kind !== 'connector' || relation.bounded) return scan;
+    const options = boundedOptions(relation.connector, relation.options);
+    return options === undefined ? scan : { ...scan, relation: { ...relation, bounded: true, options } };
+  });
+}
+
+function boundedOptions(connector: string, options: Options): Options | undefined {
+  if (connector === 'kafka') return { ...options, 'scan.bounded.mode': 'latest-offset' };
+  if (connector !== 'filesystem') return undefined;
+  const { 'source.monitor-interval': _watched, ...rest } = options;
+  return rest;
+}
+
+/** The value of an option that names a secret among `owners`. Errors: undefined_object. */
+export function revealed(core: Core, options: Options, owners: readonly ObjectId[]): Options {
+  if (!Object.values(options).some((v) => v.startsWith('secret:'))) return options;
+  const { objects } = core.catalog.snapshot();
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => {
+    if (!value.startsWith('secret:')) return [key, value];
+    const name = value.slice('secret:'.length);
+    const id = owners.find((o) => objects.get(o)?.kind === 'secret' && objects.get(o)?.name === name);
+    const text = id === undefined ? undefined : core.secrets.get(id);
+    if (text === undefined) throw new SqlError('undefined_object', `secret "${name}" does not exist`);
+    return [key, text];
+  }));
+}
+
+/** Where the rows of an INSERT into a connector go. */
+export function sinkTarget(insert: BoundInsert): Target {
+  const { target, columns } = insert;
+  const { connector, options } = resolveOptions(insert.options);
+  if (connector.sink === undefined) throw new InternalError(`connector ${connector.name} has no sink`);
+  if (insert.overwrite) throw notSupported('INSERT OVERWRITE', undefined, 'Write to an empty folder, or append with INSERT INTO.');
+  const schema = columns.map((at, i) => {
+    const c = target.columns[at];
+    const field = insert.plan.schema[i];
+    if (c === undefined || field === undefined) throw new InternalError('an insert without its columns');
+    return { name: c.name, type: c.type, nullable: c.nullable };
+  });
+  const metadata = columns.flatMap((at, i) => {
+    const c = target.columns[at];
+    return c?.kind === 'metadata' ? [{ column: i, key: c.key }] : [];
+  });
+  const primaryKey = target.primaryKey?.columns.map((k) => columns.indexOf(k)) ?? [];
+  const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name };
+  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec) };
+}
+
+/** The columns a stored table keeps. */
+export const storedSchema = (table: TableObject): { readonly name: string; readonly type: TableObject['columns'][number]['type']; readonly nullable: boolean }[] =>
+  table.columns.filter((c) => c.kind === 'physical').map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
+
+/** The key as positions in the stored columns, or null. */
+export function storedKey(table: TableObject): number[] | null {
+  if (table.primaryKey === null) return null;
+  let n = 0;
+  const at = table.columns.map((c) => (c.kind === 'physical' ? n++ : -1));
+  return table.primaryKey.columns.map((k) => at[k] ?? -1);
+}

@@ -1,0 +1,74 @@
+import { SqlError, notSupported } from '../common/errors.ts';
+import type { Row, Value } from '../common/types/value.ts';
+import { builtins } from '../functions/registry.ts';
+import { withParams } from '../optimizer/params.ts';
+import { planQuery } from '../optimizer/plan.ts';
+import { eachNode } from '../planner/bind/reads.ts';
+import { evaluate } from '../planner/interpret.ts';
+import type { LogicalPlan } from '../planner/logical.ts';
+import { evaluatePlan } from '../planner/naive.ts';
+import type { PhysicalPlan } from '../planner/physical.ts';
+import type { Reads } from '../planner/statement.ts';
+import { planExprs, someExpr } from '../planner/walk.ts';
+import { sleep } from './abort.ts';
+import type { RowSource } from './api.ts';
+import { dirtyRelations, fetched } from './fetch.ts';
+import { endingNow, planOptions } from './planning.ts';
+import { drain, rowsOf } from './rows.ts';
+import type { Run } from './run.ts';
+import { naiveHost, snapshotRows } from './snapshot.ts';
+
+/**
+ * The rows of a bounded plan as of now. Constants and catalog relations are evaluated here; tables and views run as a
+ * snapshot job over one epoch; what no job can run, and what reads the transaction's own uncommitted rows, is evaluated here
+ * over rows fetched at one epoch.
+ * Errors: those of planning and of the expressions.
+ */
+export async function openRows(run: Run, bound: LogicalPlan, reads: Reads): Promise<RowSource> {
+  const plan = run.params.length === 0 ? bound : withParams(bound, run.params);
+  if (reads.volatile.includes('pg_sleep')) await sleeping(run, plan, reads);
+  if (reads.objects.length === 0) return rowsOf(plan.schema, evaluatePlan(plan, naiveHost(run)));
+  await run.core.freshness.catchUp(run.signal);
+  const ending = endingNow(plan);
+  const dirty = dirtyRelations(run, reads);
+  if (reads.system || dirty.size > 0) return rowsOf(plan.schema, await fetched(run, ending, dirty));
+  let physical: PhysicalPlan;
+  try {
+    physical = planQuery(ending, { kind: 'result', snapshotOnly: true }, planOptions(run.core, run.eval)).plan;
+  } catch (error) {
+    if (!(error instanceof SqlError) || error.condition !== 'feature_not_supported' || !isBounded(ending)) throw error;
+    return rowsOf(plan.schema, await fetched(run, ending, dirty));
+  }
+  return snapshotRows(run, physical, plan.schema);
+}
+
+export async function readRows(run: Run, plan: LogicalPlan, reads: Reads): Promise<Row[]> {
+  return await drain(plan.schema, await openRows(run, plan, reads));
+}
+
+export function isBounded(plan: LogicalPlan): boolean {
+  let bounded = true;
+  eachNode(plan, (p) => {
+    if (p.kind === 'scan' && p.relation.kind === 'connector' && !p.relation.bounded) bounded = false;
+  });
+  return bounded;
+}
+
+/** pg_sleep waits before the query, for its constant argument. */
+async function sleeping(run: Run, plan: LogicalPlan, reads: Reads): Promise<void> {
+  if (!reads.constant) throw notSupported('pg_sleep() over rows', undefined, 'Call it alone: SELECT pg_sleep(1).');
+  let seconds = 0;
+  eachNode(plan, (p) => {
+    for (const e of planExprs(p)) {
+      someExpr(e, (x) => {
+        if (x.kind === 'call' && x.name === 'pg_sleep' && x.args[0] !== undefined) {
+          const value: Value = evaluate(x.args[0], [], { functions: builtins, eval: run.eval, params: run.params });
+          if (typeof value === 'number' && value > 0) seconds += value;
+        }
+        return false;
+      });
+    }
+  });
+  if (seconds > 0) await sleep(run.core.clock, seconds * 1000, run.signal);
+}
+

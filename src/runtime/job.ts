@@ -1,0 +1,97 @@
+import type { JobId, ObjectId } from '../common/ids.ts';
+import type { JsonValue, SplitEnumerator } from '../connectors/api.ts';
+import type { PhysicalMaterialize, PhysicalSink, PhysicalSource, PhysicalTableInput, PhysicalTableScan } from '../planner/physical.ts';
+import type { JobProgress } from '../store/api.ts';
+import type { ErrorRecord, JobSpec, JobStatus, LateRecord } from './api.ts';
+import type { Domain } from './domain.ts';
+import { nodesOf } from './fragment.ts';
+import type { Attach, JobAck, ResultOptions } from './messages.ts';
+
+/** A job as the coordinator knows it. */
+export interface Job {
+  readonly spec: JobSpec;
+  readonly sources: readonly PhysicalSource[];
+  readonly scans: readonly PhysicalTableScan[];
+  readonly tables: readonly PhysicalTableInput[];
+  readonly sinks: readonly PhysicalSink[];
+  /** Relations that it keeps. */
+  readonly relations: readonly PhysicalMaterialize[];
+  readonly result: ResultOptions | null;
+  attempt: number;
+  state: JobStatus['state'];
+  error: Error | null;
+  domain: Domain | null;
+  /** Scans that begin at the next barrier. */
+  attaches: readonly Attach[];
+  /** Of its last durable checkpoint. */
+  progress: JobProgress | null;
+  /** By worker, of the last barrier. */
+  acks: (JobAck | null)[];
+  errors: ErrorRecord[];
+  late: LateRecord[];
+  enumerators: SplitEnumerator[];
+  /** Failures since the last checkpoint. */
+  failures: number;
+  started: boolean;
+  /** Of a query that goes on: begin with the rows that are there. */
+  withSnapshot: boolean;
+  readonly finished: { readonly resolve: () => void; readonly reject: (error: Error) => void }[];
+}
+
+export function newJob(spec: JobSpec, result: ResultOptions | null): Job {
+  const nodes = nodesOf(spec.plans);
+  return {
+    spec, result,
+    sources: nodes.filter((n) => n.kind === 'source'),
+    scans: nodes.filter((n) => n.kind === 'tableScan'),
+    tables: nodes.filter((n) => n.kind === 'tableInput'),
+    sinks: nodes.filter((n) => n.kind === 'sink'),
+    relations: nodes.filter((n) => n.kind === 'materialize'),
+    attempt: 0, state: 'starting', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
+  };
+}
+
+const isObject = (v: JsonValue | undefined): v is { readonly [key: string]: JsonValue } => typeof v === 'object' && v !== null && !Array.isArray(v);
+
+/** What the coordinator keeps of a job in `JobProgress.extra`. */
+export interface JobExtra {
+  /** Positions in the logs of stored tables. */
+  readonly tables: ReadonlyMap<ObjectId, number>;
+  readonly errors: readonly ErrorRecord[];
+  readonly late: readonly LateRecord[];
+  /** The name under which sinks prepared their committables. */
+  readonly prepared: number;
+}
+
+export function extraToJson(extra: JobExtra): JsonValue {
+  return {
+    tables: Object.fromEntries([...extra.tables].map(([id, position]) => [String(id), position])),
+    errors: extra.errors.map((e) => ({ ...e, raw: e.raw === null ? null : Buffer.from(e.raw).toString('base64'), atMicros: String(e.atMicros) })),
+    late: extra.late.map((e) => ({ ...e, atMicros: String(e.atMicros) })),
+    prepared: extra.prepared,
+  };
+}
+export function extraFromJson(value: JsonValue | undefined, job: JobId, tableIds: readonly ObjectId[]): JobExtra {
+  const object = isObject(value) ? value : {};
+  const tables = isObject(object['tables']) ? object['tables'] : {};
+  const list = (v: JsonValue | undefined): readonly { readonly [key: string]: JsonValue }[] => (Array.isArray(v) ? v.filter(isObject) : []);
+  const text = (v: JsonValue | undefined): string => (typeof v === 'string' ? v : '');
+  const textOrNull = (v: JsonValue | undefined): string | null => (typeof v === 'string' ? v : null);
+  return {
+    tables: new Map(tableIds.flatMap((id) => (typeof tables[String(id)] === 'number' ? [[id, Number(tables[String(id)])] as const] : []))),
+    errors: list(object['errors']).map((e) => ({
+      job, source: text(e['source']), split: textOrNull(e['split']), offset: textOrNull(e['offset']), raw: typeof e['raw'] === 'string' ? new Uint8Array(Buffer.from(e['raw'], 'base64')) : null,
+      reason: text(e['reason']), field: textOrNull(e['field']), atMicros: BigInt(text(e['atMicros']) || '0'),
+    })),
+    late: list(object['late']).map((e) => ({ job, operator: text(e['operator']), row: text(e['row']), atMicros: BigInt(text(e['atMicros']) || '0') })),
+    prepared: typeof object['prepared'] === 'number' ? object['prepared'] : 0,
+  };
+}
+
+/** A split's place in a checkpoint. */
+export function savedSplits(progress: JobProgress | null, source: string): readonly { readonly id: string; readonly position: JsonValue; readonly ended: boolean }[] {
+  const prefix = `${source}/`;
+  return Object.entries(progress?.offsets ?? {}).flatMap(([key, value]) =>
+    key.startsWith(prefix) && isObject(value) ? [{ id: key.slice(prefix.length), position: value['position'] ?? null, ended: value['ended'] === true }] : [],
+  );
+}

@@ -1,0 +1,109 @@
+import type { Batch } from '../common/batch/batch.ts';
+import type { Epoch, JobId, ObjectId } from '../common/ids.ts';
+import type { Barrier } from '../exec/operator.ts';
+import type { JsonValue, Split } from '../connectors/api.ts';
+import type { CheckpointBlock } from '../store/api.ts';
+import type { ErrorRecord, JobSpec, LateRecord, SplitStatus } from './api.ts';
+
+/** Plain data between the coordinator and its workers, in order both ways. */
+export type ToWorker =
+  | Deploy
+  | { readonly kind: 'load'; readonly job: JobId; readonly attempt: number; readonly stateId: string; readonly keyGroup: number; readonly blocks: readonly Uint8Array[] }
+  /** Sources may be read from now on. */
+  | { readonly kind: 'start'; readonly jobs: readonly JobId[] }
+  | { readonly kind: 'undeploy'; readonly jobs: readonly JobId[] }
+  | BarrierMessage
+  | { readonly kind: 'append'; readonly job: JobId; readonly attempt: number; readonly relation: ObjectId; readonly batch: Batch }
+  | { readonly kind: 'lookup'; readonly request: number; readonly relation: ObjectId; readonly keys: Batch }
+  /** The reader of a query's result has taken so many bytes. */
+  | { readonly kind: 'taken'; readonly job: JobId; readonly bytes: number }
+  | { readonly kind: 'splits'; readonly job: JobId; readonly attempt: number; readonly source: string; readonly splits: readonly Split[] }
+  /** The checkpoint of this epoch is durable. */
+  | { readonly kind: 'checkpointed'; readonly epoch: Epoch; readonly jobs: readonly JobId[] }
+  | { readonly kind: 'close' };
+
+export interface Deploy {
+  readonly kind: 'deploy';
+  readonly spec: JobSpec;
+  /** Tells apart the runs of a job that restarts. */
+  readonly attempt: number;
+  /** This worker's splits by source. */
+  readonly splits: { readonly [source: string]: readonly Split[] };
+  /** Watermarks by `source/split`, microseconds as text. */
+  readonly watermarks: { readonly [split: string]: string };
+  /** Scans receive changes from the start: their snapshot is part of the restored state. */
+  readonly recovered: boolean;
+  readonly result: ResultOptions | null;
+  /** Rings of this worker, by edge and the other worker; absent in one thread. */
+  readonly rings?: readonly { readonly edge: number; readonly from: number; readonly to: number; readonly memory: SharedArrayBuffer }[];
+}
+export interface ResultOptions {
+  readonly mode: 'snapshot' | 'changes';
+  readonly bufferBytesMax: number;
+}
+export interface BarrierMessage {
+  readonly kind: 'barrier';
+  readonly barrier: Barrier;
+  readonly jobs: readonly JobId[];
+  readonly attaches: readonly Attach[];
+  /** Key groups to write whole, because their changes outgrew their base. */
+  readonly rewrite: readonly { readonly job: JobId; readonly stateId: string; readonly keyGroup: number }[];
+}
+/** A scan that begins at this barrier. */
+export interface Attach {
+  readonly relation: ObjectId;
+  readonly job: JobId;
+  readonly scan: string;
+  readonly withSnapshot: boolean;
+}
+
+export type FromWorker =
+  | { readonly kind: 'deployed'; readonly job: JobId; readonly attempt: number; readonly states: readonly string[] }
+  | { readonly kind: 'failed'; readonly job: JobId; readonly attempt: number; readonly error: PlainError; readonly permanent: boolean }
+  | BarrierAck
+  /** Sinks have written everything before a checkpoint's barrier. */
+  | { readonly kind: 'prepared'; readonly epoch: Epoch; readonly committables: readonly { readonly job: JobId; readonly sink: string; readonly value: JsonValue }[] }
+  /** Something came in since the last barrier; `soon` when its effect should not wait for the timer. */
+  | { readonly kind: 'active'; readonly job: JobId; readonly soon: boolean }
+  | { readonly kind: 'rows'; readonly job: JobId; readonly batch: Batch; readonly bytes: number; /** Null in a snapshot: that of its begin. */ readonly epoch: Epoch | null }
+  | { readonly kind: 'progress'; readonly job: JobId; readonly epoch: Epoch }
+  | { readonly kind: 'resultEnd'; readonly job: JobId }
+  | { readonly kind: 'found'; readonly request: number; readonly present: Uint8Array }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
+  | { readonly kind: 'print'; readonly line: string; readonly stderr: boolean };
+
+export interface BarrierAck {
+  readonly kind: 'ack';
+  readonly epoch: Epoch;
+  readonly blocks: readonly CheckpointBlock[];
+  readonly jobs: readonly JobAck[];
+}
+/** One job's part of one worker at a barrier. */
+export interface JobAck {
+  readonly job: JobId;
+  /** Of a checkpoint: places by `source/split`. */
+  readonly offsets: { readonly [split: string]: JsonValue };
+  readonly watermarks: { readonly [split: string]: string };
+  /** Every root has had its last row. */
+  readonly ended: boolean;
+  readonly hasSinks: boolean;
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  readonly rowsLate: number;
+  readonly rowsBad: number;
+  readonly stateEntries: number;
+  readonly stateBytes: number;
+  readonly splits: readonly SplitStatus[];
+  /** Since the last barrier. */
+  readonly errors: readonly ErrorRecord[];
+  readonly late: readonly LateRecord[];
+}
+
+/** An error in a form that crosses threads. */
+export interface PlainError {
+  readonly message: string;
+  readonly condition: string | null;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+  readonly stack: string | undefined;
+}

@@ -1,0 +1,44 @@
+import type { Batch } from '../common/batch/batch.ts';
+import type { JsonValue, SinkWriter } from '../connectors/api.ts';
+import type { Operator } from '../exec/operator.ts';
+import type { Pausing } from './task.ts';
+
+/** Hands a changelog to a connector's writer. Takes no input while the writer's buffer is above its mark. */
+export class SinkOperator implements Operator, Pausing {
+  readonly states: Operator['states'] = [];
+  readonly #writer: SinkWriter;
+  readonly #wake: () => void;
+  readonly #log: (message: string) => void;
+  #asked = false;
+  rows = 0;
+
+  constructor(writer: SinkWriter, wake: () => void, log: (message: string) => void) {
+    this.#writer = writer;
+    this.#wake = wake;
+    this.#log = log;
+  }
+  onBatch(_port: number, batch: Batch): void {
+    this.rows += batch.rowCount;
+    this.#writer.write(batch);
+  }
+  get paused(): boolean {
+    if (this.#writer.pendingBytes <= this.#writer.highWaterBytes) return false;
+    if (!this.#asked) {
+      this.#asked = true;
+      this.#writer.onDrain(() => {
+        this.#asked = false;
+        this.#wake();
+      });
+    }
+    return true;
+  }
+  onWatermark(): void {}
+  onBarrier(): void {}
+  onEnd(): void {}
+  prepare(checkpoint: number): Promise<JsonValue> {
+    return this.#writer.prepare(checkpoint);
+  }
+  close(): void {
+    void this.#writer.close().catch((error: unknown) => this.#log(`closing a sink: ${String(error)}`));
+  }
+}

@@ -1,0 +1,187 @@
+import type { Batch } from '../common/batch/batch.ts';
+import type { Barrier, Operator } from '../exec/operator.ts';
+import type { PhysicalPlan } from '../planner/physical.ts';
+import type { Feed, Fragment } from './fragment.ts';
+import type { InputTarget, TaskInput } from './input.ts';
+import type { TaskOutput } from './output.ts';
+
+/** An operator that may want no input for a while: a sink whose buffer is full, a result whose reader is slow. */
+export interface Pausing {
+  readonly paused: boolean;
+}
+const pauses = (operator: Operator): operator is Operator & Pausing => 'paused' in operator;
+
+interface Station {
+  readonly node: PhysicalPlan;
+  readonly operator: Operator;
+  readonly to: Feed | null;
+  /** Ports whose input has ended and been told so. */
+  readonly portEnded: boolean[];
+  ended: boolean;
+}
+
+export interface TaskHooks {
+  /** The worker knows the barrier's particulars; before that a task waits at it. */
+  readonly knows: (barrier: Barrier) => boolean;
+  /** After the root has sent its rows of the epoch and before the barrier goes on. */
+  readonly beforeBarrierLeaves: (task: Task, barrier: Barrier) => void;
+  readonly completed: (task: Task, barrier: Barrier) => void;
+  /** Told before rows are handled, for clocks. */
+  readonly onBarrierDone: (barrier: Barrier) => void;
+}
+
+/**
+ * One fragment on one worker. Takes input only while its outputs have room; lets a barrier through once all inputs
+ * have reached it.
+ */
+export class Task {
+  readonly fragment: Fragment;
+  readonly stations: readonly Station[];
+  readonly output: TaskOutput;
+  readonly #pausing: readonly Pausing[];
+  readonly #hooks: TaskHooks;
+  #inputs: readonly { readonly input: TaskInput; readonly feed: Feed | null }[] = [];
+  #lent: (bigint | null)[] = [];
+  #idleSent = false;
+  #endSent = false;
+  /** In the worker's queue of tasks to run. */
+  queued = false;
+  closed = false;
+
+  constructor(fragment: Fragment, output: TaskOutput, build: (node: PhysicalPlan, index: number) => Operator, hooks: TaskHooks) {
+    this.fragment = fragment;
+    this.output = output;
+    this.#hooks = hooks;
+    this.stations = fragment.nodes.map(({ node, to }, index) => ({ node, to, operator: build(node, index), portEnded: [], ended: false }));
+    this.#pausing = this.stations.map((s) => s.operator).filter(pauses);
+  }
+  setInputs(inputs: readonly { readonly input: TaskInput; readonly feed: Feed | null }[]): void {
+    this.#inputs = inputs;
+    this.#lent = inputs.map(() => null);
+    for (const { feed } of inputs) if (feed !== null) (this.stations[feed.index] as Station).portEnded[feed.port] = false;
+    for (const { to } of this.stations) if (to !== null) (this.stations[to.index] as Station).portEnded[to.port] = false;
+  }
+  get inputs(): readonly TaskInput[] {
+    return this.#inputs.map((i) => i.input);
+  }
+
+  /** Where an input with this feed sends to. */
+  target(feed: Feed | null): InputTarget {
+    if (feed === null) {
+      return { onBatch: (batch) => this.output.emit(batch), onWatermark: (micros) => this.#leaves(micros) };
+    }
+    const { operator } = this.stations[feed.index] as Station;
+    return { onBatch: (batch) => operator.onBatch(feed.port, batch), onWatermark: (micros) => operator.onWatermark(feed.port, micros) };
+  }
+  /** What an operator's `output` is. */
+  outputOf(index: number): { emit(batch: Batch): void; watermark(micros: bigint): void } {
+    let target: InputTarget | null = null;
+    const find = (): InputTarget => (target ??= this.target((this.fragment.nodes[index] as Fragment['nodes'][number]).to));
+    return {
+      emit: (batch) => {
+        if (batch.rowCount > 0) (target ?? find()).onBatch(batch);
+      },
+      watermark: (micros) => (target ?? find()).onWatermark(micros),
+    };
+  }
+  #leaves(micros: bigint): void {
+    this.#idleSent = false;
+    this.output.watermark(micros);
+  }
+
+  /** Handles what is there, up to `steps` batches. False when there is nothing to do before somebody wakes it. */
+  run(steps: number): boolean {
+    for (let step = 0; step < steps; step++) {
+      if (!this.output.drain()) return false;
+      let worked = false;
+      for (const { input } of this.#inputs) {
+        if (this.output.blocked || this.#paused()) return false;
+        if (input.reached === null && input.step()) worked = true;
+      }
+      if (this.#inputs.length > 1 || this.fragment.outputs.length > 0) this.#idleness();
+      if (this.#inputs.every((i) => i.input.reached !== null)) {
+        const barrier = this.#inputs[0]?.input.reached;
+        if (barrier == null || !this.#hooks.knows(barrier)) return false;
+        this.#pass(barrier);
+        worked = true;
+      }
+      if (!worked) return false;
+      if (this.closed) return false;
+    }
+    return true;
+  }
+  #paused(): boolean {
+    for (const p of this.#pausing) if (p.paused) return true;
+    return false;
+  }
+
+  /** Idle inputs follow the others' watermark; when none is left, whoever reads this task is told. */
+  #idleness(): void {
+    let min: bigint | null = null;
+    let running = 0;
+    let idle = 0;
+    for (const { input } of this.#inputs) {
+      if (input.idle && !input.ended) idle++;
+      if (input.idle || input.ended) continue;
+      running++;
+      if (input.watermark === null) min = null;
+      else if (running === 1 || (min !== null && input.watermark < min)) min = input.watermark;
+    }
+    if (running === 0) {
+      if (idle > 0 && !this.#idleSent) {
+        this.#idleSent = true;
+        this.output.broadcast({ kind: 'idle' });
+      }
+      return;
+    }
+    this.#idleSent = false;
+    if (idle === 0 || min === null) return;
+    this.#inputs.forEach(({ input }, i) => {
+      const lent = this.#lent[i] ?? null;
+      if (!input.idle || input.ended || (lent !== null && lent >= min) || (input.watermark !== null && input.watermark >= min)) return;
+      this.#lent[i] = min;
+      input.target.onWatermark(min);
+    });
+  }
+
+  /** All inputs have reached it: operators flush, ends go on, the barrier leaves. */
+  #pass(barrier: Barrier): void {
+    for (const { input, feed } of this.#inputs) if (feed !== null && input.ended) this.#end(feed);
+    for (const station of this.stations) {
+      station.operator.onBarrier(barrier);
+      if (!station.ended && station.portEnded.every((e) => e) && this.#fed(station)) {
+        station.ended = true;
+        if (station.to !== null) this.#end(station.to);
+      }
+    }
+    this.#hooks.beforeBarrierLeaves(this, barrier);
+    if (this.ended && !this.#endSent) {
+      this.#endSent = true;
+      this.output.broadcast({ kind: 'end' });
+    }
+    this.output.barrier(barrier);
+    this.#hooks.onBarrierDone(barrier);
+    for (const { input } of this.#inputs) input.release();
+    this.#hooks.completed(this, barrier);
+  }
+  #fed(station: Station): boolean {
+    for (let port = 0; port < station.portEnded.length; port++) if (station.portEnded[port] !== true) return false;
+    return true;
+  }
+  #end(feed: Feed): void {
+    const station = this.stations[feed.index] as Station;
+    if (station.portEnded[feed.port] === true) return;
+    station.portEnded[feed.port] = true;
+    station.operator.onEnd(feed.port);
+  }
+
+  /** No row will leave it any more. */
+  get ended(): boolean {
+    return this.stations.length > 0 ? (this.stations.at(-1) as Station).ended : this.#inputs.every((i) => i.input.ended);
+  }
+  close(): void {
+    this.closed = true;
+    for (const { input } of this.#inputs) input.close();
+    for (const { operator } of this.stations) operator.close();
+  }
+}
