@@ -6,9 +6,10 @@ import { jsonFile } from './json-file.ts';
 import { kafkaBench } from './kafka.ts';
 import { nexmark } from './nexmark.ts';
 import { printHeader, type Measured } from './support/measure.ts';
+import { wireBench } from './wire.ts';
 
 /**
- * The whole table: `npm run bench`, or some of it: `npm run bench -- nexmark engine json kafka`. The figures also go to
+ * The whole table: `npm run bench`, or some of it: `npm run bench -- nexmark engine json kafka wire`. The figures also go to
  * bench/results/latest.json.
  */
 const QUERIES = ['q0', 'q1', 'q2', 'q3', 'q5', 'q8', 'q17'];
@@ -28,6 +29,7 @@ if (runs('kafka')) {
     console.log(`Kafka: left out (${error instanceof Error ? error.message : String(error)})`);
   }
 }
+if (runs('wire')) results.push(...(await wireBench()));
 const folder = join(import.meta.dirname, 'results');
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, 'latest.json'), `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model ?? '', results }, null, 2)}\n`);

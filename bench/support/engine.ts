@@ -9,12 +9,12 @@ import { openEngine } from '../../src/engine/engine.ts';
 /** An engine with its workers and a store on disk in a folder of its own, and one session of it. */
 export class BenchEngine {
   readonly #folder: string;
-  readonly #engine: Engine;
+  readonly engine: Engine;
   readonly #session: Session;
 
   private constructor(folder: string, engine: Engine) {
     this.#folder = folder;
-    this.#engine = engine;
+    this.engine = engine;
     this.#session = engine.createSession({ user: 'bench', database: 'millrace', parameters: new Map(), backendPid: 1, onNotice: () => undefined, onParameter: () => undefined });
   }
 
@@ -46,7 +46,7 @@ export class BenchEngine {
 
   async close(): Promise<void> {
     await this.#session.close();
-    await this.#engine.close();
+    await this.engine.close();
     rmSync(this.#folder, { recursive: true });
   }
 }

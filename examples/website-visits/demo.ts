@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 // The main job on generated events: a server of its own, its views shown as they change.
+//     npm run demo -- [--seconds n] [--port p]
 enableCompileCache();
-const [{ systemClock }, { openEngine }, { startPgServer }, { readAll, paint }] = await Promise.all([
+const [{ systemClock }, { openEngine }, { startPgServer }, { lineScreen, runScript, terminalScreen }] = await Promise.all([
   import('../../src/common/clock.ts'),
   import('../../src/engine/engine.ts'),
   import('../../src/server/pgwire/server.ts'),
@@ -20,6 +20,8 @@ const VIEWS = [
   { name: 'visits_per_minute', title: 'Visits per minute (a minute shows when it is over)', sql: 'SELECT * FROM visits_per_minute ORDER BY window_start DESC, age_bracket LIMIT 10' },
 ] as const;
 const REFRESH_MS = 250;
+/** Until there is something to see. */
+const FIRST_REFRESH_MS = 20;
 
 const { values: flags } = parseArgs({ options: { seconds: { type: 'string', default: '' }, port: { type: 'string', default: '5455' } } });
 const dataDir = mkdtempSync(join(tmpdir(), 'millrace-demo-'));
@@ -28,28 +30,37 @@ process.once('SIGINT', () => stop.abort());
 process.once('SIGTERM', () => stop.abort());
 if (flags.seconds !== '') systemClock.setTimer(Number(flags.seconds) * 1000, () => stop.abort());
 
-const engine = await openEngine({
-  dataDir, parallelism: 1, threads: true, clock: systemClock, workDir: import.meta.dirname,
-  log: (level, message) => (level === 'info' ? undefined : console.error(`${level}: ${message}`)),
-});
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      cancel();
+      stop.signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = systemClock.setTimer(ms, end);
+    stop.signal.addEventListener('abort', end, { once: true });
+    if (stop.signal.aborted) end();
+  });
+
+const log = (level: string, message: string): void => (level === 'info' ? undefined : console.error(`${level}: ${message}`));
+const engine = await openEngine({ dataDir, parallelism: 1, clock: systemClock, workDir: import.meta.dirname, log });
 try {
-  const server = await startPgServer({ engine, host: '127.0.0.1', port: Number(flags.port), clock: systemClock, log: () => undefined }).catch(() =>
-    startPgServer({ engine, host: '127.0.0.1', port: 0, clock: systemClock, log: () => undefined }),
-  );
+  const listen = (port: number): ReturnType<typeof startPgServer> => startPgServer({ engine, host: '127.0.0.1', port, clock: systemClock, log });
+  const server = await listen(Number(flags.port)).catch(() => listen(0));
   const session = engine.createSession({ user: 'millrace', database: 'millrace', parameters: new Map(), backendPid: 1, onNotice: () => undefined, onParameter: () => undefined });
-  for (const file of ['generated.sql', 'views.sql']) await readAll(session, readFileSync(join(import.meta.dirname, file), 'utf8'), stop.signal);
-  const look = `psql -h 127.0.0.1 -p ${server.port} -U millrace`;
+  for (const file of ['generated.sql', 'views.sql']) await runScript(session, readFileSync(join(import.meta.dirname, file), 'utf8'), stop.signal);
+
+  const write = (text: string): void => void process.stdout.write(text);
+  const screen = process.stdout.isTTY ? terminalScreen(write) : lineScreen(write);
   let firstMs: number | null = null;
   while (!stop.signal.aborted) {
-    const shown = [];
-    for (const view of VIEWS) shown.push({ title: view.title, ...(await readAll(session, view.sql, stop.signal)) });
-    if (firstMs === null && (shown[0]?.rows.length ?? 0) > 0) firstMs = Math.round(performance.now());
-    const foot = [firstMs === null ? 'Waiting for the first rows …' : `First result ${firstMs} ms after the process started.`, `Look for yourself:  ${look}`, 'Ctrl-C ends.'];
-    paint(shown, foot);
-    await new Promise<void>((resolve) => {
-      const cancel = systemClock.setTimer(REFRESH_MS, resolve);
-      stop.signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
-    });
+    const views = [];
+    for (const view of VIEWS) views.push({ name: view.name, title: view.title, ...(await runScript(session, view.sql, stop.signal)) });
+    if (firstMs === null && views.some((v) => v.rows.length > 0)) firstMs = Math.round(performance.now());
+    if (firstMs !== null) {
+      screen.show(views, [`First result ${firstMs} ms after the process started.`, `Look for yourself:  psql -h 127.0.0.1 -p ${server.port} -U millrace`, ...(flags.seconds === '' ? ['Ctrl-C ends.'] : [])]);
+    }
+    await pause(firstMs === null ? FIRST_REFRESH_MS : REFRESH_MS);
   }
   await session.close();
   await server.close();

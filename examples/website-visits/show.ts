@@ -8,11 +8,12 @@ export interface Shown {
   readonly right: readonly boolean[];
   readonly rows: readonly (readonly (string | null)[])[];
 }
+export type View = Shown & { readonly name: string; readonly title: string };
 
 const NUMBERS: ReadonlySet<string> = new Set(['int', 'bigint', 'double', 'decimal', 'numeric']);
 
 /** Runs a script; the rows of its last statement that has any. */
-export async function readAll(session: Session, script: string, signal: AbortSignal): Promise<Shown> {
+export async function runScript(session: Session, script: string, signal: AbortSignal): Promise<Shown> {
   let shown: Shown = { names: [], right: [], rows: [] };
   for (const statement of session.parse(script)) {
     const result = await session.execute(await session.prepare(statement, []), [], { signal });
@@ -35,16 +36,40 @@ export async function readAll(session: Session, script: string, signal: AbortSig
   return shown;
 }
 
-let painted = false;
-let before = '';
+/** Shows views as they are now. */
+export interface Screen {
+  show(views: readonly View[], foot: readonly string[]): void;
+}
 
-/** In place on a terminal; elsewhere the tables again whenever they differ. */
-export function paint(views: readonly (Shown & { readonly title: string })[], foot: readonly string[]): void {
-  const text = [...views.map((v) => `${v.title}\n${tableText(v.names, v.right, v.rows)}\n`), ...foot].join('\n');
-  if (text === before) return;
-  before = text;
-  if (process.stdout.isTTY) {
-    process.stdout.write(`${painted ? '\u001b[H' : '\u001b[2J\u001b[H'}${text.replaceAll('\n', '\u001b[K\n')}\u001b[J\n`);
-    painted = true;
-  } else process.stdout.write(`${text}\n\n`);
+/** A terminal: everything in place. */
+export function terminalScreen(write: (text: string) => void): Screen {
+  let painted = false;
+  return {
+    show(views, foot) {
+      const text = [...views.map((v) => `${v.title}\n${tableText(v.names, v.right, v.rows)}\n`), ...foot].join('\n');
+      write(`${painted ? '\u001b[H' : '\u001b[2J\u001b[H'}${text.replaceAll('\n', '\u001b[K\n')}\u001b[K\n\u001b[J`);
+      painted = true;
+    },
+  };
+}
+
+/** A file or pipe: a line for each row that is new or other than before, `view: a | b`. */
+export function lineScreen(write: (text: string) => void): Screen {
+  const before = new Map<string, ReadonlySet<string>>();
+  const said = new Set<string>();
+  return {
+    show(views, foot) {
+      for (const v of views) {
+        const rows = v.rows.map((row) => row.map((value) => value ?? '').join(' | '));
+        const old = before.get(v.name);
+        if (old === undefined && rows.length > 0) write(`${v.name}: ${v.names.join(' | ')}\n`);
+        for (const row of rows) if (old?.has(row) !== true) write(`${v.name}: ${row}\n`);
+        if (rows.length > 0) before.set(v.name, new Set(rows));
+      }
+      for (const line of foot) {
+        if (!said.has(line)) write(`${line}\n`);
+        said.add(line);
+      }
+    },
+  };
 }

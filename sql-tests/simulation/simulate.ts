@@ -2,6 +2,7 @@ import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE } from '../../src/common/ba
 import { objectId } from '../../src/common/ids.ts';
 import { Rng } from '../../src/common/rng.ts';
 import type { Row, Value } from '../../src/common/types/value.ts';
+import { SimClock } from '../../src/runtime/testing/sim-clock.ts';
 import { SqlRuntime } from '../../src/runtime/testing/sql-runtime.ts';
 
 /**
@@ -47,7 +48,7 @@ export async function simulate(seed: number, steps: number): Promise<SimulationR
   const below = (n: number): number => rng.uint32() % n;
   const random = (): number => rng.uint32() / 2 ** 32;
   const counts = { changes: 0, flushes: 0, crashes: 0 };
-  const rt = await SqlRuntime.open({ parallelism: 1 + below(3), scheduler: { random } });
+  const rt = await SqlRuntime.open({ parallelism: 1 + below(3), scheduler: { random }, clock: new SimClock(random) });
   const made: string[] = [];
   const waiting = [...VIEWS];
   try {

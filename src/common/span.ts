@@ -4,11 +4,6 @@ export interface Span {
   readonly end: number;
 }
 
-/** The smallest span that covers both. */
-export function joinSpans(a: Span, b: Span): Span {
-  return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
-}
-
 /**
  * The 1-based position of `offset` counted in characters (code points), as the wire protocol's `P` field wants it.
  * @param offset UTF-16 offset into `text`.

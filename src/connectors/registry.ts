@@ -27,6 +27,7 @@ export function registerConnector(descriptor: ConnectorDescriptor): () => void {
 /** What Flink accepts on every table whatever its connector. */
 export const COMMON_OPTIONS: readonly OptionSpec[] = [
   { name: 'connector', type: 'string', required: true, doc: 'The connector.' },
+  { name: 'error.policy', type: 'enum', values: ['log', 'ignore', 'fail'], doc: 'What a record that cannot be read does: it is reported in the error view (the default), left out silently, or fails the job.' },
   { name: 'property-version', type: 'string', doc: 'Accepted as in Flink; without effect.' },
   { name: 'scan.parallelism', type: 'int', doc: 'Tasks that read.' },
   { name: 'sink.parallelism', type: 'int', doc: 'Tasks that write.' },

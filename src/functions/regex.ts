@@ -253,8 +253,3 @@ export function regexMatchAll(text: string, pattern: string, flags: string, dial
 export function expandPostgres(replacement: string, match: RegExpExecArray): string {
   return replacement.replace(/\\([0-9&\\])/g, (_all, c: string) => (c === '\\' ? '\\' : (match[c === '&' ? 0 : Number(c)] ?? '')));
 }
-
-/** Replacement text of Java (`$1`, `\$`) for one match. */
-export function expandJava(replacement: string, match: RegExpExecArray): string {
-  return replacement.replace(/\\(.)|\$(\d)/gs, (_all, literal: string | undefined, group: string | undefined) => literal ?? match[Number(group)] ?? '');
-}

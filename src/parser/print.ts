@@ -1,4 +1,4 @@
-import type { Expr, Query, TypeName } from './ast.ts';
+import type { Expr, TypeName } from './ast.ts';
 import type { Statement } from './ast-statements.ts';
 import { StatementPrinter } from './print/statements.ts';
 import type { Dialect } from './print/types.ts';
@@ -14,10 +14,6 @@ const PRINTERS: Readonly<Record<Dialect, StatementPrinter>> = { postgres: new St
  */
 export function printStatement(statement: Statement, dialect: Dialect = 'postgres'): string {
   return PRINTERS[dialect].statement(statement);
-}
-
-export function printQuery(query: Query, dialect: Dialect = 'postgres'): string {
-  return PRINTERS[dialect].query(query);
 }
 
 export function printExpr(expr: Expr, dialect: Dialect = 'postgres'): string {

@@ -15,7 +15,7 @@ const REWRITES_PER_CHECKPOINT = 8;
 /** Makes gathered barriers durable, one at a time, then tells sources and sinks. */
 export class Checkpoints {
   readonly #runtime: Coordinator;
-  readonly #gathers = new Map<number, { readonly gather: Gather; early: number }>();
+  readonly #gathers = new Map<number, { readonly gather: Gather }>();
   readonly #committers = new Map<string, SinkCommitter>();
   #tail: Promise<void> = Promise.resolve();
   lastId = 0;
@@ -39,7 +39,7 @@ export class Checkpoints {
 
   /** One more worker's sinks are writing. */
   expect(gather: Gather): void {
-    if (!this.#gathers.has(gather.epoch)) this.#gathers.set(gather.epoch, { gather, early: 0 });
+    if (!this.#gathers.has(gather.epoch)) this.#gathers.set(gather.epoch, { gather });
   }
   prepared(message: Extract<FromWorker, { kind: 'prepared' }>): void {
     const gather = this.#gathers.get(message.epoch)?.gather;
@@ -76,9 +76,15 @@ export class Checkpoints {
       (error: unknown) => {
         done();
         const failure = error instanceof Error ? error : new Error(String(error));
+        const [home] = current();
+        if (gather.dropped && home !== undefined && !this.#runtime.closed) {
+          home.waiting.push(...gather.requests);
+          this.#runtime.schedule(home);
+          return;
+        }
         for (const request of gather.requests) request.reject(failure);
         if (gather.dropped || this.#runtime.closed) return;
-        const [first] = gather.jobs;
+        const first = gather.jobs.find((j) => j.result === null);
         if (first !== undefined) this.#runtime.onJobFailure(first, failure, false);
       },
     );
@@ -158,6 +164,15 @@ export class Checkpoints {
     return made;
   }
 
+  /** A domain restarts: what its sinks were still writing is not waited for. */
+  abandon(domain: Domain): void {
+    for (const [epoch, { gather }] of this.#gathers) {
+      if (!gather.jobs.some((j) => j.domain === domain)) continue;
+      gather.dropped = true;
+      this.#gathers.delete(epoch);
+      gather.onPrepared?.();
+    }
+  }
   /** Waits for what is being written. */
   async settled(): Promise<void> {
     await this.#tail;

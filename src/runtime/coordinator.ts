@@ -163,6 +163,7 @@ export class Coordinator implements Runtime {
     await this.#deployer.deploy(job, false);
     // Relations may have moved while it was deployed.
     await this.#relationsRunning(job);
+    if (this.jobs.get(job.spec.id) !== job) throw job.error ?? new SqlError('query_canceled', `"${job.spec.name}" was stopped`);
     const domain = this.#place(job, [...this.jobs.values()]);
     job.attaches = job.scans.map((s): Attach => ({ relation: s.relation, job: job.spec.id, scan: s.props.stateId, withSnapshot: job.withSnapshot }));
     const epoch = await this.barrier(domain, checkpoint);
@@ -467,8 +468,9 @@ export class Coordinator implements Runtime {
       const { attempt } = job;
       const worker = relation % this.parallelism;
       const send = (batch: Batch): void => {
-        if (job.domain !== null) this.touched(job.domain, false);
         this.post(worker, { kind: 'append', job: job.spec.id, attempt, relation, batch });
+        // Only now: a barrier that this brings about says in its checkpoint that the rows are in.
+        if (job.domain !== null) this.touched(job.domain, false);
       };
       this.tables.get(relation)?.replay(after.get(relation) ?? 0, send).then(
         () => {
@@ -536,6 +538,7 @@ export class Coordinator implements Runtime {
   }
   #onCrash(worker: number, error: Error): void {
     this.options.log('error', `worker ${worker} is gone: ${error.message}`);
+    this.#lookups.fail(error);
     for (const job of [...this.jobs.values()]) this.onJobFailure(job, error, true);
   }
   /** A barrier is lost with a domain that restarts. */

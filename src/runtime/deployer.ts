@@ -1,9 +1,12 @@
+import { SqlError } from '../common/errors.ts';
 import type { JobId } from '../common/ids.ts';
 import { KEY_GROUPS, ownerOf } from '../exec/state-api.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Job } from './job.ts';
 import { dealt, findSplits } from './splits.ts';
 import type { Split } from '../connectors/api.ts';
+
+const stopped = (job: Job): SqlError => new SqlError('object_not_in_prerequisite_state', `job "${job.spec.name}" was stopped`);
 
 interface Waiting {
   left: number;
@@ -35,9 +38,9 @@ export class Deployer {
         found: () => {},
         failed: (j, error) => runtime.onJobFailure(j, error, false),
       });
-      if (job.attempt !== attempt) {
+      if (job.attempt !== attempt || runtime.jobs.get(job.spec.id) !== job) {
         await enumerator.close();
-        throw new Error('the job was stopped');
+        throw stopped(job);
       }
       job.enumerators.push(enumerator);
       const all = [...splits];
@@ -62,6 +65,11 @@ export class Deployer {
         });
       }
     });
+    if (runtime.jobs.get(job.spec.id) !== job) {
+      // It was dropped meanwhile, perhaps before the workers had it.
+      runtime.stop(job);
+      throw stopped(job);
+    }
     if (recovered) await this.#load(job, states);
   }
   async #load(job: Job, states: readonly string[]): Promise<void> {

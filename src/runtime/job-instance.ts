@@ -297,7 +297,8 @@ export class JobInstance {
   load(stateId: string, keyGroup: number, blocks: readonly Uint8Array[]): void {
     const state = this.#states().find((s) => s.id === stateId);
     if (state === undefined) return;
-    for (const block of blocks) state.load(keyGroup, block);
+    // An empty base says that there was nothing.
+    for (const block of blocks) if (block.length > 0) state.load(keyGroup, block);
   }
   addSplits(source: string, splits: Deploy['splits'][string]): void {
     this.#sources.get(source)?.addSplits(splits);
@@ -329,7 +330,10 @@ export class JobInstance {
           const cut = name.lastIndexOf('/');
           if (name.slice(0, cut) !== state.id) continue;
           const keyGroup = Number(name.slice(cut + 1));
-          blocks.push({ job: this.job, stateId: state.id, keyGroup, base: true, bytes: state.takeBase(keyGroup) ?? new Uint8Array(0) });
+          const bytes = state.takeBase(keyGroup);
+          // Another worker's group: an empty base would replace what that one writes.
+          if (bytes === null && ownerOf(keyGroup, this.#host.parallelism) !== this.#host.worker) continue;
+          blocks.push({ job: this.job, stateId: state.id, keyGroup, base: true, bytes: bytes ?? new Uint8Array(0) });
         }
       }
     }

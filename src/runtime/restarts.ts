@@ -10,11 +10,16 @@ const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 5000;
 
+/** What another machine has to mend is tried for ever. */
+const passes = (error: Error): boolean => error instanceof SqlError && error.sqlstate.startsWith('08');
+
 /** Brings domains up from their last checkpoint: at the start, and when a job has failed. */
 export class Restarts {
   readonly #runtime: Coordinator;
   readonly #deployer: Deployer;
   readonly #checkpoints: Checkpoints;
+  /** Failures of jobs whose domain is still being brought up. */
+  readonly #early = new Map<Job, { readonly attempt: number; readonly error: Error }>();
 
   constructor(runtime: Coordinator, deployer: Deployer, checkpoints: Checkpoints) {
     this.#runtime = runtime;
@@ -25,7 +30,11 @@ export class Restarts {
   /** A running job's failure: its domain goes back to the last checkpoint. */
   failed(job: Job, error: Error, permanent: boolean): void {
     const { domain } = job;
-    if (domain === null || job.state === 'failed' || domain.restarting) return;
+    if (domain === null || job.state === 'failed') return;
+    if (domain.restarting) {
+      this.#early.set(job, { attempt: job.attempt, error });
+      return;
+    }
     void this.#restart(domain, job, error, permanent).catch((e: unknown) => this.#runtime.options.log('error', `restarting: ${String(e)}`));
   }
 
@@ -36,7 +45,7 @@ export class Restarts {
     domain.timer?.();
     domain.timer = null;
     culprit.failures++;
-    const over = permanent || culprit.progress === null || culprit.failures >= ATTEMPTS;
+    const over = permanent || culprit.progress === null || (culprit.failures >= ATTEMPTS && !passes(error));
     log('error', `job "${culprit.spec.name}" failed${over ? '' : ' and restarts'}: ${error.message}`);
     // Barriers under way are lost; who waits for one gets the next, unless a scan was to begin at it.
     for (const gather of domain.inFlight.values()) {
@@ -56,6 +65,7 @@ export class Restarts {
     if (over) this.#giveUp(domain, culprit, error);
     onJobFailure?.(culprit.spec.id, error, !over);
     for (const job of domain.jobs.values()) job.state = 'restarting';
+    this.#checkpoints.abandon(domain);
     await this.#checkpoints.settled();
     if (!over) await new Promise<void>((resolve) => clock.setTimer(Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (culprit.failures - 1)), resolve));
     if (runtime.closed) return;
@@ -82,7 +92,8 @@ export class Restarts {
     for (;;) {
       let current: Job | null = null;
       try {
-        for (const job of domain.jobs.values()) {
+        for (const job of [...domain.jobs.values()]) {
+          if (!domain.jobs.has(job.spec.id)) continue;
           current = job;
           job.state = 'restarting';
           const extra = extraFromJson(job.progress?.extra, job.spec.id, job.tables.map((t) => t.relation));
@@ -92,16 +103,25 @@ export class Restarts {
           await this.#checkpoints.commitSinks(job);
           await this.#deployer.deploy(job, true);
         }
+        for (const job of domain.jobs.values()) {
+          const early = this.#early.get(job);
+          this.#early.delete(job);
+          if (early?.attempt !== job.attempt) continue;
+          current = job;
+          throw early.error;
+        }
         break;
       } catch (error) {
         if (runtime.closed) return;
         for (const job of domain.jobs.values()) runtime.stop(job);
         const job = current;
         if (job === null) throw error;
+        // Dropped while it was started.
+        if (!domain.jobs.has(job.spec.id)) continue;
         const failure = error instanceof Error ? error : new Error(String(error));
         job.failures++;
         runtime.options.log('error', `job "${job.spec.name}" cannot be started: ${failure.message}`);
-        const over = job.failures >= ATTEMPTS;
+        const over = job.failures >= ATTEMPTS && !passes(failure);
         if (over) this.#giveUp(domain, job, failure);
         runtime.options.onJobFailure?.(job.spec.id, failure, !over);
         if (!over) await new Promise<void>((resolve) => runtime.options.clock.setTimer(Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (job.failures - 1)), resolve));

@@ -109,6 +109,11 @@ export class SourceInput implements TaskInput {
     const { limit } = this.node.spec;
     const room = limit === undefined ? Infinity : limit - this.#taken;
     const got = room <= 0 ? 'ended' : this.#reader.poll(Math.min(this.#hooks.pollRows(), room));
+    if (got === 'ended' && this.#splits.size === 0 && !this.node.props.bounded && limit === undefined) {
+      // Other workers have all the splits there are; some may be found for this one.
+      this.#waiting = true;
+      return false;
+    }
     if (got === 'ended') {
       // Splits may still be found later, but nobody waits for them.
       this.#ended = true;

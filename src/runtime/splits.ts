@@ -28,7 +28,8 @@ export async function findSplits(job: Job, source: PhysicalSource, options: Spli
     if (saved.length > 0 && saved.every((s) => isGenerated(s.id))) {
       return { enumerator, splits: saved.map((s) => ({ id: s.id, position: s.position, bounded: source.props.bounded })) };
     }
-    const discovered = await enumerator.discover(source.spec.limit === undefined ? options.parallelism : 1);
+    const restored = saved.map((s): Split => ({ id: s.id, position: s.position, bounded: source.props.bounded }));
+    const discovered = await enumerator.discover(source.spec.limit === undefined ? options.parallelism : 1, restored);
     const known = new Map(discovered.map((s) => [s.id, s]));
     const splits = [
       ...saved.map((s): Split => ({ id: s.id, position: s.position, bounded: known.get(s.id)?.bounded ?? source.props.bounded })),

@@ -27,36 +27,29 @@ export class ThreadHost implements WorkerHost {
     this.#options = options;
   }
 
-  async open(): Promise<void> {
+  open(): Promise<void> {
     const { parallelism, workDir, print } = this.#options;
     const bells = Array.from({ length: parallelism }, () => Doorbell.allocate());
-    const ready: Promise<void>[] = [];
     const entry = new URL(import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js', import.meta.url);
     for (let worker = 0; worker < parallelism; worker++) {
       const workerData: WorkerStart = { worker, parallelism, workDir, prints: print !== undefined, bells };
       const thread = new Worker(entry, { workerData, name: `worker ${worker}` });
       this.#workers.push(thread);
-      ready.push(
-        new Promise((resolve, reject) => {
-          thread.once('message', () => resolve());
-          thread.once('error', reject);
-          thread.once('exit', (code) => reject(new InternalError(`worker ${worker} ended with code ${code} before it began`)));
-        }),
-      );
+      // Nobody waits until it has loaded its modules: what is posted to it before is kept in order.
+      thread.once('message', () => this.#listen(thread, worker));
+      thread.on('error', (error: unknown) => {
+        if (!this.#closed) this.#options.onCrash(worker, error instanceof Error ? error : new InternalError(String(error)));
+      });
+      thread.on('exit', (code) => {
+        if (!this.#closed) this.#options.onCrash(worker, new InternalError(`worker ${worker} ended with code ${code}`));
+      });
       this.#ended.push(new Promise((resolve) => void thread.once('exit', () => resolve())));
     }
-    await Promise.all(ready);
-    this.#workers.forEach((thread, worker) => this.#listen(thread, worker));
+    return Promise.resolve();
   }
   #listen(thread: Worker, worker: number): void {
     thread.on('message', (said: WorkerSays) => {
       if (!this.#closed) this.#options.onMessage(worker, unpackFromWorker(said));
-    });
-    thread.on('error', (error: unknown) => {
-      if (!this.#closed) this.#options.onCrash(worker, error instanceof Error ? error : new InternalError(String(error)));
-    });
-    thread.on('exit', (code) => {
-      if (!this.#closed) this.#options.onCrash(worker, new InternalError(`worker ${worker} ended with code ${code}`));
     });
   }
 

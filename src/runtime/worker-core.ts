@@ -259,7 +259,8 @@ export class WorkerCore {
         }
       }),
     ).then((all) => {
-      if (!this.#closed && all.every((a) => a !== null)) this.#options.post({ kind: 'prepared', epoch: barrier.epoch, committables: all.flat() });
+      // A failure has been posted before: the coordinator gives the checkpoint up, or the job.
+      if (!this.#closed) this.#options.post({ kind: 'prepared', epoch: barrier.epoch, committables: all.flatMap((a) => a ?? []) });
     });
   }
 

@@ -106,5 +106,3 @@ function compareLists(a: readonly Value[], b: readonly Value[], at: (i: number) 
   }
   return compareNumber(a.length, b.length);
 }
-
-export const valuesEqual = (a: Value, b: Value, type: SqlType): boolean => compareValues(a, b, type) === 0;

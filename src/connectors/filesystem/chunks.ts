@@ -53,6 +53,18 @@ async function* unzipped(path: string, from: number, carry: Carry): AsyncGenerat
   }
 }
 
+/** The complete lines from `offset` on that the file holds now; a last one without its newline waits for it. */
+export async function* grownChunks(path: string, offset: number): AsyncGenerator<LineChunk> {
+  let base = offset;
+  const carry: Carry = { bytes: Buffer.alloc(0) };
+  for await (const data of plain(path, offset, carry, [])) {
+    const to = data.lastIndexOf(10) + 1;
+    if (to > 0) yield { data, base, from: 0, to };
+    carry.bytes = Buffer.from(data.subarray(to));
+    base += to;
+  }
+}
+
 /**
  * The lines that begin in `[offset, end)`, `offset` being `start` or the beginning of a line. A range that does not begin
  * the file leaves out the line it begins within: the range before has it.

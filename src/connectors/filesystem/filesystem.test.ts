@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Schema } from '../../common/batch/batch.ts';
 import { batchFromRows } from '../../common/batch/builder.ts';
 import { BIGINT, INT, TEXT } from '../../common/types/sql-type.ts';
-import type { Options, Split } from '../api.ts';
+import type { Options, SourceReader, Split } from '../api.ts';
 import { resolveOptions } from '../registry.ts';
 import { openSource, readAll, sourceSpec, testContext } from '../test-support.ts';
 import { lineChunks } from './chunks.ts';
@@ -81,6 +81,43 @@ describe('filesystem source', () => {
     reader?.addSplits(await found);
     expect((await readAll(spec, reader as NonNullable<typeof reader>, 1)).rows.map((r) => r.row[0])).toEqual([5]);
     await enumerator?.close();
+  });
+
+  it('follows files that grow, goes on after a stop, and reports cut and replaced ones', async () => {
+    const path = join(dir, 'log');
+    await writeFile(path, line(1) + line(2) + line(3).slice(0, 5));
+    const spec = sourceSpec(options({ 'source.monitor-interval': '10 ms' }), schema);
+    const descriptor = filesystem.source;
+    const enumerator = descriptor?.enumerator(spec, testContext());
+    const first = (await enumerator?.discover(1)) ?? [];
+    await enumerator?.close();
+    const ids = async (reader: SourceReader | undefined, n: number): Promise<unknown[]> => (await readAll(spec, reader as SourceReader, n)).rows.map((r) => r.row[0]);
+    const reader = descriptor?.reader(spec, first, testContext());
+    expect(await ids(reader, 2)).toEqual([1, 2]);
+    await appendFile(path, line(3).slice(5) + line(4));
+    expect(await ids(reader, 2)).toEqual([3, 4]);
+    const saved: Split[] = (reader?.positions() ?? []).map((p) => ({ id: p.id, position: p.position, bounded: false }));
+    await reader?.close();
+    await appendFile(path, line(5));
+    const later = descriptor?.enumerator(spec, testContext());
+    expect(await later?.discover(1, saved)).toEqual([]);
+    const again = descriptor?.reader(spec, saved, testContext());
+    expect(await ids(again, 1)).toEqual([5]);
+
+    // Rotated: the old file under another name is not read again, the new one is.
+    await rename(path, join(dir, 'log.1'));
+    await writeFile(path, line(6));
+    const found = (await later?.discover(1)) ?? [];
+    expect(found.length).toBe(1);
+    again?.addSplits(found);
+    const got = await readAll(spec, again as SourceReader, 2);
+    expect(got.rows.map((r) => r.row[0])).toEqual([6]);
+    expect(got.bad[0]?.reason).toContain('another file took the name');
+    await writeFile(path, '');
+    const cut = await readAll(spec, again as SourceReader, 1);
+    expect(cut.bad[0]?.reason).toContain('was cut to 0 bytes');
+    await again?.close();
+    await later?.close();
   });
 
   it('says what is missing', async () => {

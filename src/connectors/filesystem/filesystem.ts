@@ -15,7 +15,7 @@ export const filesystem: ConnectorDescriptor = {
   doc: 'Local files and folders. As a source bounded, unless it watches; as a sink, part files that appear at checkpoints.',
   options: [
     { name: 'path', type: 'string', required: true, doc: 'A file or folder; folders are read with all below them, names that start with . or _ left out.' },
-    { name: 'source.monitor-interval', type: 'duration', doc: 'Looks for new files so often, without end.' },
+    { name: 'source.monitor-interval', type: 'duration', doc: 'Looks for new files and appended lines so often, without end. A last line counts once its newline is there; compressed files are read once.' },
     { name: 'source.path.regex-pattern', type: 'string', doc: 'Only files whose whole path matches.' },
     { name: 'source.report-statistics', type: 'enum', values: ['all', 'none'], default: 'all', doc: 'Accepted as in Flink; without effect.' },
     { name: 'partition.default-name', type: 'string', default: '__DEFAULT_PARTITION__', doc: 'Accepted as in Flink; partitions are not supported yet.' },

@@ -5,14 +5,25 @@ import type { BadRecord, ConnectorContext, Decoder, JsonValue, MessageBlock, Sou
 import { constantColumn } from '../constant-column.ts';
 import { frameLines } from '../formats/frame.ts';
 import { basename } from 'node:path';
-import { lineChunks, CHUNK_BYTES } from './chunks.ts';
-import { filePosition, isGzip, type FilePosition } from './splits.ts';
+import { stat } from 'node:fs/promises';
+import { read } from '../options.ts';
+import { grownChunks, lineChunks, CHUNK_BYTES } from './chunks.ts';
+import { filePosition, FOLLOW, identityOf, isGzip, type FilePosition } from './splits.ts';
 
 interface OpenFile {
   readonly id: string;
   readonly file: FilePosition;
   offset: number;
   ended: boolean;
+  /** Of a followed file: behind what has been read ahead, and its size then. */
+  readTo: number;
+  sizeSeen: number;
+}
+/** A followed file that is not what it was. */
+interface Lost {
+  readonly split: OpenFile;
+  readonly block: 'lost';
+  readonly reason: string;
 }
 interface Ready {
   readonly split: OpenFile;
@@ -23,7 +34,7 @@ interface Ready {
   next: number;
 }
 /** `block` null is the end of the split. */
-type ReadyItem = Ready | { readonly split: OpenFile; readonly block: null };
+type ReadyItem = Ready | Lost | { readonly split: OpenFile; readonly block: null };
 const READY_BYTES_MAX = 4 * CHUNK_BYTES;
 
 /** Reads ranges of files one after the other; chunks are read ahead, at most 4 MiB. */
@@ -35,6 +46,9 @@ export class FileReader implements SourceReader {
   readonly #context: ConnectorContext;
   readonly #splits: OpenFile[] = [];
   readonly #waiting: OpenFile[] = [];
+  readonly #followed: OpenFile[] = [];
+  readonly #intervalMs: number;
+  #cancel: (() => void) | null = null;
   readonly #ready: ReadyItem[] = [];
   /** Chunks to be read into again: only where no column refers to a chunk's bytes. */
   readonly #free: Buffer[] = [];
@@ -50,6 +64,7 @@ export class FileReader implements SourceReader {
     this.#decoder = decoder;
     this.#whole = whole;
     this.#watching = watching;
+    this.#intervalMs = Math.max(10, read.durationMs(spec.options, 'source.monitor-interval') ?? 0);
     this.#context = context;
     this.#recycles = !whole && spec.projection.every((p) => ['bool', 'i32', 'i64', 'f64'].includes(physicalOf((spec.physical[p] as SourceSpec['physical'][number]).type)));
     this.addSplits(splits);
@@ -58,14 +73,23 @@ export class FileReader implements SourceReader {
   addSplits(splits: readonly Split[]): void {
     for (const s of splits) {
       const file = filePosition(s.position);
-      const open = { id: s.id, file, offset: file.offset, ended: !isGzip(file.path) && file.offset >= file.end };
+      const open: OpenFile = { id: s.id, file, offset: file.offset, ended: !isGzip(file.path) && file.offset >= file.end, readTo: file.offset, sizeSeen: -1 };
       this.#splits.push(open);
       if (!open.ended) this.#waiting.push(open);
     }
+    this.#start();
+  }
+
+  #start(): void {
     if (!this.#pumping && this.#waiting.length > 0) {
       this.#pumping = true;
       this.#pump().then(
-        () => (this.#pumping = false),
+        () => {
+          this.#pumping = false;
+          // Splits that came during the last step, and the next look at followed files.
+          if (this.#waiting.length > 0) this.#start();
+          else this.#watchFollowed();
+        },
         (e: unknown) => {
           if (!this.#closed) this.#context.fail(e instanceof SqlError ? e : new SqlError('io_error', `could not read a file: ${e instanceof Error ? e.message : String(e)}`, { cause: e }));
         },
@@ -73,9 +97,42 @@ export class FileReader implements SourceReader {
     }
   }
 
+  #watchFollowed(): void {
+    if (this.#closed || this.#followed.length === 0 || this.#cancel !== null) return;
+    this.#cancel = this.#context.clock.setTimer(this.#intervalMs, () => {
+      this.#cancel = null;
+      this.#waiting.push(...this.#followed.splice(0));
+      this.#start();
+    });
+  }
+
+  /** Reads what has been appended since the last time. A file that was cut or replaced is reported, and not followed on. */
+  async #follow(split: OpenFile): Promise<void> {
+    const { path, identity } = split.file;
+    const found = await stat(path).catch(() => null);
+    const reason = found === null ? `file "${path}" is gone` : identityOf(found) !== identity ? `another file took the name "${path}"` : found.size < split.readTo ? `file "${path}" was cut to ${found.size} bytes` : null;
+    if (found === null || reason !== null) {
+      await this.#push({ split, block: 'lost', reason: `${reason ?? ''}: what was written behind byte ${split.readTo} has not been read` });
+      return;
+    }
+    if (found.size !== split.sizeSeen) {
+      split.sizeSeen = found.size;
+      for await (const c of grownChunks(path, split.readTo)) {
+        if (this.#closed) return;
+        split.readTo = c.base + c.to;
+        await this.#push({ split, block: frameLines(c.data, c.from, c.to), base: c.base, behind: split.readTo, next: 0 });
+      }
+    }
+    this.#followed.push(split);
+  }
+
   async #pump(): Promise<void> {
     for (let split = this.#waiting.shift(); split !== undefined && !this.#closed; split = this.#waiting.shift()) {
       const { path, start, end, offset } = split.file;
+      if (end === FOLLOW) {
+        await this.#follow(split);
+        continue;
+      }
       const whole: Buffer[] = [];
       for await (const c of lineChunks(path, start, offset, end, this.#free)) {
         if (this.#closed) return;
@@ -95,7 +152,7 @@ export class FileReader implements SourceReader {
 
   async #push(item: ReadyItem): Promise<void> {
     this.#ready.push(item);
-    this.#readyBytes += item.block === null ? 0 : item.block.data.length;
+    this.#readyBytes += item.block === null || item.block === 'lost' ? 0 : item.block.data.length;
     const wake = this.#wake;
     this.#wake = null;
     wake?.();
@@ -110,6 +167,14 @@ export class FileReader implements SourceReader {
         head.split.ended = true;
         this.#ready.shift();
         continue;
+      }
+      if (head.block === 'lost') {
+        const { split, reason } = head as Lost;
+        split.ended = true;
+        this.#ready.shift();
+        this.#context.log('warn', reason);
+        const empty = this.#decode({ split, block: { data: new Uint8Array(0), offsets: new Int32Array(0), lengths: new Int32Array(0), count: 0 }, base: 0, behind: 0, next: 0 }, 0, 0);
+        return { ...empty, bad: [{ splitId: split.id, offset: String(split.offset), raw: new Uint8Array(0), reason, field: null }] };
       }
       const ready = head as Ready;
       const from = ready.next;
@@ -167,6 +232,7 @@ export class FileReader implements SourceReader {
 
   close(): Promise<void> {
     this.#closed = true;
+    this.#cancel?.();
     const go = this.#room;
     this.#room = null;
     go?.();

@@ -14,7 +14,14 @@ export interface FilePosition {
   readonly offset: number;
   readonly size: number;
   readonly mtimeMs: number;
+  /** Tells a followed file from another one that took its name: inode and time of birth. */
+  readonly identity: string;
 }
+
+export const identityOf = (info: { readonly ino: number; readonly birthtimeMs: number }): string => `${info.ino}/${info.birthtimeMs}`;
+
+/** The end of a range that follows its file as it grows. */
+export const FOLLOW: number = Number.MAX_SAFE_INTEGER;
 
 /** Ranges do not depend on the parallelism, so that a split keeps its id. */
 export const RANGE_BYTES: number = 32 * 1024 * 1024;
@@ -28,7 +35,9 @@ export function filePosition(v: JsonValue): FilePosition {
   };
   const path = p?.['path'];
   assert(typeof path === 'string', 'file position lacks path');
-  return { path, start: num('start'), end: num('end'), offset: num('offset'), size: num('size'), mtimeMs: num('mtimeMs') };
+  const identity = p?.['identity'];
+  assert(typeof identity === 'string', 'file position lacks identity');
+  return { path, start: num('start'), end: num('end'), offset: num('offset'), size: num('size'), mtimeMs: num('mtimeMs'), identity };
 }
 
 /** The absolute path of option `path`: `file:` URLs and paths relative to the work directory. */
@@ -61,7 +70,9 @@ export class FileEnumerator implements SplitEnumerator {
   readonly #whole: boolean;
   readonly #intervalMs: number | undefined;
   readonly #context: ConnectorContext;
-  readonly #seen = new Set<string>();
+  /** Identities by path, and of all files ever seen. */
+  readonly #seen = new Map<string, string>();
+  readonly #identities = new Set<string>();
   #cancel: (() => void) | null = null;
   #closed = false;
 
@@ -74,7 +85,12 @@ export class FileEnumerator implements SplitEnumerator {
     this.#context = context;
   }
 
-  async discover(): Promise<readonly Split[]> {
+  async discover(_parallelism: number = 1, saved: readonly Split[] = []): Promise<readonly Split[]> {
+    for (const s of saved) {
+      const { path, identity } = filePosition(s.position);
+      this.#seen.set(path, identity);
+      this.#identities.add(identity);
+    }
     let info;
     try {
       info = await stat(this.#root);
@@ -88,12 +104,28 @@ export class FileEnumerator implements SplitEnumerator {
     else files.push(this.#root);
     const splits: Split[] = [];
     for (const path of files) {
-      if (this.#seen.has(path) || (this.#pattern !== null && !this.#pattern.test(path))) continue;
-      this.#seen.add(path);
-      const { size, mtimeMs } = await stat(path);
-      const step = this.#whole || isGzip(path) ? Math.max(1, size) : RANGE_BYTES;
+      if (this.#pattern !== null && !this.#pattern.test(path)) continue;
+      const known = this.#seen.get(path);
+      if (known !== undefined && this.#intervalMs === undefined) continue;
+      const info = await stat(path);
+      const { size, mtimeMs, birthtimeMs } = info;
+      const identity = identityOf(info);
+      if (known === identity || size === 0) continue;
+      // Without a time of birth an inode may be used again by another file, which must not be taken for the old one.
+      const renamed = this.#intervalMs !== undefined && birthtimeMs > 0 && this.#identities.has(identity);
+      this.#seen.set(path, identity);
+      this.#identities.add(identity);
+      if (renamed) {
+        this.#context.log('info', `file "${path}" had another name before: it is not read again`);
+        continue;
+      }
+      const follow = this.#intervalMs !== undefined && !this.#whole && !isGzip(path);
+      const step = follow || this.#whole || isGzip(path) ? size : RANGE_BYTES;
+      // Another file under a known name is a source of its own.
+      const name = known === undefined ? path : `${path}@${identity}`;
       for (let start = 0; start < size; start += step) {
-        splits.push({ id: `${path}#${start}`, bounded: true, position: { path, start, end: Math.min(size, start + step), offset: start, size, mtimeMs: Math.floor(mtimeMs) } });
+        const end = follow ? FOLLOW : Math.min(size, start + step);
+        splits.push({ id: `${name}#${start}`, bounded: !follow, position: { path, start, end, offset: start, size, mtimeMs: Math.floor(mtimeMs), identity } });
       }
     }
     return splits;

@@ -6,6 +6,8 @@ import { ValueError } from '../parse-value.ts';
 import { ColumnWriter } from './column-writer.ts';
 import { convertJson, type JsonReadOptions } from './json-convert.ts';
 import { fieldReader, type FieldReader } from './json-field.ts';
+import { generateRun, slackBytes, type Run, type RunState } from './json-generate.ts';
+import { layoutOfMessage } from './json-layout.ts';
 import { seen, skipSpace, skipValue, stringEnd } from './json-scan.ts';
 import { parseJsonTree, type JsonTree } from './json-tree.ts';
 
@@ -24,6 +26,15 @@ interface LearnedName {
   readonly field: number;
 }
 const LEARNED_MAX = 256;
+/** A decode call of so many messages or more makes a layout worth compiling. */
+const GENERATE_FROM_MESSAGES = 64;
+/** How often a stream may change its layout before the generated loop is given up. */
+const LAYOUTS_MAX = 6;
+
+interface Generated {
+  readonly run: Run;
+  readonly slack: number;
+}
 
 class FieldError extends Error {
   readonly field: string | null;
@@ -34,9 +45,10 @@ class FieldError extends Error {
 }
 
 /**
- * Decodes messages that are JSON objects. The fast way goes once over the bytes, writes the projected fields into columns
- * (text as references into the message buffer) and only checks the syntax of the others. Whatever it does not know
- * (escapes in a projected string, 16 and more digits, nested types, any error) sends the row to an exact reader.
+ * Decodes messages that are JSON objects, in three ways. A loop generated for the layout that most messages share reads
+ * the projected fields straight into columns (text as references into the message buffer) and checks the syntax of the
+ * others. A message that is written otherwise goes the general way, once over its bytes with names looked up. What that
+ * way does not know (escaped names, long decimals, any error) goes to an exact reader.
  */
 export class JsonDecoder implements Decoder {
   readonly #fields: readonly FieldPlan[];
@@ -46,11 +58,14 @@ export class JsonDecoder implements Decoder {
   /** Per projected field, 1 + the row it was last met in. */
   readonly #met: Int32Array;
   readonly #high = { flags: 0 };
+  readonly #state: RunState = { message: 0, row: 0 };
+  #generated: Generated | null = null;
+  #layouts = 0;
 
   constructor(physical: Schema, projection: readonly number[], options: JsonReadOptions) {
     this.#fields = projection.map((p) => {
       const f = physical[p] as Schema[number];
-      return { name: f.name, type: f.type, read: fieldReader(f.type, options.standard) };
+      return { name: f.name, type: f.type, read: fieldReader(f.type, options) };
     });
     this.#byName = new Map(this.#fields.map((f, i) => [f.name, i]));
     this.#options = options;
@@ -58,28 +73,28 @@ export class JsonDecoder implements Decoder {
   }
 
   decode(block: MessageBlock, from: number, to: number): Decoded {
+    const data = Buffer.from(block.data.buffer, block.data.byteOffset, block.data.byteLength);
     const writers = this.#fields.map((f) => new ColumnWriter(f.type, to - from, block.data));
     const bad: { message: number; reason: string; field: string | null }[] = [];
     const message = new Int32Array(to - from);
-    let rows = 0;
+    const s = this.#state;
+    s.message = from;
+    s.row = 0;
     this.#met.fill(0);
-    for (let m = from; m < to; m++) {
-      const start = block.offsets[m] as number;
-      const length = block.lengths[m] as number;
-      if (length < 0) continue;
-      if (!this.#fast(block.data, start, start + length, writers, rows)) {
-        try {
-          this.#exact(block.data.subarray(start, start + length), writers, rows);
-        } catch (e) {
-          if (!(e instanceof FieldError)) throw e;
-          if (!this.#options.ignoreErrors) bad.push({ message: m, reason: e.message, field: e.field });
-          for (const w of writers) w.clearNull(rows);
-          this.#met.fill(0);
-          continue;
-        }
-      }
-      message[rows++] = m;
+    if (this.#generated === null) this.#generate(block, from, to);
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    let misses = 0;
+    while (s.message < to) {
+      const g = this.#generated;
+      if (g !== null && g.run(s, data, view, block.offsets, block.lengths, to, data.length - g.slack, writers, message)) break;
+      const m = s.message++;
+      if ((block.lengths[m] as number) < 0) continue;
+      misses++;
+      this.#one(block, data, m, writers, message, bad);
     }
+    const rows = s.row;
+    // Most messages were written otherwise: the next block is looked at anew.
+    if (misses > (to - from) / 2 && to - from >= GENERATE_FROM_MESSAGES) this.#generated = null;
     return {
       batch: { rowCount: rows, ops: null, columns: writers.map((w) => w.finish(rows)) },
       message: rows === to - from && from === 0 ? null : message.subarray(0, rows),
@@ -87,7 +102,39 @@ export class JsonDecoder implements Decoder {
     };
   }
 
-  #fast(d: Uint8Array, at: number, end: number, writers: readonly ColumnWriter[], row: number): boolean {
+  /** Reads one message the general or the exact way. */
+  #one(block: MessageBlock, data: Buffer, m: number, writers: readonly ColumnWriter[], message: Int32Array, bad: { message: number; reason: string; field: string | null }[]): void {
+    const s = this.#state;
+    const start = block.offsets[m] as number;
+    const end = start + (block.lengths[m] as number);
+    if (!this.#fast(data, start, end, writers, s.row)) {
+      try {
+        this.#exact(data.subarray(start, end), writers, s.row);
+      } catch (e) {
+        if (!(e instanceof FieldError)) throw e;
+        if (!this.#options.ignoreErrors) bad.push({ message: m, reason: e.message, field: e.field });
+        for (const w of writers) w.clearNull(s.row);
+        this.#met.fill(0);
+        return;
+      }
+    }
+    message[s.row++] = m;
+  }
+
+  /** Learns the layout from a message in the middle of the block. */
+  #generate(block: MessageBlock, from: number, to: number): void {
+    if (to - from < GENERATE_FROM_MESSAGES || this.#layouts >= LAYOUTS_MAX) return;
+    for (let m = (from + to) >> 1, tries = 0; m < to && tries < 4; m++, tries++) {
+      const start = block.offsets[m] as number;
+      const layout = layoutOfMessage(block.data, start, start + (block.lengths[m] as number), (name) => this.#byName.get(name) ?? -1);
+      if (layout === null) continue;
+      this.#layouts++;
+      this.#generated = { run: generateRun(layout, this.#fields, this.#options.standard, this.#options.failOnMissing, isUtf8), slack: slackBytes(layout) };
+      return;
+    }
+  }
+
+  #fast(d: Buffer, at: number, end: number, writers: readonly ColumnWriter[], row: number): boolean {
     const fields = this.#fields;
     const high = this.#high;
     const begin = at;
@@ -158,7 +205,7 @@ export class JsonDecoder implements Decoder {
     return true;
   }
 
-  #learn(d: Uint8Array, from: number, to: number, n: number, ascii: boolean): number {
+  #learn(d: Buffer, from: number, to: number, n: number, ascii: boolean): number {
     const name = Buffer.from(d.buffer, d.byteOffset + from, to - from).toString(ascii ? 'latin1' : 'utf8');
     const field = this.#byName.get(name) ?? -1;
     if (ascii && n < LEARNED_MAX && n <= this.#learned.length) this.#learned[n] = { bytes: new Uint8Array(d.subarray(from, to)), field };

@@ -1,11 +1,14 @@
 import type { SqlType } from '../../common/types/sql-type.ts';
-import type { TimestampStandard } from '../parse-value.ts';
+import { ValueError, type TimestampStandard } from '../parse-value.ts';
 import { daysFromCivil } from '../text.ts';
 import type { ColumnWriter } from './column-writer.ts';
-import { isFalse, isNull, isTrue, numberEnd, seen, stringEnd } from './json-scan.ts';
+import { convertJson, type JsonReadOptions } from './json-convert.ts';
+import { isFalse, isNull, isTrue, numberEnd, seen, skipValue, stringEnd } from './json-scan.ts';
+import { parseJsonTree } from './json-tree.ts';
+import { unescaped } from './json-unescape.ts';
 
 /** Reads one value straight into its column: returns the place behind it, or -1 to have the row read the slow way. */
-export type FieldReader = (d: Uint8Array, at: number, end: number, w: ColumnWriter, row: number, high: { flags: number }) => number;
+export type FieldReader = (d: Buffer, at: number, end: number, w: ColumnWriter, row: number, high: { flags: number }) => number;
 
 const TWO32 = 0x1_0000_0000;
 const POW10 = Float64Array.from({ length: 23 }, (_, i) => 10 ** i);
@@ -58,8 +61,12 @@ function writeWords(ints: Int32Array, row: number, v: number): void {
 const text: FieldReader = (d, at, end, w, row, high) => {
   if (d[at] === 34) {
     const close = stringEnd(d, at + 1, end);
-    if (close < 0 || (seen.flags & 1) !== 0) return -1;
-    high.flags |= seen.flags;
+    if (close < 0) return -1;
+    high.flags |= seen.flags & 2;
+    if ((seen.flags & 1) !== 0) {
+      w.setBytes(row, unescaped(d, at + 1, close));
+      return close + 1;
+    }
     w.offsets[row] = at + 1;
     w.lengths[row] = close - at - 1;
     w.clearNull(row);
@@ -97,10 +104,38 @@ const integer = (limit: number): FieldReader => (d, at, end, w, row) => {
   return stop;
 };
 
+/** An integer of 16 to 18 digits: two halves, each exact in a double, put together in words. */
+function longInteger(d: Uint8Array, at: number, end: number, w: ColumnWriter, row: number): number {
+  const negative = d[at] === 45;
+  const start = negative ? at + 1 : at;
+  let p = start;
+  while (p < end && (d[p] as number) >= 48 && (d[p] as number) <= 57) p++;
+  const digits = p - start;
+  if (digits < 16 || digits > 18 || d[start] === 48) return -1;
+  if (p < end && (d[p] === 46 || ((d[p] as number) | 32) === 101)) return -1;
+  let head = 0;
+  let tail = 0;
+  for (let i = start; i < p - 9; i++) head = head * 10 + (d[i] as number) - 48;
+  for (let i = p - 9; i < p; i++) tail = tail * 10 + (d[i] as number) - 48;
+  // 10^9 = 15258 * 2^16 + 51712: all products stay below 2^53.
+  const upper = head * 15_258;
+  const lower = (upper % 65_536) * 65_536 + head * 51_712 + tail;
+  let hi = Math.floor(upper / 65_536) + Math.floor(lower / TWO32);
+  let lo = lower % TWO32;
+  if (negative) {
+    hi = lo === 0 ? -hi : -hi - 1;
+    lo = lo === 0 ? 0 : TWO32 - lo;
+  }
+  w.ints[2 * row] = lo;
+  w.ints[2 * row + 1] = hi;
+  w.clearNull(row);
+  return p;
+}
+
 const bigint: FieldReader = (d, at, end, w, row) => {
   if (d[at] === 110) return isNull(d, at, end) ? nullAt(w, row, at) : -1;
   const stop = plainNumber(d, at, end, 0);
-  if (stop < 0) return -1;
+  if (stop < 0) return longInteger(d, at, end, w, row);
   writeWords(w.ints, row, number.value);
   w.clearNull(row);
   return stop;
@@ -125,7 +160,14 @@ const double = (single: boolean): FieldReader => (d, at, end, w, row) => {
   if (d[at] === 110) return isNull(d, at, end) ? nullAt(w, row, at) : -1;
   const negativeZero = d[at] === 45;
   const stop = plainNumber(d, at, end, 15);
-  if (stop < 0 || (negativeZero && number.value === 0)) return -1;
+  if (stop < 0 || (negativeZero && number.value === 0)) {
+    const close = numberEnd(d, at, end);
+    if (close < 0) return -1;
+    const exact = Number(d.toString('latin1', at, close));
+    w.doubles[row] = single ? Math.fround(exact) : exact;
+    w.clearNull(row);
+    return close;
+  }
   const v = number.value / (POW10[number.fraction] as number);
   w.doubles[row] = single ? Math.fround(v) : v;
   w.clearNull(row);
@@ -141,7 +183,7 @@ const two = (d: Uint8Array, at: number): number => {
 
 const lastDate = { year: 0, month: 0, day: 0, days: 0 };
 /** Days of `yyyy-MM-dd`, or NaN. The last date is remembered: neighbours mostly share it. */
-function dateAt(d: Uint8Array, at: number): number {
+export function dateAt(d: Uint8Array, at: number): number {
   if (d[at + 4] !== 45 || d[at + 7] !== 45) return Number.NaN;
   const year = two(d, at) * 100 + two(d, at + 2);
   const month = two(d, at + 5);
@@ -209,8 +251,24 @@ const timestamp = (precision: number, local: boolean, standard: TimestampStandar
 
 const slow: FieldReader = () => -1;
 
+/** Types kept as values: only the member's own bytes are parsed again, exactly. */
+const nested = (type: SqlType, o: JsonReadOptions): FieldReader => (d, at, end, w, row, high) => {
+  const flags = { flags: 0 };
+  const stop = skipValue(d, at, end, flags, 0);
+  if (stop < 0) return -1;
+  // Invalid UTF-8 shows in the check of the whole message.
+  high.flags |= flags.flags & 2;
+  try {
+    w.set(row, convertJson(type, parseJsonTree(d.toString('utf8', at, stop)), o));
+  } catch (e) {
+    if (e instanceof ValueError) return -1;
+    throw e;
+  }
+  return stop;
+};
+
 /** The reader of a type. Types without a fast way always send their row the slow one. */
-export function fieldReader(type: SqlType, standard: TimestampStandard): FieldReader {
+export function fieldReader(type: SqlType, o: JsonReadOptions): FieldReader {
   switch (type.kind) {
     case 'varchar':
     case 'name':
@@ -233,7 +291,12 @@ export function fieldReader(type: SqlType, standard: TimestampStandard): FieldRe
       return date;
     case 'timestamp':
     case 'timestamptz':
-      return timestamp(type.precision, type.kind === 'timestamptz', standard);
+      return timestamp(type.precision, type.kind === 'timestamptz', o.standard);
+    case 'row':
+    case 'array':
+    case 'map':
+    case 'jsonb':
+      return nested(type, o);
     default:
       return slow;
   }

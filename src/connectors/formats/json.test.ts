@@ -143,6 +143,63 @@ describe('json decoder', () => {
   });
 });
 
+describe('generated json decoder', () => {
+  const schema = columns(
+    ['s', TEXT], ['i', INT], ['l', BIGINT], ['d', DOUBLE], ['b', BOOLEAN], ['t', TIMESTAMP], ['z', { kind: 'timestamptz', precision: 3 }], ['m', decimalOf(9, 2)], ['n', SMALLINT], ['r', REAL], ['dt', DATE], ['a', arrayOf(INT)], ['absent', TEXT],
+  );
+  const texts = fc.oneof(fc.string({ maxLength: 12 }), fc.string({ unit: 'binary', maxLength: 5 }), fc.constantFrom('', 'a"b', '\\', 'x\ny', 'é', '😀', '\ud800')).map((t) => JSON.stringify(t));
+  const escaped = fc.constantFrom('"\\u00e9\\ud83d\\ude00"', '"\\ud83d"', '"\\/\\b\\f"', '"\\x"', '"\\u12"', '"');
+  const numbers = fc.oneof(
+    fc.integer().map(String), fc.bigInt({ min: -(2n ** 63n) - 2n, max: 2n ** 63n + 2n }).map(String), fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.constantFrom('0', '-0', '01', '-', '1.', '1.5', '999999999', '1000000000', '2147483647', '2147483648', '-2147483648', '-2147483649', '999999999999999', '1000000000000000', '100000000000000000', '-999999999999999999', '9223372036854775807', '0.1', '123456.789012345', '12345678.12345678', '1e2', '32767', '32768', '1234567.89'),
+  );
+  const times = fc.constantFrom('"2024-02-29 12:34:56"', '"2024-02-29 23:59:59.9"', '"2024-02-30 00:00:00"', '"1969-12-31 23:59:59.123456"', '"2024-02-29 24:00:00"', '"2024-02-29 12:3a:56"', '"2024-02-29 12:34:56.1234567"', '"2024-02-29 12:34:56.123Z"', '"2024-02-29T12:34:56"', '"9999-12-31 00:00:00Z"', '"2024-02-29"', '"2024-02-29 12:34:56."');
+  const anything = fc.oneof(texts, escaped, numbers, times, fc.constantFrom('true', 'false', 'null', 'nul', 'tru', '{"x":[1,{}]}', '[1,2,null]', '[1,]', '{}', ''));
+  const of: Readonly<Record<string, fc.Arbitrary<string>>> = { s: texts, i: numbers, l: numbers, d: numbers, b: fc.constantFrom('true', 'false'), t: times, z: times, m: numbers, n: numbers, r: numbers, dt: times, a: fc.constantFrom('[1,2]', '[]'), other: texts, more: numbers };
+  const names = Object.keys(of);
+  const value = (name: string): fc.Arbitrary<string> => fc.oneof({ weight: 9, arbitrary: of[name] as fc.Arbitrary<string> }, { weight: 1, arbitrary: anything });
+  const message = (layout: readonly string[], comma: string, colon: string): fc.Arbitrary<string> =>
+    fc.tuple(fc.tuple(...layout.map(value)), fc.constantFrom('', '', '', '', 'left out', 'turned', 'twice', 'cut', 'junk'), fc.nat(layout.length - 1)).map(([values, change, at]) => {
+      let members = layout.map((name, i) => `"${name}"${colon}${values[i] ?? ''}`);
+      if (change === 'left out') members.splice(at, 1 + (at % 3));
+      if (change === 'turned') members.reverse();
+      if (change === 'twice') members = [...members, members[at] as string];
+      const text = `{${members.join(comma)}}`;
+      return change === 'cut' ? text.slice(0, -1 - at) : change === 'junk' ? `${text}${'} ,x'[at % 4] ?? ''}` : text;
+    });
+
+  it.each([[{}], [{ 'json.ignore-parse-errors': 'true' }], [{ 'json.fail-on-missing-field': 'true' }]])('agrees with the general one message for message %j', (options: Options) => {
+    const blocks = fc.tuple(fc.shuffledSubarray(names, { minLength: 1 }), fc.constantFrom(',', ', '), fc.constantFrom(':', ': ')).chain(([layout, comma, colon]) =>
+      fc.tuple(fc.array(message(layout, comma, colon), { minLength: 64, maxLength: 90 }), fc.subarray(schema.map((_, i) => i))),
+    );
+    fc.assert(
+      fc.property(blocks, ([messages, projection]) => {
+        const whole = decode(schema, messages, options, projection);
+        const rows: Value[][] = [];
+        const bad: unknown[] = [];
+        messages.forEach((m, i) => {
+          const d = decode(schema, [m], options, projection);
+          rows.push(...d.rows.map((r) => [...r]));
+          bad.push(...d.bad.map((b) => ({ ...b, message: i })));
+        });
+        expect(whole.bad).toEqual(bad);
+        expect(whole.rows).toEqual(rows);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('follows a stream that changes its layout, and messages at the end of the buffer', () => {
+    const small = columns(['a', INT], ['b', TEXT]);
+    const messages = (from: number): string[] => Array.from({ length: 200 }, (_, i) => (from === 0 ? `{"a":${i},"b":"x${i}"}` : `{"b": "x${i}", "a": ${i}}`));
+    const decoder = json.decoder(small, [0, 1], {});
+    for (const from of [0, 1, 1, 0, 0]) {
+      const block = blockOf(messages(from));
+      expect(rowsFromBatch(small, decoder.decode(block, 0, block.count).batch)).toEqual(Array.from({ length: 200 }, (_, i) => [i, `x${i}`]));
+    }
+  });
+});
+
 describe('json encoder', () => {
   it('writes what JSON.parse and our decoder read back', () => {
     const schema = columns(['i', INT], ['l', BIGINT], ['s', TEXT], ['d', decimalOf(12, 8)], ['t', TIMESTAMP], ['z', TIMESTAMPTZ], ['f', DOUBLE], ['b', BOOLEAN], ['a', arrayOf(TEXT)], ['y', BYTEA], ['q"', DATE]);

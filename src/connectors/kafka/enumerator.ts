@@ -80,15 +80,18 @@ export class KafkaEnumerator implements SplitEnumerator {
     return found;
   }
 
-  discover(): Promise<readonly Split[]> {
-    return this.#find(false);
+  /** Partitions that came while a job was stopped are read from their beginning, whatever the start-up mode says. */
+  discover(_parallelism: number, saved: readonly Split[] = []): Promise<readonly Split[]> {
+    for (const s of saved) this.#seen.add(s.id);
+    return this.#find(saved.length > 0);
   }
 
   async #find(later: boolean): Promise<readonly Split[]> {
     const splits: Split[] = [];
     for (const [topic, all] of await this.#topics()) {
       const fresh = all.filter((p) => !this.#seen.has(`${topic}:${p.partition}`));
-      if (fresh.length === 0) continue;
+      // What came later is no part of a table that ends.
+      if (fresh.length === 0 || (later && isBounded(this.#o))) continue;
       const start = await this.#start(topic, fresh, later);
       const stop = await this.#stop(topic, fresh);
       for (const { partition } of fresh) {

@@ -234,6 +234,38 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     await reader.close();
   }, 40_000);
 
+  it('reads partitions that came while it was stopped from their beginning, and reports records that are gone', async () => {
+    const topic = 'later';
+    await create(topic);
+    const o = options(topic, { 'scan.bounded.mode': 'unbounded', 'scan.startup.mode': 'latest-offset' });
+    const spec = sourceSpec(o, schema);
+    const reader = await openSource(spec, testContext());
+    await producer.send({ topic, messages: range(3).map((i) => message(i)) });
+    expect((await readAll(spec, reader, 3)).rows.map((r) => r.row[0])).toEqual(range(3));
+    const saved: Split[] = reader.positions().map((p) => ({ id: p.id, position: p.position, bounded: false }));
+    await reader.close();
+    await admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] });
+    const fresh = client.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    await fresh.connect();
+    await fresh.send({ topic, messages: [{ ...message(10), partition: 0 }, { ...message(11), partition: 1 }] });
+    await fresh.disconnect();
+    const enumerator = kafka.source?.enumerator(spec, testContext());
+    const found = (await enumerator?.discover(1, saved)) ?? [];
+    await enumerator?.close();
+    expect(found.map((s) => s.position)).toEqual([{ topic, partition: 1, offset: 0, stop: null }]);
+    const again = kafka.source?.reader(spec, [...saved, ...found], testContext());
+    expect((await readAll(spec, again as NonNullable<typeof again>, 2)).rows.map((r) => r.row[0]).toSorted()).toEqual([10, 11]);
+    await again?.close();
+
+    // As after the topic was deleted and made again.
+    const gone: Split[] = [{ id: `${topic}:0`, bounded: false, position: { topic, partition: 0, offset: 99, stop: null } }];
+    const late = kafka.source?.reader(spec, gone, testContext());
+    const got = await readAll(spec, late as NonNullable<typeof late>, 5);
+    await late?.close();
+    expect(got.rows.map((r) => r.row[0])).toEqual([0, 1, 2, 10]);
+    expect(got.bad.map((b) => [b.offset, b.reason])).toEqual([['99', `Kafka has no offset 99 in ${topic}:0 any more, reading goes on at 0`]]);
+  }, 30_000);
+
   it('says what is wrong', async () => {
     await expect(ids(options('no-such'))).rejects.toThrow('Kafka topic "no-such" does not exist');
     await expect(ids(options('x', { 'properties.bootstrap.servers': '127.0.0.1:1' }))).rejects.toThrow('could not reach Kafka at 127.0.0.1:1');

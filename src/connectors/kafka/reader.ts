@@ -27,7 +27,16 @@ interface Ready {
   readonly behind: number;
   readonly bytes: number;
   next: number;
+  /** Records that Kafka has dropped unread: where they began, and what the error view is told. */
+  readonly gap?: { readonly offset: number; readonly reason: string };
 }
+const NO_RECORDS: RecordColumns = {
+  data: new Uint8Array(0), count: 0, keyAt: new Int32Array(0), keyLength: new Int32Array(0), valueAt: new Int32Array(0), valueLength: new Int32Array(0),
+  offset: new Float64Array(0), timestampMs: new Float64Array(0), headersAt: new Int32Array(0), leaderEpoch: new Int32Array(0), logAppendTime: new Uint8Array(0),
+};
+const WARN_EVERY_MS = 5000;
+/** A topic that is unknown for so long has been deleted. */
+const MISSING_TOPIC_MS = 10_000;
 const READY_BYTES_MAX = 16 * 1024 * 1024;
 const RETRY_MS = 100;
 const OFFSET_OUT_OF_RANGE = 1;
@@ -46,6 +55,8 @@ export class KafkaReader implements SourceReader {
   #readyBytes = 0;
   #wake: (() => void) | null = null;
   #locating = false;
+  #warned = { text: '', atMs: Number.NEGATIVE_INFINITY };
+  #missingSinceMs: number | null = null;
   #committing = false;
 
   constructor(spec: SourceSpec, splits: readonly Split[], context: ConnectorContext) {
@@ -119,7 +130,12 @@ export class KafkaReader implements SourceReader {
       this.#context.fail(e);
       return;
     }
-    this.#context.log('warn', `Kafka: ${e instanceof Error ? e.message : String(e)}; trying again`);
+    const text = e instanceof Error ? e.message : String(e);
+    const nowMs = this.#context.clock.monotonicMs();
+    if (text !== this.#warned.text || nowMs - this.#warned.atMs >= WARN_EVERY_MS) {
+      this.#warned = { text, atMs: nowMs };
+      this.#context.log('warn', `Kafka: ${text}; trying again`);
+    }
     this.#later(() => undefined);
   }
 
@@ -131,6 +147,13 @@ export class KafkaReader implements SourceReader {
       if (s.leader >= 0) continue;
       s.leader = found.get(s.topic)?.find((p) => p.partition === s.partition)?.leader ?? -1;
       if (s.leader < 0 && !s.ended) missing = true;
+    }
+    const gone = topics.find((t) => !found.has(t));
+    if (gone === undefined) this.#missingSinceMs = null;
+    else {
+      const nowMs = this.#context.clock.monotonicMs();
+      this.#missingSinceMs ??= nowMs;
+      if (nowMs - this.#missingSinceMs >= MISSING_TOPIC_MS) throw new SqlError('undefined_object', `Kafka topic "${gone}" does not exist any more`);
     }
     if (missing) throw new SqlError('connection_failure', 'a partition has no leader');
   }
@@ -184,10 +207,11 @@ export class KafkaReader implements SourceReader {
     if (where !== 'earliest' && where !== 'latest') throw new SqlError('data_exception', `offset ${s.fetchOffset} of topic "${s.topic}" partition ${s.partition} is not in Kafka any more`);
     const at = await offsetsAt(this.#cluster, s.topic, [{ partition: s.partition, leader: s.leader, epoch: -1 }], where === 'earliest' ? EARLIEST : LATEST, this.#committedOnly ? 1 : 0);
     const offset = at.get(s.partition) ?? 0;
-    this.#context.log('warn', `Kafka: offset ${s.fetchOffset} of ${s.id} is out of range, going on at ${offset}`);
+    const reason = `Kafka has no offset ${s.fetchOffset} in ${s.id} any more, reading goes on at ${offset}`;
+    this.#context.log('warn', reason);
     s.batches.reset();
+    this.#ready.push({ split: s, records: null, behind: offset, bytes: 0, next: 0, gap: { offset: s.fetchOffset, reason } });
     s.fetchOffset = offset;
-    this.#ready.push({ split: s, records: null, behind: offset, bytes: 0, next: 0 });
     const wake = this.#wake;
     this.#wake = null;
     wake?.();
@@ -201,7 +225,10 @@ export class KafkaReader implements SourceReader {
       if (head.records === null) {
         this.#ready.shift();
         this.#advance(s, head.behind);
-        continue;
+        if (head.gap === undefined) continue;
+        const { columns } = this.#payload.decode(NO_RECORDS, 0, 0, s.topic, s.partition);
+        const bad = { splitId: s.id, offset: String(head.gap.offset), raw: new Uint8Array(0), reason: head.gap.reason, field: null };
+        return { splitId: s.id, batch: { rowCount: 0, ops: null, columns }, bad: [bad] };
       }
       const r = head.records;
       const from = head.next;

@@ -1,5 +1,5 @@
 import type { Schema } from '../../common/batch/batch.ts';
-import { SqlError, notSupported } from '../../common/errors.ts';
+import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import type { SqlType } from '../../common/types/sql-type.ts';
 import { DEFAULT_SCHEMA, SYSTEM_SCHEMAS, sameName, splitName } from '../../catalog/names.ts';
@@ -127,8 +127,4 @@ export function requireDistinctNames(columns: Schema | readonly { readonly name:
     if (seen.has(c.name)) throw new SqlError('duplicate_column', `column "${c.name}" specified more than once`, { span: span(i) });
     seen.add(c.name);
   }
-}
-
-export function refuse(what: string, span: Span, hint: string): never {
-  throw notSupported(what, span, hint);
 }
