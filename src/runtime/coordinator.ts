@@ -54,7 +54,7 @@ export class Coordinator implements Runtime {
     const options: HostOptions = {
       parallelism, clock, workDir, print,
       onMessage: (worker, message) => this.#onMessage(worker, message),
-      onCrash: (worker, error) => this.#onCrash(worker, error),
+      onCrash: (worker, error, replaced) => this.#onCrash(worker, error, replaced),
     };
     return threads ? new ThreadHost(options) : new InlineHost(options, scheduler?.random);
   }
@@ -536,10 +536,12 @@ export class Coordinator implements Runtime {
     }
     throw new InternalError(`worker ${worker} sent something unknown`);
   }
-  #onCrash(worker: number, error: Error): void {
+  /** Every job had a part on it. */
+  #onCrash(worker: number, error: Error, replaced: boolean): void {
+    if (this.#closed) return;
     this.options.log('error', `worker ${worker} is gone: ${error.message}`);
     this.#lookups.fail(error);
-    for (const job of [...this.jobs.values()]) this.onJobFailure(job, error, true);
+    for (const job of [...this.jobs.values()]) this.onJobFailure(job, error, !replaced);
   }
   /** A barrier is lost with a domain that restarts. */
   lostSnapshots(gather: Gather, error: Error): void {
