@@ -54,7 +54,7 @@ export class Coordinator implements Runtime {
     const options: HostOptions = {
       parallelism, clock, workDir, print,
       onMessage: (worker, message) => this.#onMessage(worker, message),
-      onCrash: (worker, error) => this.#onCrash(worker, error),
+      onCrash: (worker, error, replaced) => this.#onCrash(worker, error, replaced),
     };
     return threads ? new ThreadHost(options) : new InlineHost(options, scheduler?.random);
   }
@@ -181,8 +181,8 @@ export class Coordinator implements Runtime {
       const waiting = owners.find((o) => o.domain?.restarting === true || o.state === 'starting');
       if (waiting === undefined) return;
       await new Promise<void>((resolve) => {
-        if (waiting.domain !== null) waiting.domain.whenRunning.push(resolve);
-        else resolve();
+        if (waiting.domain?.restarting === true) waiting.domain.whenRunning.push(resolve);
+        else this.#waiters.push(resolve);
       });
       if (this.#closed) throw new SqlError('admin_shutdown', 'the server is shutting down');
     }
@@ -290,7 +290,7 @@ export class Coordinator implements Runtime {
   }
   /** Ends a job's tasks; the job stays known. */
   stop(job: Job): void {
-    this.#wakeTables();
+    this.#wakeWaiters();
     this.postAll({ kind: 'undeploy', jobs: [job.spec.id] });
     for (const enumerator of job.enumerators.splice(0)) void enumerator.close().catch(() => {});
   }
@@ -444,6 +444,7 @@ export class Coordinator implements Runtime {
     if (begun.length > 0) {
       this.postAll({ kind: 'start', jobs: begun });
       for (const id of begun) this.#replay(this.jobs.get(id));
+      this.#wakeWaiters();
     }
     this.#primed(domain);
     for (const job of ended) job.state = 'finished';
@@ -474,7 +475,7 @@ export class Coordinator implements Runtime {
       };
       this.tables.get(relation)?.replay(after.get(relation) ?? 0, send).then(
         () => {
-          this.#wakeTables();
+          this.#wakeWaiters();
           if (job.domain !== null) this.#primed(job.domain);
         },
         (error: unknown) => this.#restarts.failed(job, error instanceof Error ? error : new Error(String(error)), false),
@@ -490,15 +491,15 @@ export class Coordinator implements Runtime {
     domain.priming = false;
     this.schedule(domain);
   }
-  readonly #tableWaiters: (() => void)[] = [];
-  #wakeTables(): void {
-    for (const wake of this.#tableWaiters.splice(0)) wake();
+  readonly #waiters: (() => void)[] = [];
+  #wakeWaiters(): void {
+    for (const wake of this.#waiters.splice(0)) wake();
   }
   /** Input has come. */
   touched(domain: Domain, soon: boolean): void {
     const first = !domain.dirty;
     domain.dirty = true;
-    if (soon && domain.inFlight.size === 0 && domain.waiting.length === 0) void this.barrier(domain, false).catch(() => {});
+    if (soon && domain.waiting.length === 0) void this.barrier(domain, false).catch(() => {});
     else if (first) this.schedule(domain);
   }
 
@@ -536,10 +537,12 @@ export class Coordinator implements Runtime {
     }
     throw new InternalError(`worker ${worker} sent something unknown`);
   }
-  #onCrash(worker: number, error: Error): void {
+  /** Every job had a part on it. */
+  #onCrash(worker: number, error: Error, replaced: boolean): void {
+    if (this.#closed) return;
     this.options.log('error', `worker ${worker} is gone: ${error.message}`);
     this.#lookups.fail(error);
-    for (const job of [...this.jobs.values()]) this.onJobFailure(job, error, true);
+    for (const job of [...this.jobs.values()]) this.onJobFailure(job, error, !replaced);
   }
   /** A barrier is lost with a domain that restarts. */
   lostSnapshots(gather: Gather, error: Error): void {
@@ -575,7 +578,8 @@ export class Coordinator implements Runtime {
     return this.#lookups.lookup(table, keys);
   }
   async flush(): Promise<Epoch> {
-    await Promise.all([...this.domains].map((domain) => this.flushDomain(domain)));
+    // A query by itself has nothing to flush, and may wait for its reader.
+    await Promise.all([...this.domains].filter((d) => this.#saved(d)).map((domain) => this.flushDomain(domain)));
     return this.lastEpoch;
   }
   /** Everything appended before is in the domain's views afterwards; nothing is done when that is so already. */
@@ -589,7 +593,7 @@ export class Coordinator implements Runtime {
     for (;;) {
       const logs = [...domain.jobs.values()].filter((j) => j.state !== 'failed').flatMap((j) => j.tables.flatMap((t) => this.tables.get(t.relation) ?? []));
       if (domain.restarting) await new Promise<void>((resolve) => domain.whenRunning.push(resolve));
-      else if (logs.some((l) => !l.live)) await new Promise<void>((resolve) => this.#tableWaiters.push(resolve));
+      else if (logs.some((l) => !l.live)) await new Promise<void>((resolve) => this.#waiters.push(resolve));
       else break;
       if (this.#closed) throw new SqlError('admin_shutdown', 'the server is shutting down');
     }

@@ -10,8 +10,8 @@ const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 5000;
 
-/** What another machine has to mend is tried for ever. */
-const passes = (error: Error): boolean => error instanceof SqlError && error.sqlstate.startsWith('08');
+/** What others have to mend, a connection's other end or a full disk, is tried for ever. */
+const passes = (error: Error): boolean => error instanceof SqlError && (error.sqlstate.startsWith('08') || error.condition === 'disk_full');
 
 /** Brings domains up from their last checkpoint: at the start, and when a job has failed. */
 export class Restarts {

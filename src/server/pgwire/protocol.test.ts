@@ -193,6 +193,27 @@ describe('cancel, limits, ends', () => {
     await client.end();
   });
 
+  it('pulls no more rows than a stopped reader takes, and can cancel it', async () => {
+    const client = new RawClient(server.port);
+    client.send(startup({ user: 'ann', database: 'millrace' }));
+    const key = (await client.until('readyForQuery')).find((a) => a.name === 'backendKeyData') as { processID: number; secretKey: number } | undefined;
+    client.send(serialize.query("select i, repeat('x', 1000) from generate_series(1, 100000) as s(i)"));
+    await client.until('rowDescription');
+    client.socket.pause();
+    const witness = await RawClient.open(server.port);
+    expect((await witness.ask(serialize.query('select 7 as n')))[1]).toBe('row ["7"]');
+    const cancel = new RawClient(server.port);
+    cancel.send(serialize.cancel(key?.processID ?? 0, key?.secretKey ?? 0));
+    await cancel.until('');
+    client.socket.resume();
+    const rest = (await client.until('readyForQuery')).map(brief);
+    expect(rest.slice(-2)).toEqual(['error 57014 canceling statement due to user request', 'ready I']);
+    // What the sockets' buffers held: some megabytes of the hundred.
+    expect(rest.length).toBeLessThan(50_000);
+    await client.end();
+    await witness.end();
+  });
+
   it('refuses sessions and messages over the limit', async () => {
     const small = await startTestServer({ connections: 1, messageBytesMax: 1000, startupMs: 50 });
     const first = await RawClient.open(small.port);
