@@ -103,8 +103,8 @@ const DAY_MICROS = 86_400_000_000;
 let cachedDay = Number.NaN;
 const cachedText = new Uint8Array(11);
 
-/** Whether a timestamp lies in the years 1 to 9999, which `writeTimestamp` writes. */
-export const isPlainTimestamp = (high: number): boolean => high > -14_467_000 && high < 59_011_000;
+/** Whether a timestamp's microseconds are exact as a double (the years 1685 to 2255), which `writeTimestamp` needs. */
+export const isPlainTimestamp = (high: number): boolean => high > -SAFE_HIGH && high < SAFE_HIGH;
 
 /** `YYYY-MM-DD HH:MM:SS[.ffffff]` of microseconds since 1970. */
 export function writeTimestamp(b: Uint8Array, p: number, low: number, high: number): number {
