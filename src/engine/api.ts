@@ -11,7 +11,10 @@ import type { SessionText } from '../functions/session-text.ts';
 export interface Engine {
   createSession(options: SessionOptions): Session;
   /** Stops cleanly; open sessions get admin_shutdown. */
-  close(): Promise<void>;
+  close(options?: {
+    /** As a crash would end it: no last checkpoint. */
+    readonly abrupt?: boolean;
+  }): Promise<void>;
 }
 
 export interface SessionOptions {
