@@ -47,14 +47,11 @@ export class Restarts {
     culprit.failures++;
     const over = permanent || culprit.progress === null || (culprit.failures >= ATTEMPTS && !passes(error));
     log('error', `job "${culprit.spec.name}" failed${over ? '' : ' and restarts'}: ${error.message}`);
-    // Barriers under way are lost; who waits for one gets the next, unless a scan was to begin at it.
+    // Barriers under way are lost; who waits for one gets the next.
     for (const gather of domain.inFlight.values()) {
       gather.dropped = true;
-      runtime.lostSnapshots(gather, new SqlError('object_not_in_prerequisite_state', `job "${culprit.spec.name}" failed: ${error.message}`));
-      for (const request of gather.requests) {
-        if (gather.attaching.length > 0) request.reject(error);
-        else domain.waiting.push(request);
-      }
+      runtime.lostSnapshots(gather);
+      domain.waiting.push(...gather.requests);
     }
     domain.inFlight.clear();
     for (const job of [...domain.jobs.values()]) {
