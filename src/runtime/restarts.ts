@@ -56,7 +56,12 @@ export class Restarts {
     domain.inFlight.clear();
     for (const job of [...domain.jobs.values()]) {
       runtime.stop(job);
-      if (job.result !== null || job.state === 'starting') runtime.onJobFailure(job, new SqlError('object_not_in_prerequisite_state', `job "${culprit.spec.name}" failed: ${error.message}`), true);
+      // Without a checkpoint of its own it has no place to go on from: its snapshot belongs to an epoch that is lost.
+      if (job.result === null && job.progress === null && job.scans.length > 0) {
+        job.state = 'failed';
+        job.error = error;
+        runtime.remove(job);
+      } else if (job.result !== null || job.state === 'starting') runtime.onJobFailure(job, new SqlError('object_not_in_prerequisite_state', `job "${culprit.spec.name}" failed: ${error.message}`), true);
       for (const table of job.tables) runtime.tables.get(table.relation)?.pause();
     }
     if (over) this.#giveUp(domain, culprit, error);
