@@ -124,6 +124,14 @@ describe('extended protocol', () => {
     await client.end();
   });
 
+  it('tells declared types back as they came', async () => {
+    const client = await RawClient.open(server.port);
+    client.send(parse('select $1, $2, $3 + 1', '', [1043, 0, 20]), serialize.describe({ type: 'S', name: '' }), serialize.sync());
+    const told = (await client.until('readyForQuery')).find((a) => a.name === 'parameterDescription');
+    expect(told?.['dataTypeIDs']).toEqual([1043, 25, 20]);
+    await client.end();
+  });
+
   it('gives rows in pieces; the portal survives Flush, and Sync in a block', async () => {
     const client = await RawClient.open(server.port);
     const series = 'select * from generate_series(1, 5) as s(i)';

@@ -10,8 +10,8 @@ import { rowEncoder } from './row-encoder.ts';
 import { WireWriter } from './writer.ts';
 
 const int64 = fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.bigInt({ min: -1000n, max: 1000n }), fc.constantFrom(2n ** 53n, -(2n ** 53n), 2n ** 53n + 1n, 4294967296n, -4294967297n, 0n, -1n));
-const micros = fc.oneof(fc.bigInt({ min: -(10n ** 16n), max: 10n ** 17n }), fc.constantFrom(0n, -1n, 253402300799999999n, 253402300800000000n, -62135596800000000n, -62135596800000001n, 2n ** 63n - 1n, -(2n ** 63n)));
-const double = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, -0, 1e15, -1e15, 999999999999999, 1e21, Number.NaN, Number.POSITIVE_INFINITY));
+const micros = fc.oneof(fc.bigInt({ min: -9007194959773696n, max: -8000000000000000n }), fc.bigInt({ min: -(10n ** 16n), max: 10n ** 17n }), fc.constantFrom(0n, -1n, 253402300799999999n, 253402300800000000n, -62135596800000000n, -62135596800000001n, 2n ** 63n - 1n, -(2n ** 63n)));
+const double = fc.oneof(fc.double(), fc.integer(), fc.double({ min: -1e16, max: 1e16 }), fc.double({ min: -0.01, max: 0.01 }), fc.constantFrom(0, -0, 1e-4, 9.999e-5, 1e15, -1e15, 999999999999999, 1e21, Number.NaN, Number.POSITIVE_INFINITY));
 
 const CASES: readonly (readonly [SqlType, fc.Arbitrary<Value>])[] = [
   [BOOLEAN, fc.boolean()],
@@ -92,6 +92,7 @@ describe('generated row encoders', () => {
       { numRuns: 40 },
     );
     const long = Array.from({ length: 50 }, (_, i): Row => [i, 'x'.repeat(i * 5000)]);
-    expect(encoded(long, [INT, TEXT], [false, false], 'UTC')).toEqual(expected(long, [INT, TEXT], [false, false], 'UTC'));
+    // Compared as a whole: the matcher is slow on megabytes.
+    expect(encoded(long, [INT, TEXT], [false, false], 'UTC').equals(expected(long, [INT, TEXT], [false, false], 'UTC'))).toBe(true);
   });
 });
