@@ -9,6 +9,7 @@ const HEADER_BYTES = 61;
 /** Below the broker's default limit of a message batch, 1 MiB. */
 const BATCH_BYTES = 960 * 1024;
 const DUPLICATE_SEQUENCE = 46;
+const MESSAGE_TOO_LARGE = 10;
 const RETRY_MS = 100;
 
 function putVarint(out: BytesOut, value: number): void {
@@ -125,6 +126,7 @@ export class Producer {
   readonly #targets = new Map<string, Target>();
   readonly #acks: number;
   readonly #timeoutMs: number;
+  readonly #batchBytes: number;
   #producer: { readonly id: bigint; readonly epoch: number } | null = null;
   #leaders = new Map<string, number>();
   #running: Promise<void> | null = null;
@@ -132,7 +134,9 @@ export class Producer {
   #queued = 0;
   onProgress: () => void = () => undefined;
 
-  constructor(cluster: Cluster, context: ConnectorContext, timeoutMs: number) {
+  /** @param requestBytesMax the client property `max.request.size`: no batch grows beyond it but for a single record. */
+  constructor(cluster: Cluster, context: ConnectorContext, timeoutMs: number, requestBytesMax: number) {
+    this.#batchBytes = Math.min(BATCH_BYTES, requestBytesMax);
     this.#cluster = cluster;
     this.#context = context;
     this.#acks = -1;
@@ -150,11 +154,11 @@ export class Producer {
       t = { topic, partition, open: new OpenBatch(), queue: [], sequence: 0 };
       this.#targets.set(id, t);
     }
-    if (t.open.count > 0 && t.open.out.length + (key?.length ?? 0) + (value?.length ?? 0) > BATCH_BYTES) this.#seal(t);
+    if (t.open.count > 0 && t.open.out.length + (key?.length ?? 0) + (value?.length ?? 0) > this.#batchBytes) this.#seal(t);
     const before = t.open.out.length;
     t.open.append(key, value, timestampMs, headers);
     this.#queued += t.open.out.length - before;
-    if (t.open.out.length >= BATCH_BYTES) this.#seal(t);
+    if (t.open.out.length >= this.#batchBytes) this.#seal(t);
   }
 
   #seal(t: Target): void {
@@ -260,7 +264,11 @@ export class Producer {
           this.#leaders.delete(`${t.name}:${p.index}`);
           ok = false;
         } else {
-          throw new SqlError('io_error', `Kafka refused a write to topic "${t.name}" partition ${p.index} (code ${p.errorCode})`, { detail: p.errorMessage ?? undefined, cause: failed });
+          throw new SqlError('io_error', `Kafka refused a write to topic "${t.name}" partition ${p.index} (code ${p.errorCode})`, {
+            detail: p.errorMessage ?? undefined,
+            hint: p.errorCode === MESSAGE_TOO_LARGE ? "Set 'properties.max.request.size' below the topic's max.message.bytes." : undefined,
+            cause: failed,
+          });
         }
       }
     }
