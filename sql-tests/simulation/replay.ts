@@ -1,6 +1,8 @@
 import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE } from '../../src/common/batch/batch.ts';
 import { Rng } from '../../src/common/rng.ts';
 import type { Row } from '../../src/common/types/value.ts';
+import type { Store } from '../../src/store/api.ts';
+import { SimClock } from '../../src/runtime/testing/sim-clock.ts';
 import { SqlRuntime } from '../../src/runtime/testing/sql-runtime.ts';
 import { SqlError } from '../../src/common/errors.ts';
 import { TABLES, type Action, type History, type Step } from './history.ts';
@@ -48,12 +50,27 @@ export function applySteps(table: 't' | 'u', now: Row[], steps: readonly Step[])
   return { rows, ops: Uint8Array.from(ops) };
 }
 
-/** Runs a history in one thread under a scheduler seeded with it; the naive evaluator is the oracle. */
+const DISK_REFUSED = 'the disk refused a write';
+const refusedByDisk = (error: unknown): boolean => String(error).includes(DISK_REFUSED);
+
+/** Now and then a checkpoint cannot be written: its domain starts over from the one before. */
+function failing(store: Store, random: () => number): Store {
+  const commit = store.commitCheckpoint.bind(store);
+  store.commitCheckpoint = async (checkpoint) => {
+    if (random() < 0.03) throw new Error(DISK_REFUSED);
+    return await commit(checkpoint);
+  };
+  return store;
+}
+
+/** Runs a history in one thread under a scheduler and a clock seeded with it; the naive evaluator is the oracle. */
 export async function replay(history: History): Promise<ReplayReport> {
   const rng = new Rng(history.seed);
   const counts = { changes: 0, checks: 0, crashes: 0, refused: 0 };
   const made: string[] = [];
-  const rt = await SqlRuntime.open({ parallelism: history.parallelism, scheduler: { random: () => rng.uint32() / 2 ** 32 } });
+  const random = (): number => rng.uint32() / 2 ** 32;
+  let armed = false;
+  const rt = await SqlRuntime.open({ parallelism: history.parallelism, scheduler: { random }, clock: new SimClock(random), wrapStore: (store) => failing(store, () => (armed ? random() : 1)) });
   const act = async (action: Action): Promise<ReplayReport['failure']> => {
     switch (action.kind) {
       case 'change': {
@@ -71,7 +88,10 @@ export async function replay(history: History): Promise<ReplayReport> {
           made.push(action.name);
         } catch (error) {
           // What is not supported yet is refused, never answered wrongly; so is what stands on it.
-          if (!(error instanceof SqlError) || !['feature_not_supported', 'undefined_table'].includes(error.condition)) throw error;
+          const unsupported = error instanceof SqlError && ['feature_not_supported', 'undefined_table'].includes(error.condition);
+          if (!unsupported && !refusedByDisk(error)) throw error;
+          const left = [...rt.db.catalog.snapshot().objects.values()].find((o) => o.name === action.name);
+          if (left !== undefined) rt.db.catalog.drop([left.id], 'cascade');
           counts.refused++;
         }
         return null;
@@ -80,7 +100,9 @@ export async function replay(history: History): Promise<ReplayReport> {
         await rt.crash({ parallelism: action.parallelism });
         return null;
       case 'checkpoint':
-        await rt.runtime.checkpoint();
+        await rt.runtime.checkpoint().catch((error: unknown) => {
+          if (!refusedByDisk(error)) throw error;
+        });
         return null;
       case 'check':
         counts.checks++;
@@ -93,6 +115,7 @@ export async function replay(history: History): Promise<ReplayReport> {
   };
   try {
     await rt.run(TABLES);
+    armed = true;
     for (const action of history.actions) {
       const failure = await act(action);
       if (failure !== null) return { ...counts, failure };

@@ -337,8 +337,8 @@ export class Coordinator implements Runtime {
     for (const job of [...this.jobs.values()]) this.onJobFailure(job, error, !replaced);
   }
   /** A barrier is lost with a domain that restarts. */
-  lostSnapshots(gather: Gather, error: Error): void {
-    this.#queries.lost(gather.queries, error);
+  lostSnapshots(gather: Gather): void {
+    this.#queries.lost(gather.queries);
   }
   onJobFailure(job: Job, error: Error, permanent: boolean): void {
     if (this.#deployer.failed(job, error)) return;
