@@ -51,6 +51,8 @@ export interface Session {
   beginImplicit(): void;
   endImplicit(failed: boolean): Promise<void>;
   setting(name: string): string | undefined;
+  /** Columns of an open SQL cursor: clients describe it like a portal. Undefined when there is none of that name. */
+  cursorSchema?(name: string): Schema | undefined;
   /** How values are read from and written as text here: time zone, names of reg* values. */
   readonly text: SessionText;
   /** Named settings the protocol reports at start, with their values. */

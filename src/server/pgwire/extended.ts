@@ -120,8 +120,12 @@ export class ExtendedQuery {
       out.end();
       this.#columns(prepared, null);
     } else if (kind === PORTAL) {
-      const portal = this.#portal(name);
-      this.#columns(portal.statement.prepared, portal.binary);
+      const cursor = this.#portals.has(name) ? undefined : this.#wire.session.cursorSchema?.(name);
+      if (cursor !== undefined) writeRowDescription(out, cursor, null);
+      else {
+        const portal = this.#portal(name);
+        this.#columns(portal.statement.prepared, portal.binary);
+      }
     } else throw new SqlError('protocol_violation', `invalid DESCRIBE message subtype ${kind}`);
   }
 

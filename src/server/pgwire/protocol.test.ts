@@ -147,6 +147,13 @@ describe('extended protocol', () => {
     await client.end();
   });
 
+  it('describes an SQL cursor like a portal', async () => {
+    const client = await RawClient.open(server.port);
+    await client.ask(serialize.query('begin; declare cur cursor for select 1::int as n'));
+    expect(await client.ask(serialize.describe({ type: 'P', name: 'cur' }), serialize.sync())).toEqual(['columns n:23:text', 'ready T']);
+    await client.end();
+  });
+
   it('passes over everything between an error and Sync', async () => {
     const client = await RawClient.open(server.port);
     expect(await client.ask(parse('selec 1'), serialize.bind({}), serialize.execute({}), serialize.sync(), parse('select 1'), serialize.sync())).toEqual([
