@@ -45,7 +45,7 @@ export class Restarts {
     domain.timer?.();
     domain.timer = null;
     culprit.failures++;
-    const over = permanent || culprit.progress === null || (culprit.failures >= ATTEMPTS && !passes(error));
+    const over = permanent || (culprit.progress === null && culprit.scans.length > 0) || (culprit.failures >= ATTEMPTS && !passes(error));
     log('error', `job "${culprit.spec.name}" failed${over ? '' : ' and restarts'}: ${error.message}`);
     // Barriers under way are lost; who waits for one gets the next.
     for (const gather of domain.inFlight.values()) {
