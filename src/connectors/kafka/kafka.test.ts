@@ -209,7 +209,11 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
       const o = resolveOptions({ connector: 'kafka', topic: 'small', format: 'json', 'properties.bootstrap.servers': broker.bootstrap, ...over }).options;
       const writer = kafka.sink?.writer({ connector: 'kafka', options: o, schema, metadata: [], primaryKey: [], table: 't' }, 0, testContext({ fail: () => undefined }));
       writer?.write(rows);
-      await writer?.prepare(1).finally(() => writer.close());
+      try {
+        await writer?.prepare(1);
+      } finally {
+        await writer?.close();
+      }
     };
     await expect(write({})).rejects.toThrow('Kafka refused a write to topic "small" partition 0 (code 10)');
     await write({ 'properties.max.request.size': '16384' });
