@@ -376,14 +376,19 @@ export class Coordinator implements Runtime {
   }
   /** Everything appended before is in the domain's views afterwards; nothing is done when that is so already. */
   async flushDomain(domain: Domain): Promise<void> {
+    // An append whose record is not yet on the disk has been made before, too: whoever writes next must read it.
+    await Promise.all(this.#logsOf(domain).map((log) => log.settled()));
     await this.tablesLive(domain);
     if (!domain.dirty && domain.inFlight.size === 0 && domain.waiting.length === 0) return;
     if (domain.jobs.size > 0) await this.barrier(domain, false);
   }
+  #logsOf(domain: Domain): TableLog[] {
+    return [...domain.jobs.values()].filter((j) => j.state !== 'failed').flatMap((j) => j.tables.flatMap((t) => this.tables.get(t.relation) ?? []));
+  }
   /** Waits while the domain restarts or replays its tables' logs. */
   async tablesLive(domain: Domain): Promise<void> {
     for (;;) {
-      const logs = [...domain.jobs.values()].filter((j) => j.state !== 'failed').flatMap((j) => j.tables.flatMap((t) => this.tables.get(t.relation) ?? []));
+      const logs = this.#logsOf(domain);
       if (domain.restarting) await new Promise<void>((resolve) => domain.whenRunning.push(resolve));
       else if (logs.some((l) => !l.live)) await new Promise<void>((resolve) => this.#waiters.push(resolve));
       else break;

@@ -46,6 +46,10 @@ export class TableLog {
     this.#tail = done.catch(() => {});
     return done;
   }
+  /** Resolves when every append made before the call is durable and on its way to the worker (or has failed). */
+  settled(): Promise<void> {
+    return this.#tail;
+  }
   /** Stops sending; the next `replay` begins where a checkpoint stood. */
   pause(): void {
     this.#send = null;

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { batchFromRows } from '../common/batch/builder.ts';
+import { INT } from '../common/types/sql-type.ts';
+import { SqlRuntime } from './testing/sql-runtime.ts';
+
+it('a flush and a look-up wait for appends whose record is still on its way to the disk', async () => {
+  const arrived: (() => void)[] = [];
+  const rt = await SqlRuntime.open({
+    wrapStore: (store) => {
+      const append = store.appendLog.bind(store);
+      store.appendLog = async (table, record) => {
+        const position = await append(table, record);
+        await new Promise<void>((resolve) => arrived.push(resolve));
+        return position;
+      };
+      return store;
+    },
+  });
+  try {
+    await rt.run('CREATE TABLE t (id INT PRIMARY KEY, v INT); CREATE MATERIALIZED VIEW s AS SELECT SUM(v) AS total FROM t');
+    const appended = rt.change(rt.table('t'), [[1, 10]], null);
+    const done: string[] = [];
+    const flushed = rt.runtime.flush().then(() => done.push('flush'));
+    const found = rt.runtime.lookupKeys(rt.table('t'), batchFromRows([INT], [[1]])).then((present) => done.push(`found ${present[0]}`));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(done).toEqual([]);
+    for (const resolve of arrived) resolve();
+    await Promise.all([appended, flushed, found]);
+    expect(done.sort()).toEqual(['flush', 'found 1']);
+    expect(await rt.query('SELECT * FROM s')).toEqual(['10']);
+  } finally {
+    await rt.runtime.close({ abrupt: true });
+  }
+});
