@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { simulate } from './simulate.ts';
-import { keepCounterexample, propertyHistory } from './property.ts';
+import { randomViewsHistory } from './random-views.ts';
 import { replay, type ReplayReport } from './replay.ts';
 
 /**
- * `npm run simulate -- [--seed n] [--minutes m] [--steps s]`: histories over the known views from a seed on, until one fails or the
- * time is over. `npm run property` takes random queries as views and shrinks what fails.
+ * `npm run simulate -- [--seed n] [--minutes m] [--steps s] [--random]`: histories from a seed on, until one fails or the time is over;
+ * over known views, or with --random over random ones that stand on one another. A seed is one history: it replays exactly.
  */
 const { values } = parseArgs({
   options: { seed: { type: 'string', default: '1' }, minutes: { type: 'string', default: '1' }, steps: { type: 'string', default: '100' }, random: { type: 'boolean', default: false } },
@@ -14,7 +14,7 @@ const end = performance.now() + Number(values.minutes) * 60_000;
 const steps = Number(values.steps);
 const total = { histories: 0, views: 0, refused: 0, changes: 0, checks: 0, crashes: 0 };
 for (let seed = Number(values.seed); performance.now() < end; seed++) {
-  const history = values.random ? propertyHistory(seed, steps, 6) : null;
+  const history = values.random ? randomViewsHistory(seed, steps, 6) : null;
   const report: ReplayReport = history === null ? await simulate(seed, steps) : await replay(history);
   total.histories++;
   total.views += history?.actions.filter((a) => a.kind === 'view').length ?? 0;
@@ -22,11 +22,6 @@ for (let seed = Number(values.seed); performance.now() < end; seed++) {
   if (process.stdout.isTTY) process.stdout.write(`\rseed ${seed}: ${total.histories} histories, ${total.changes} changes, ${total.checks} checks, ${total.crashes} crashes `);
   if (report.failure === null) continue;
   console.error(`\nseed ${seed} fails:\n${report.failure.message}`);
-  if (history !== null) {
-    const { history: small, report: again, file } = await keepCounterexample(history);
-    for (const action of small.actions) console.error(JSON.stringify(action, (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : v)));
-    console.error(`${again.failure?.message ?? ''}\nkept as ${file}`);
-  }
   process.exitCode = 1;
   break;
 }

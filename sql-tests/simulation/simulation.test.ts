@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { propertyHistory } from './property.ts';
+import { randomViewsHistory } from './random-views.ts';
 import { replay } from './replay.ts';
 import { simulate } from './simulate.ts';
 
@@ -11,6 +11,6 @@ describe('simulated histories keep every view equal to the naive evaluator', () 
   });
 
   it.each(seeds(2000, 40))('random views, seed %i', async (seed) => {
-    expect((await replay(propertyHistory(seed, 40, 5))).failure).toBeNull();
+    expect((await replay(randomViewsHistory(seed, 40, 5))).failure).toBeNull();
   });
 });

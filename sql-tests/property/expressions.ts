@@ -1,0 +1,62 @@
+import type { Choices } from './choices.ts';
+import { literal, type Column, type Kind } from './tables.ts';
+
+/** Random expressions of a wanted type over the columns in sight. Nothing that can fail on a value: no division, no cast of text. */
+export function expression(c: Choices, kind: Kind, columns: readonly Column[], depth: number): string {
+  const fit = columns.filter((x) => x.kind === kind);
+  const sub = (k: Kind): string => expression(c, k, columns, depth - 1);
+  const leaf = (): string => (fit.length === 0 || c.rarely(5) ? literal(c, kind) : (fit[c.int(fit.length)] ?? { sql: 'NULL' }).sql);
+  if (depth <= 0 || c.int(2) === 0) return leaf();
+  const general = (): string => {
+    switch (c.int(3)) {
+      case 0:
+        return `COALESCE(${sub(kind)}, ${literal(c, kind)})`;
+      case 1:
+        return `CASE WHEN ${condition(c, columns, depth - 1)} THEN ${sub(kind)} ELSE ${sub(kind)} END`;
+      default:
+        return `NULLIF(${sub(kind)}, ${literal(c, kind)})`;
+    }
+  };
+  if (c.int(2) === 0) return general();
+  switch (kind) {
+    case 'int':
+      return c.pick([() => `(${sub('int')} + ${c.int(3)})`, () => `(${sub('int')} - ${sub('int')})`, () => `ABS(${sub('int')})`, () => `CHAR_LENGTH(${sub('text')})`, () => `MOD(${sub('int')}, 3)`])();
+    case 'bigint':
+      return c.pick([() => `(${sub('bigint')} + ${sub('int')})`, () => `CAST(${sub('int')} AS BIGINT)`])();
+    case 'text':
+      return c.pick([() => `(${sub('text')} || ${sub('text')})`, () => `UPPER(${sub('text')})`, () => `SUBSTRING(${sub('text')} FROM 1 FOR 1)`, () => `CAST(${sub('int')} AS TEXT)`])();
+    case 'bool':
+      return `(${condition(c, columns, depth - 1)})`;
+    case 'decimal':
+      return c.pick([() => `CAST(${sub('int')} AS DECIMAL(10, 2))`, () => `CAST(${sub('decimal')} + ${sub('decimal')} AS DECIMAL(10, 2))`])();
+    case 'time':
+      return `(${sub('time')} + INTERVAL '${c.int(3)}' SECOND)`;
+  }
+}
+
+export function condition(c: Choices, columns: readonly Column[], depth: number): string {
+  const sub = (): string => condition(c, columns, depth - 1);
+  const kind = (columns[c.int(columns.length)] ?? { kind: 'int' as const }).kind;
+  const e = (k: Kind = kind): string => expression(c, k, columns, depth - 1);
+  switch (c.int(depth > 0 ? 10 : 6)) {
+    case 0:
+    case 1:
+      return `${e()} ${c.pick(['=', '<', '>=', '<>', '>'])} ${e()}`;
+    case 2:
+      return `${e()} IS ${c.pick(['NULL', 'NOT NULL'])}`;
+    case 3:
+      return `${e()} ${c.pick(['IN', 'NOT IN'])} (${literal(c, kind)}, ${literal(c, kind)})`;
+    case 4:
+      return kind === 'bool' ? e() : `${e()} BETWEEN ${literal(c, kind)} AND ${literal(c, kind)}`;
+    case 5:
+      return `${e()} IS ${c.pick(['', 'NOT '])}DISTINCT FROM ${e()}`;
+    case 6:
+      return `(${sub()} AND ${sub()})`;
+    case 7:
+      return `(${sub()} OR ${sub()})`;
+    case 8:
+      return `NOT (${sub()})`;
+    default:
+      return `${e('text')} LIKE ${c.pick(["'a%'", "'%b'", "'_'"])}`;
+  }
+}
