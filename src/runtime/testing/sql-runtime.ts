@@ -160,7 +160,7 @@ export class SqlRuntime {
     const { handle, plan } = this.open(sql);
     const out: string[] = [];
     for (let chunk = await handle.next(); chunk !== null; chunk = await handle.next()) {
-      if (chunk.kind === 'rows') out.push(...this.text(plan, chunk.batch));
+      if (chunk.kind === 'rows') for (const line of this.text(plan, chunk.batch)) out.push(line);
     }
     return out;
   }
