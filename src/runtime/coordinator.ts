@@ -15,7 +15,7 @@ import { fromPlain } from './plain-error.ts';
 import { Queries } from './queries.ts';
 import { Restarts } from './restarts.ts';
 import { statusOf } from './status.ts';
-import { TableLog } from './table-log.ts';
+import { appendTogether, TableLog } from './table-log.ts';
 import { ThreadHost } from './thread-host.ts';
 
 /** The jobs, their domains and barriers. Workers do the work; everything here is small messages. */
@@ -357,10 +357,16 @@ export class Coordinator implements Runtime {
     return this.#queries.open(spec, options);
   }
   async appendTable(table: ObjectId, batch: Batch): Promise<void> {
-    this.ownerOf(table, this.#nameOf(table));
-    const log = this.tables.get(table);
-    if (log === undefined) throw new InternalError(`no stored table ${table}`);
-    await log.append(batch);
+    await this.appendTables([{ table, batch }]);
+  }
+  async appendTables(parts: readonly { readonly table: ObjectId; readonly batch: Batch }[]): Promise<void> {
+    const logs = parts.map(({ table, batch }) => {
+      this.ownerOf(table, this.#nameOf(table));
+      const log = this.tables.get(table);
+      if (log === undefined) throw new InternalError(`no stored table ${table}`);
+      return { log, batch };
+    });
+    await appendTogether(logs);
   }
   #nameOf(relation: ObjectId): string {
     for (const job of this.jobs.values()) if (job.relations.some((r) => r.relation === relation)) return job.spec.name;
