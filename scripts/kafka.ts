@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
  *
  *     node scripts/kafka.ts start     prints the address and stays until interrupted
  *     node scripts/kafka.ts stop      stops the one started last by `start`
+ *     node scripts/kafka.ts topics ADDRESS NAME…   creates topics of three partitions
  *
  * The jars come from Maven Central once, into `.cache/kafka`. Needs Java 17 and Maven.
  */
@@ -159,7 +160,15 @@ async function launch(args: readonly string[], port: number): Promise<() => Prom
   return kill;
 }
 
-async function main(command: string | undefined): Promise<void> {
+async function createTopics(address: string, names: readonly string[]): Promise<void> {
+  const { default: kafkajs } = await import('kafkajs');
+  const admin = new kafkajs.Kafka({ brokers: [address], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.createTopics({ topics: names.map((topic) => ({ topic, numPartitions: 3 })), waitForLeaders: true });
+  await admin.disconnect();
+}
+
+async function main(command: string | undefined, args: readonly string[]): Promise<void> {
   if (command === 'start') {
     const broker = await startKafka();
     await writeFile(PID_FILE, String(process.pid));
@@ -171,10 +180,12 @@ async function main(command: string | undefined): Promise<void> {
     const pid = Number(await readFile(PID_FILE, 'utf8').catch(() => ''));
     if (pid > 0) process.kill(pid, 'SIGTERM');
     else process.stdout.write('no broker was started\n');
+  } else if (command === 'topics' && args[0] !== undefined && args.length > 1) {
+    await createTopics(args[0], args.slice(1));
   } else {
-    process.stderr.write('usage: node scripts/kafka.ts start|stop\n');
+    process.stderr.write('usage: node scripts/kafka.ts start | stop | topics ADDRESS NAME…\n');
     process.exitCode = 2;
   }
 }
 
-if (import.meta.main) await main(process.argv[2]);
+if (import.meta.main) await main(process.argv[2], process.argv.slice(3));

@@ -2,11 +2,12 @@ import { globSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresMissing, startPostgres, type Postgres } from '../scripts/postgres.ts';
+import { NaiveDatabase } from './oracle/naive-database.ts';
 import type { Database } from './runner/database.ts';
 import { MillraceDatabase } from './runner/millrace-database.ts';
 import { parseSlt } from './runner/parse-slt.ts';
 import { PostgresDatabase } from './runner/postgres-database.ts';
-import { MODES, runFile, type FileReport, type Mode } from './runner/run-file.ts';
+import { MODES, runFile, usesConnectors, type FileReport, type Mode } from './runner/run-file.ts';
 
 const here = import.meta.dirname;
 const files = globSync(join(here, '{slt,regressions}/**/*.slt')).sort();
@@ -22,8 +23,13 @@ async function failures(file: string, db: Database, mode: Mode, parallelism: num
 }
 
 describe.each(files.map((file) => [relative(here, file), file] as const))('%s', (_, file) => {
+  if (!usesConnectors(parseSlt(file))) {
+    it('naive evaluator of the unoptimized plans', async () => {
+      expect(await failures(file, new NaiveDatabase(), 'one-shot', 1)).toEqual([]);
+    });
+  }
   for (const mode of MODES) {
-    it.each([1, 3])(`${mode} at parallelism %i`, { timeout: 30_000 }, async (parallelism) => {
+    it.each([1, 3])(`${mode} at parallelism %i`, async (parallelism) => {
       expect(await failures(file, new MillraceDatabase(parallelism), mode, parallelism)).toEqual([]);
     });
   }

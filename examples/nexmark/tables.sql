@@ -1,4 +1,5 @@
--- The tables of the Nexmark benchmark, from the generator in process. Each kind of event is a table of its own.
+-- The tables of the Nexmark benchmark, from the generator in process; each kind of event is a table of its own.
+-- ${EVENTS} (in all) and ${RATE} (a second of event time) are filled in by whoever runs it: bench/, or sed.
 CREATE TABLE person (
   WATERMARK FOR dateTime AS dateTime - INTERVAL '4' SECOND
 ) WITH ('connector' = 'nexmark', 'nexmark.table' = 'person', 'events.num' = '${EVENTS}', 'first-event.rate' = '${RATE}', 'max-emit-speed' = 'true', 'nexmark.base-time-millis' = '1700000000000');

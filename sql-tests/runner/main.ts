@@ -2,16 +2,17 @@ import { globSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { postgresMissing, startPostgres } from '../../scripts/postgres.ts';
+import { NaiveDatabase } from '../oracle/naive-database.ts';
 import { completeFile } from './complete.ts';
 import { MillraceDatabase } from './millrace-database.ts';
 import { parseSlt } from './parse-slt.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 import type { Database } from './database.ts';
-import { MODES, runFile, type Mode } from './run-file.ts';
+import { MODES, runFile, usesConnectors, type Mode } from './run-file.ts';
 
 /**
  * `npm run slt [-- [--complete] [--mode m] [--parallelism n] [file[:line] …]]`: all files of sql-tests in every mode at parallelism 1
- * and 3, and by PostgreSQL where it is installed.
+ * and 3, by the naive evaluator, and by PostgreSQL where it is installed.
  */
 const root = join(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({
@@ -30,6 +31,7 @@ for (const { file, line } of files) {
   const parsed = parseSlt(file);
   const runs: readonly (readonly [string, Mode, number, () => Database])[] = [
     ...modes.flatMap((mode) => parallelisms.map((p) => [`${mode} P=${p}`, mode, p, () => new MillraceDatabase(p)] as const)),
+    ...(values.complete || values.mode !== undefined || usesConnectors(parsed) ? [] : [['naive', 'one-shot', 1, () => new NaiveDatabase()] as const]),
     ...(postgres === null ? [] : [['postgres', 'one-shot', 1, () => new PostgresDatabase(postgres)] as const]),
   ];
   let changed = 0;

@@ -64,12 +64,10 @@ export class MillraceDatabase implements Database {
   }
 
   async restart(parallelism: number = this.#parallelism): Promise<void> {
-    // The store is opened again under the old engine, which from then on can write nothing: what a crash does to it.
-    const before = this.#engine;
+    await this.#engine?.close({ abrupt: true });
     this.#parallelism = parallelism;
     this.#session = null;
     await this.#open();
-    await before?.close().catch(() => undefined);
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/common/clock.ts';
 import { rowLine, countOf, type Database, type Outcome } from './database.ts';
 import type { QueryRecord, SltRecord, StatementRecord } from './record.ts';
 
@@ -22,6 +23,9 @@ export interface FileReport {
   /** For --complete: what each query gave. */
   readonly answers: ReadonlyMap<QueryRecord, { readonly types: string; readonly lines: readonly string[] }>;
 }
+
+/** Files with outside sources: the naive evaluator has none, and views of them come to an end by themselves. */
+export const usesConnectors = (records: readonly SltRecord[]): boolean => records.some((r) => r.kind === 'statement' && /'connector'\s*=/.test(r.sql));
 
 const sorted = (lines: readonly string[]): string[] => [...lines].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 
@@ -57,11 +61,13 @@ class FileRun implements FileReport {
   readonly #made = new Map<QueryRecord, string>();
   #statements = 0;
   #restarted = false;
+  readonly #connectors: boolean;
 
   constructor(db: Database, mode: Mode, parallelism: number, records: readonly SltRecord[]) {
     this.#db = db;
     this.#mode = mode;
     this.#parallelism = parallelism;
+    this.#connectors = usesConnectors(records);
     if (mode === 'one-shot') return;
     for (const record of records) if (record.kind === 'query' && record.noView === null && !record.skipIf.includes(db.dialect)) this.#waiting.set(record, `slt_view_${record.line}`);
   }
@@ -130,6 +136,15 @@ class FileRun implements FileReport {
     await this.#db.restart(this.#restarted ? (this.#parallelism % 3) + 1 : this.#parallelism);
   }
 
+  /** Waits until a view of bounded sources has read them all. */
+  async #finished(name: string): Promise<void> {
+    for (let tries = 0; tries < 500; tries++) {
+      const state = await this.#db.run(`SELECT state FROM millrace_catalog.jobs WHERE name = '${name}'`);
+      if (state.kind !== 'rows' || state.rows[0]?.[0] === 'finished') return;
+      await new Promise<void>((resolve) => void systemClock.setTimer(10, resolve));
+    }
+  }
+
   async #query(record: QueryRecord): Promise<void> {
     let sql = record.sql;
     let inView = false;
@@ -143,6 +158,7 @@ class FileRun implements FileReport {
         this.#made.set(record, name);
       }
       if (this.#mode === 'restart') await this.#restart();
+      if (this.#connectors) await this.#finished(name);
       sql = `SELECT * FROM ${name}`;
       inView = true;
       this.views++;

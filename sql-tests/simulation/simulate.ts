@@ -1,16 +1,5 @@
-import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE } from '../../src/common/batch/batch.ts';
-import { objectId } from '../../src/common/ids.ts';
-import { Rng } from '../../src/common/rng.ts';
-import type { Row, Value } from '../../src/common/types/value.ts';
-import { SimClock } from '../../src/runtime/testing/sim-clock.ts';
-import { SqlRuntime } from '../../src/runtime/testing/sql-runtime.ts';
-
-/**
- * One seed, one history: views over stored tables under a seeded scheduler, random changes in random cuts, flushes, crashes
- * and restarts onto other parallelisms. After every flush each view must equal the naive evaluator's answer.
- */
-
-const TABLES = `CREATE TABLE t (id INT PRIMARY KEY, k INT, v INT, s TEXT); CREATE TABLE u (k INT, w BIGINT);`;
+import { generateHistory } from './history.ts';
+import { replay, type ReplayReport } from './replay.ts';
 
 /** Every kind of operator and what stands on what: a view over views, a diamond, a self-join with an aggregate. */
 const VIEWS: readonly (readonly [string, string])[] = [
@@ -34,96 +23,10 @@ const VIEWS: readonly (readonly [string, string])[] = [
   ['v_diamond', 'SELECT a.k, a.n, b.s FROM v_group AS a JOIN v_distinct AS b ON a.k = b.k'],
 ];
 
-export interface SimulationReport {
-  readonly seed: number;
-  readonly changes: number;
-  readonly flushes: number;
-  readonly crashes: number;
-  /** Null: every view was right every time. */
-  readonly failure: string | null;
-}
-
-export async function simulate(seed: number, steps: number): Promise<SimulationReport> {
-  const rng = new Rng(seed);
-  const below = (n: number): number => rng.uint32() % n;
-  const random = (): number => rng.uint32() / 2 ** 32;
-  const counts = { changes: 0, flushes: 0, crashes: 0 };
-  const rt = await SqlRuntime.open({ parallelism: 1 + below(3), scheduler: { random }, clock: new SimClock(random) });
-  const made: string[] = [];
-  const waiting = [...VIEWS];
-  try {
-    await rt.run(TABLES);
-    const [t, u] = [rt.table('t'), rt.table('u')];
-    const rows = (id: number): Row[] => {
-      const found = rt.db.rows.get(objectId(id)) ?? [];
-      rt.db.rows.set(objectId(id), found);
-      return found;
-    };
-    const small = (): Value => (below(8) === 0 ? null : below(6));
-    const change = async (): Promise<void> => {
-      const out: Row[] = [];
-      const ops: number[] = [];
-      const table = below(3) === 0 ? u : t;
-      const now = rows(table);
-      for (let n = 1 + below(6); n > 0; n--) {
-        const act = below(5);
-        if (act < 3 || now.length === 0) {
-          const id = below(40);
-          if (table === t && now.some((r) => r[0] === id)) continue;
-          const row: Row = table === t ? [id, small(), below(12), below(5) === 0 ? null : `s${below(3)}`] : [small(), BigInt(below(10))];
-          now.push(row);
-          out.push(row);
-          ops.push(INSERT);
-        } else {
-          const at = below(now.length);
-          const before = now[at] as Row;
-          if (act === 3) {
-            now.splice(at, 1);
-            out.push(before);
-            ops.push(DELETE);
-          } else {
-            const after: Row = table === t ? [before[0] ?? null, small(), below(12), before[3] ?? null] : [before[0] ?? null, BigInt(below(10))];
-            now[at] = after;
-            out.push(before, after);
-            ops.push(UPDATE_BEFORE, UPDATE_AFTER);
-          }
-        }
-      }
-      if (out.length === 0) return;
-      counts.changes += out.length;
-      await rt.change(table, out, Uint8Array.from(ops));
-    };
-    const verify = async (): Promise<string | null> => {
-      counts.flushes++;
-      for (const [name, got, wanted] of await rt.check(...made)) {
-        if (JSON.stringify(got) !== JSON.stringify(wanted)) return `${name} at parallelism ${rt.runtime.status().parallelism}, after ${JSON.stringify(counts)}:\n got ${got.join(' ; ')}\nwant ${wanted.join(' ; ')}`;
-      }
-      return null;
-    };
-    for (let step = 0; step < steps; step++) {
-      const act = below(20);
-      if (act < 12) await change();
-      else if (act < 15 && waiting.length > 0) {
-        // A view that stands on others waits for them.
-        const at = waiting.findIndex(([, sql]) => VIEWS.every(([name]) => !sql.includes(name) || made.includes(name)));
-        const [view] = waiting.splice(at < 0 ? 0 : at, 1);
-        if (view !== undefined) {
-          await rt.run(`CREATE MATERIALIZED VIEW ${view[0]} AS ${view[1]}`);
-          made.push(view[0]);
-        }
-      } else if (act < 18) {
-        const failure = await verify();
-        if (failure !== null) return { seed, ...counts, failure };
-      } else if (act === 18) {
-        counts.crashes++;
-        await rt.crash({ parallelism: 1 + below(3) });
-      } else await rt.runtime.checkpoint();
-    }
-    const failure = await verify();
-    return { seed, ...counts, failure };
-  } catch (error) {
-    return { seed, ...counts, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  } finally {
-    await rt.runtime.close({ abrupt: true });
-  }
+/**
+ * One seed, one history: the views above under a seeded scheduler, random changes in random cuts, checks, crashes and restarts
+ * onto other parallelisms.
+ */
+export function simulate(seed: number, steps: number): Promise<ReplayReport> {
+  return replay(generateHistory(seed, steps, VIEWS));
 }

@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { randomViewsHistory } from './random-views.ts';
+import { replay } from './replay.ts';
 import { simulate } from './simulate.ts';
 
-describe('simulated histories', () => {
-  it.each(Array.from({ length: 15 }, (_, i) => 1000 + i))('of seed %i keep every view equal to the naive evaluator', async (seed) => {
+const seeds = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
+
+describe('simulated histories keep every view equal to the naive evaluator', () => {
+  it.each(seeds(1000, 12))('known views, seed %i', async (seed) => {
     expect((await simulate(seed, 80)).failure).toBeNull();
+  });
+
+  it.each(seeds(2000, 40))('random views, seed %i', async (seed) => {
+    expect((await replay(randomViewsHistory(seed, 40, 5))).failure).toBeNull();
   });
 });

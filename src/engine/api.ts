@@ -11,7 +11,10 @@ import type { SessionText } from '../functions/session-text.ts';
 export interface Engine {
   createSession(options: SessionOptions): Session;
   /** Stops cleanly; open sessions get admin_shutdown. */
-  close(): Promise<void>;
+  close(options?: {
+    /** As a crash would end it: no last checkpoint. */
+    readonly abrupt?: boolean;
+  }): Promise<void>;
 }
 
 export interface SessionOptions {
@@ -48,6 +51,8 @@ export interface Session {
   beginImplicit(): void;
   endImplicit(failed: boolean): Promise<void>;
   setting(name: string): string | undefined;
+  /** Columns of an open SQL cursor: clients describe it like a portal. Undefined when there is none of that name. */
+  cursorSchema?(name: string): Schema | undefined;
   /** How values are read from and written as text here: time zone, names of reg* values. */
   readonly text: SessionText;
   /** Named settings the protocol reports at start, with their values. */

@@ -95,17 +95,17 @@ class EngineImpl implements Engine {
     });
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(options: { readonly abrupt?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.abrupt ?? false);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(abrupt: boolean): Promise<void> {
     const core = this.#core;
     core.closed = true;
     for (const session of core.sessions.values()) session.interrupt(true);
     try {
-      await core.runtime.close();
+      await core.runtime.close({ abrupt });
     } finally {
       await core.store.close();
     }

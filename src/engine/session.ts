@@ -1,3 +1,4 @@
+import type { Schema } from '../common/batch/batch.ts';
 import { InternalError, SqlError } from '../common/errors.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
@@ -81,6 +82,9 @@ export class EngineSession implements Session {
     return transaction.failed ? 'E' : 'T';
   }
 
+  cursorSchema(name: string): Schema | undefined {
+    return this.#state.cursors.get(name)?.schema;
+  }
   setting(name: string): string | undefined {
     return this.#state.settings.get(name);
   }

@@ -51,11 +51,18 @@ export async function write(run: Run, table: TableObject, changes: readonly RowC
 }
 
 async function append(core: Core, table: TableObject, changes: readonly RowChange[]): Promise<void> {
-  const ops = changes.every((c) => c.op === INSERT) ? null : Uint8Array.from(changes, (c) => c.op);
-  const batch = batchFromRows(storedSchema(table), changes.map((c) => c.row), ops);
+  await appendAll(core, [{ table, changes }]);
+}
+
+/** One step for all tables: nobody sees the rows of one without those of the others. */
+async function appendAll(core: Core, writes: readonly { readonly table: TableObject; readonly changes: readonly RowChange[] }[]): Promise<void> {
+  const parts = writes.map(({ table, changes }) => {
+    const ops = changes.every((c) => c.op === INSERT) ? null : Uint8Array.from(changes, (c) => c.op);
+    return { table: table.id, batch: batchFromRows(storedSchema(table), changes.map((c) => c.row), ops) };
+  });
   core.freshness.wrote();
   try {
-    await core.runtime.appendTable(table.id, batch);
+    await core.runtime.appendTables(parts);
   } finally {
     core.freshness.wrote();
   }
@@ -72,9 +79,9 @@ export async function commitWrites(session: SessionState): Promise<void> {
     for (const w of pending) {
       if (!objects.has(w.table.id)) throw new SqlError('undefined_table', `relation "${w.table.name}" does not exist any more`);
     }
-    const all = pending.map((w) => append(core, w.table, w.changes));
+    const done = pending.length === 0 ? Promise.resolve() : appendAll(core, pending);
     core.locks.releaseAll(session.id);
-    await Promise.all(all);
+    await done;
   } finally {
     core.locks.releaseAll(session.id);
   }

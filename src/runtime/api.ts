@@ -29,6 +29,8 @@ export interface Runtime {
    * next `flush`. The caller serialises writers of one table that depend on what they read.
    */
   appendTable(table: ObjectId, batch: Batch): Promise<void>;
+  /** The same for several tables in one step: no read shows some of it. (A crash in the middle can keep a part.) */
+  appendTables(parts: readonly { readonly table: ObjectId; readonly batch: Batch }[]): Promise<void>;
   /** Rows by primary key, counting everything appended before: for each key row 1 when present. */
   lookupKeys(table: ObjectId, keys: Batch): Promise<Uint8Array>;
   /** Completes an epoch now in every domain; afterwards all that was appended before is visible. */

@@ -82,7 +82,11 @@ export class Checkpoints {
           this.#runtime.schedule(home);
           return;
         }
-        for (const request of gather.requests) request.reject(failure);
+        for (const request of gather.requests) {
+          // Who only waits for an epoch gets one after the restart.
+          if (request.checkpoint || home === undefined || this.#runtime.closed) request.reject(failure);
+          else home.waiting.push(request);
+        }
         if (gather.dropped || this.#runtime.closed) return;
         const first = gather.jobs.find((j) => j.result === null);
         if (first !== undefined) this.#runtime.onJobFailure(first, failure, false);

@@ -2,18 +2,20 @@ import type { Batch } from '../common/batch/batch.ts';
 import { InternalError, SqlError } from '../common/errors.ts';
 import { epoch as toEpoch, type Epoch, type JobId, type ObjectId } from '../common/ids.ts';
 import type { ErrorRecord, JobSpec, LateRecord, QueryHandle, QueryOptions, Runtime, RuntimeOptions, RuntimeRecords, RuntimeStatus } from './api.ts';
+import { Barriers } from './barriers.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Deployer } from './deployer.ts';
-import { newDomain, type BarrierRequest, type Domain, type Gather } from './domain.ts';
+import type { Domain, Gather } from './domain.ts';
+import { Domains } from './domains.ts';
 import { InlineHost, type HostOptions, type WorkerHost } from './host.ts';
 import { extraFromJson, newJob, type Job } from './job.ts';
 import { Lookups } from './lookups.ts';
-import type { Attach, BarrierAck, FromWorker, ToWorker } from './messages.ts';
+import type { Attach, FromWorker, ToWorker } from './messages.ts';
 import { fromPlain } from './plain-error.ts';
 import { Queries } from './queries.ts';
 import { Restarts } from './restarts.ts';
 import { statusOf } from './status.ts';
-import { TableLog } from './table-log.ts';
+import { appendTogether, TableLog } from './table-log.ts';
 import { ThreadHost } from './thread-host.ts';
 
 /** The jobs, their domains and barriers. Workers do the work; everything here is small messages. */
@@ -21,18 +23,17 @@ export class Coordinator implements Runtime {
   readonly options: RuntimeOptions;
   readonly parallelism: number;
   readonly jobs: Map<JobId, Job> = new Map();
-  readonly domains: Set<Domain> = new Set();
+  readonly domains: ReadonlySet<Domain>;
   readonly tables: Map<ObjectId, TableLog> = new Map();
   readonly records: RuntimeRecords;
   readonly #host: WorkerHost;
+  readonly #domains: Domains;
+  readonly #barriers: Barriers;
   readonly #checkpoints: Checkpoints;
   readonly #deployer: Deployer;
   readonly #restarts: Restarts;
   readonly #queries: Queries;
   readonly #lookups: Lookups;
-  #epoch = 0;
-  #lastEpoch = 0;
-  #domainCount = 0;
   #closed = false;
 
   constructor(options: RuntimeOptions) {
@@ -44,6 +45,9 @@ export class Coordinator implements Runtime {
     this.#restarts = new Restarts(this, this.#deployer, this.#checkpoints);
     this.#queries = new Queries(this, this.#deployer);
     this.#lookups = new Lookups(this);
+    this.#domains = new Domains(this, (into, from) => this.#queries.merged(into, from));
+    this.domains = this.#domains.all;
+    this.#barriers = new Barriers(this, { checkpoints: this.#checkpoints, queries: this.#queries, begun: (jobs) => this.#begun(jobs) });
     this.records = {
       errors: (): readonly ErrorRecord[] => [...this.jobs.values()].flatMap((j) => j.errors),
       late: (): readonly LateRecord[] => [...this.jobs.values()].flatMap((j) => j.late),
@@ -54,7 +58,7 @@ export class Coordinator implements Runtime {
     const options: HostOptions = {
       parallelism, clock, workDir, print,
       onMessage: (worker, message) => this.#onMessage(worker, message),
-      onCrash: (worker, error) => this.#onCrash(worker, error),
+      onCrash: (worker, error, replaced) => this.#onCrash(worker, error, replaced),
     };
     return threads ? new ThreadHost(options) : new InlineHost(options, scheduler?.random);
   }
@@ -73,8 +77,7 @@ export class Coordinator implements Runtime {
   async start(jobs: readonly JobSpec[]): Promise<void> {
     await this.#host.open();
     const recovered = await this.options.store.recover();
-    this.#epoch = recovered?.epoch ?? 0;
-    this.#lastEpoch = this.#epoch;
+    this.#barriers.restore(recovered?.epoch ?? 0);
     this.#checkpoints.lastId = recovered?.id ?? 0;
     const fresh: Job[] = [];
     for (const spec of jobs) {
@@ -84,7 +87,7 @@ export class Coordinator implements Runtime {
       if (job.progress === null && job.scans.length > 0) fresh.push(job);
     }
     const old = [...this.jobs.values()].filter((j) => !fresh.includes(j));
-    for (const job of old) this.#place(job, old);
+    for (const job of old) this.#domains.place(job, old);
     await Promise.all([...this.domains].map((domain) => this.#restarts.bringUp(domain)));
     // Jobs that were announced but never part of a checkpoint begin like new ones, in the order in which they stand on each other.
     let left = fresh;
@@ -164,7 +167,7 @@ export class Coordinator implements Runtime {
     // Relations may have moved while it was deployed.
     await this.#relationsRunning(job);
     if (this.jobs.get(job.spec.id) !== job) throw job.error ?? new SqlError('query_canceled', `"${job.spec.name}" was stopped`);
-    const domain = this.#place(job, [...this.jobs.values()]);
+    const domain = this.#domains.place(job, [...this.jobs.values()]);
     job.attaches = job.scans.map((s): Attach => ({ relation: s.relation, job: job.spec.id, scan: s.props.stateId, withSnapshot: job.withSnapshot }));
     const epoch = await this.barrier(domain, checkpoint);
     if (job.error !== null) throw job.error;
@@ -172,7 +175,7 @@ export class Coordinator implements Runtime {
   }
   /** A query whose snapshots have been taken runs as a domain of its own. */
   async startDetached(job: Job): Promise<void> {
-    await this.barrier(this.#place(job, []), false);
+    await this.barrier(this.#domains.place(job, []), false);
   }
   /** Errors: object_not_in_prerequisite_state when a relation's job is over. */
   async #relationsRunning(job: Job): Promise<void> {
@@ -181,8 +184,8 @@ export class Coordinator implements Runtime {
       const waiting = owners.find((o) => o.domain?.restarting === true || o.state === 'starting');
       if (waiting === undefined) return;
       await new Promise<void>((resolve) => {
-        if (waiting.domain !== null) waiting.domain.whenRunning.push(resolve);
-        else resolve();
+        if (waiting.domain?.restarting === true) waiting.domain.whenRunning.push(resolve);
+        else this.#waiters.push(resolve);
       });
       if (this.#closed) throw new SqlError('admin_shutdown', 'the server is shutting down');
     }
@@ -198,76 +201,16 @@ export class Coordinator implements Runtime {
     throw new InternalError(`no job keeps relation ${relation}`);
   }
 
-  /** The domain of a job: one with all jobs whose relations it reads, and that read its. */
-  #place(job: Job, among: readonly Job[]): Domain {
-    const touching = new Set<Domain>();
-    for (const other of among) {
-      if (other === job || other.domain === null) continue;
-      const linked = job.scans.some((s) => !s.snapshotOnly && other.relations.some((r) => r.relation === s.relation)) || other.scans.some((s) => !s.snapshotOnly && job.relations.some((r) => r.relation === s.relation));
-      if (linked) touching.add(other.domain);
-    }
-    const [first, ...rest] = touching;
-    const domain = first ?? this.#newDomain();
-    for (const other of rest) this.#merge(domain, other);
-    domain.jobs.set(job.spec.id, job);
-    job.domain = domain;
-    return domain;
+  split(domain: Domain): void {
+    this.#domains.split(domain);
   }
-  #newDomain(): Domain {
-    const domain = newDomain(++this.#domainCount, this.options.clock.monotonicMs());
-    this.domains.add(domain);
-    return domain;
+  /** Resolves when a barrier injected after now is through (and durable, when it is a checkpoint). */
+  barrier(domain: Domain, checkpoint: boolean, primer = false): Promise<Epoch> {
+    return this.#barriers.barrier(domain, checkpoint, primer);
   }
-  #merge(into: Domain, from: Domain): void {
-    for (const [id, job] of from.jobs) {
-      into.jobs.set(id, job);
-      job.domain = into;
-    }
-    for (const [epoch, gather] of from.inFlight) into.inFlight.set(epoch, gather);
-    into.waiting.push(...from.waiting);
-    into.whenQuiet.push(...from.whenQuiet);
-    into.whenRunning.push(...from.whenRunning);
-    into.dirty ||= from.dirty;
-    into.unsaved ||= from.unsaved;
-    into.committing += from.committing;
-    into.priming ||= from.priming;
-    from.timer?.();
-    this.#queries.merged(into, from);
-    this.domains.delete(from);
-  }
-  /** After jobs have gone, what they connected falls apart. */
-  #split(domain: Domain): void {
-    const left = new Set(domain.jobs.values());
-    const groups: Job[][] = [];
-    for (const start of left) {
-      if (!left.delete(start)) continue;
-      const group = [start];
-      for (const job of group) {
-        for (const other of left) {
-          const linked = job.scans.some((s) => other.relations.some((r) => r.relation === s.relation)) || other.scans.some((s) => job.relations.some((r) => r.relation === s.relation));
-          if (linked && left.delete(other)) group.push(other);
-        }
-      }
-      groups.push(group);
-    }
-    for (const group of groups.slice(1)) {
-      const part = this.#newDomain();
-      part.dirty = domain.dirty;
-      part.unsaved = domain.unsaved;
-      part.priming = domain.priming;
-      for (const job of group) {
-        domain.jobs.delete(job.spec.id);
-        part.jobs.set(job.spec.id, job);
-        job.domain = part;
-      }
-      this.schedule(part);
-    }
-    if (domain.jobs.size > 0) return;
-    domain.timer?.();
-    domain.timer = null;
-    this.domains.delete(domain);
-    for (const request of domain.waiting.splice(0)) request.resolve(this.lastEpoch);
-    for (const go of domain.whenRunning.splice(0)) go();
+  /** Looks again at what is due in a domain. */
+  schedule(domain: Domain): void {
+    this.#barriers.schedule(domain);
   }
 
   /** Takes a job off the workers at once; what reads it must be gone. */
@@ -282,15 +225,15 @@ export class Coordinator implements Runtime {
     if (domain === null) return;
     domain.jobs.delete(job.spec.id);
     job.domain = null;
-    if (domain.inFlight.size === 0 && !domain.restarting && !domain.priming && domain.committing === 0) this.#split(domain);
+    if (domain.inFlight.size === 0 && !domain.restarting && !domain.priming && domain.committing === 0) this.split(domain);
     else {
-      this.#primed(domain);
+      this.#barriers.primed(domain);
       this.schedule(domain);
     }
   }
   /** Ends a job's tasks; the job stays known. */
   stop(job: Job): void {
-    this.#wakeTables();
+    this.#wakeWaiters();
     this.postAll({ kind: 'undeploy', jobs: [job.spec.id] });
     for (const enumerator of job.enumerators.splice(0)) void enumerator.close().catch(() => {});
   }
@@ -317,149 +260,15 @@ export class Coordinator implements Runtime {
     }
   }
 
-  // --- Barriers
-
-  /** Resolves when a barrier injected after now is through (and durable, when it is a checkpoint). */
-  barrier(domain: Domain, checkpoint: boolean, primer = false): Promise<Epoch> {
-    return new Promise((resolve, reject) => {
-      domain.waiting.push({ checkpoint, primer, resolve, reject });
-      this.schedule(domain);
-    });
-  }
-  /** Injects what is due, or sets the timer for it. */
-  schedule(domain: Domain): void {
-    if (this.#closed || domain.restarting || !this.domains.has(domain)) return;
-    if (domain.inFlight.size > 0) return;
-    if (domain.committing === 0) {
-      const quiet = domain.whenQuiet.splice(0);
-      if (quiet.length > 0) {
-        for (const act of quiet) act();
-        void Promise.resolve().then(() => this.schedule(domain));
-        return;
-      }
-    }
-    if (domain.jobs.size === 0) {
-      if (domain.committing === 0) this.#split(domain);
-      return;
-    }
-    const { clock, epochIntervalMs, checkpointIntervalMs } = this.options;
-    const asked = domain.waiting.filter((r) => (!r.checkpoint || domain.committing === 0) && (!domain.priming || r.primer === true));
-    const now = clock.monotonicMs();
-    const saves = this.#saved(domain);
-    const checkpointDue = saves && domain.committing === 0 && (domain.dirty || domain.unsaved) ? domain.lastCheckpointMs + checkpointIntervalMs : Infinity;
-    const barrierDue = domain.dirty ? domain.lastBarrierMs + epochIntervalMs : Infinity;
-    const due = Math.min(checkpointDue, barrierDue);
-    if (asked.length > 0 || due <= now) {
-      this.#inject(domain, asked, saves && (checkpointDue <= now || asked.some((r) => r.checkpoint)));
-      return;
-    }
-    domain.timer?.();
-    domain.timer = null;
-    if (due === Infinity) return;
-    domain.timer = clock.setTimer(due - now, () => {
-      domain.timer = null;
-      this.schedule(domain);
-    });
-  }
-  #saved(domain: Domain): boolean {
-    for (const job of domain.jobs.values()) if (job.result === null) return true;
-    return false;
-  }
-  #inject(domain: Domain, requests: BarrierRequest[], checkpoint: boolean): void {
-    const { clock } = this.options;
-    domain.timer?.();
-    domain.timer = null;
-    domain.waiting = domain.waiting.filter((r) => !requests.includes(r));
-    const epoch = toEpoch(++this.#epoch);
-    const jobs = [...domain.jobs.values()];
-    const attaching = jobs.filter((j) => j.attaches.length > 0);
-    const attaches = attaching.flatMap((j) => j.attaches);
-    const queried = domain.priming ? [] : this.#queries.attaching(domain).flat();
-    attaches.push(...queried);
-    const tables = new Map<ObjectId, number>();
-    for (const job of jobs) for (const { relation } of job.tables) tables.set(relation, this.tables.get(relation)?.sent ?? 0);
-    const gather: Gather = {
-      epoch, checkpoint, jobs, requests, attaching, queries: queried.map((a) => a.job), startedMs: clock.monotonicMs(), steady: !domain.priming, blocks: [], acks: new Map(), tables, committables: new Map(),
-      workers: this.parallelism, preparing: 0, acked: false, dropped: false, onPrepared: null,
-    };
-    for (const job of attaching) job.attaches = [];
-    domain.inFlight.set(epoch, gather);
-    domain.dirty = false;
-    domain.lastBarrierMs = gather.startedMs;
-    if (checkpoint) domain.lastCheckpointMs = gather.startedMs;
-    this.postAll({
-      kind: 'barrier', barrier: { epoch, checkpoint, nowMicros: clock.nowMicros() }, jobs: jobs.map((j) => j.spec.id), attaches,
-      rewrite: checkpoint ? this.#checkpoints.toRewrite(jobs) : [],
-    });
-  }
-
-  #find(epoch: Epoch): { readonly domain: Domain; readonly gather: Gather } | undefined {
-    for (const domain of this.domains) {
-      const gather = domain.inFlight.get(epoch);
-      if (gather !== undefined) return { domain, gather };
-    }
-    return undefined;
-  }
-  #onAck(ack: BarrierAck): void {
-    const found = this.#find(ack.epoch);
-    if (found === undefined) return;
-    const { domain, gather } = found;
-    for (const block of ack.blocks) gather.blocks.push(block);
-    let writing = false;
-    for (const part of ack.jobs) {
-      const parts = gather.acks.get(part.job) ?? [];
-      parts.push(part);
-      gather.acks.set(part.job, parts);
-      writing ||= part.hasSinks;
-    }
-    if (gather.checkpoint && writing) {
-      gather.preparing++;
-      this.#checkpoints.expect(gather);
-    }
-    if (--gather.workers > 0) return;
-    gather.acked = true;
-    domain.inFlight.delete(ack.epoch);
-    this.#completed(domain, gather);
-  }
-  /** The data plane is through with a barrier. */
-  #completed(domain: Domain, gather: Gather): void {
-    this.#lastEpoch = Math.max(this.#lastEpoch, gather.epoch);
-    const begun: JobId[] = [];
-    const ended: Job[] = [];
-    for (const job of gather.jobs) {
-      if (!this.jobs.has(job.spec.id)) continue;
-      const parts = gather.acks.get(job.spec.id) ?? [];
-      job.acks = parts;
-      for (const part of parts) {
-        keep(job.errors, part.errors);
-        keep(job.late, part.late);
-      }
-      if (job.state === 'starting' || job.state === 'restarting') job.state = 'running';
-      if (!job.started) {
-        job.started = true;
-        begun.push(job.spec.id);
-      }
-      if (job.state === 'running' && parts.length > 0 && parts.every((p) => p.ended)) ended.push(job);
-    }
-    if (begun.length > 0) {
-      this.postAll({ kind: 'start', jobs: begun });
-      for (const id of begun) this.#replay(this.jobs.get(id));
-    }
-    this.#primed(domain);
-    for (const job of ended) job.state = 'finished';
-    if (gather.checkpoint) {
-      domain.unsaved = false;
-      this.#checkpoints.commit(domain, gather, ended);
-    } else {
-      domain.unsaved = true;
-      if (ended.some((j) => j.sinks.length > 0)) domain.waiting.push({ checkpoint: true, resolve: () => this.finish(ended), reject: () => {} });
-      else this.finish(ended);
-      for (const request of gather.requests) request.resolve(gather.epoch);
-    }
-    this.schedule(domain);
-  }
   finish(jobs: readonly Job[]): void {
     for (const job of jobs) for (const waiter of job.finished.splice(0)) waiter.resolve();
+  }
+  // --- Stored tables
+
+  #begun(jobs: readonly JobId[]): void {
+    this.postAll({ kind: 'start', jobs });
+    for (const id of jobs) this.#replay(this.jobs.get(id));
+    this.#wakeWaiters();
   }
   #replay(job: Job | undefined): void {
     if (job === undefined) return;
@@ -470,36 +279,20 @@ export class Coordinator implements Runtime {
       const send = (batch: Batch): void => {
         this.post(worker, { kind: 'append', job: job.spec.id, attempt, relation, batch });
         // Only now: a barrier that this brings about says in its checkpoint that the rows are in.
-        if (job.domain !== null) this.touched(job.domain, false);
+        if (job.domain !== null) this.#barriers.touched(job.domain, false);
       };
       this.tables.get(relation)?.replay(after.get(relation) ?? 0, send).then(
         () => {
-          this.#wakeTables();
-          if (job.domain !== null) this.#primed(job.domain);
+          this.#wakeWaiters();
+          if (job.domain !== null) this.#barriers.primed(job.domain);
         },
         (error: unknown) => this.#restarts.failed(job, error instanceof Error ? error : new Error(String(error)), false),
       );
     }
   }
-  /** When all tables are where they were, everybody who waited is served. */
-  #primed(domain: Domain): void {
-    if (!domain.priming || domain.restarting) return;
-    for (const job of domain.jobs.values()) {
-      if (job.state === 'restarting' || job.tables.some((t) => this.tables.get(t.relation)?.live === false)) return;
-    }
-    domain.priming = false;
-    this.schedule(domain);
-  }
-  readonly #tableWaiters: (() => void)[] = [];
-  #wakeTables(): void {
-    for (const wake of this.#tableWaiters.splice(0)) wake();
-  }
-  /** Input has come. */
-  touched(domain: Domain, soon: boolean): void {
-    const first = !domain.dirty;
-    domain.dirty = true;
-    if (soon && domain.inFlight.size === 0 && domain.waiting.length === 0) void this.barrier(domain, false).catch(() => {});
-    else if (first) this.schedule(domain);
+  readonly #waiters: (() => void)[] = [];
+  #wakeWaiters(): void {
+    for (const wake of this.#waiters.splice(0)) wake();
   }
 
   // --- Messages
@@ -515,12 +308,12 @@ export class Coordinator implements Runtime {
         return this.onJobFailure(job, fromPlain(message.error), message.permanent);
       }
       case 'ack':
-        return this.#onAck(message);
+        return this.#barriers.onAck(message);
       case 'prepared':
         return this.#checkpoints.prepared(message);
       case 'active': {
         const domain = this.jobs.get(message.job)?.domain;
-        if (domain != null) this.touched(domain, message.soon);
+        if (domain != null) this.#barriers.touched(domain, message.soon);
         return;
       }
       case 'rows':
@@ -536,14 +329,16 @@ export class Coordinator implements Runtime {
     }
     throw new InternalError(`worker ${worker} sent something unknown`);
   }
-  #onCrash(worker: number, error: Error): void {
+  /** Every job had a part on it. */
+  #onCrash(worker: number, error: Error, replaced: boolean): void {
+    if (this.#closed) return;
     this.options.log('error', `worker ${worker} is gone: ${error.message}`);
     this.#lookups.fail(error);
-    for (const job of [...this.jobs.values()]) this.onJobFailure(job, error, true);
+    for (const job of [...this.jobs.values()]) this.onJobFailure(job, error, !replaced);
   }
   /** A barrier is lost with a domain that restarts. */
-  lostSnapshots(gather: Gather, error: Error): void {
-    this.#queries.lost(gather.queries, error);
+  lostSnapshots(gather: Gather): void {
+    this.#queries.lost(gather.queries);
   }
   onJobFailure(job: Job, error: Error, permanent: boolean): void {
     if (this.#deployer.failed(job, error)) return;
@@ -562,10 +357,16 @@ export class Coordinator implements Runtime {
     return this.#queries.open(spec, options);
   }
   async appendTable(table: ObjectId, batch: Batch): Promise<void> {
-    this.ownerOf(table, this.#nameOf(table));
-    const log = this.tables.get(table);
-    if (log === undefined) throw new InternalError(`no stored table ${table}`);
-    await log.append(batch);
+    await this.appendTables([{ table, batch }]);
+  }
+  async appendTables(parts: readonly { readonly table: ObjectId; readonly batch: Batch }[]): Promise<void> {
+    const logs = parts.map(({ table, batch }) => {
+      this.ownerOf(table, this.#nameOf(table));
+      const log = this.tables.get(table);
+      if (log === undefined) throw new InternalError(`no stored table ${table}`);
+      return { log, batch };
+    });
+    await appendTogether(logs);
   }
   #nameOf(relation: ObjectId): string {
     for (const job of this.jobs.values()) if (job.relations.some((r) => r.relation === relation)) return job.spec.name;
@@ -575,31 +376,37 @@ export class Coordinator implements Runtime {
     return this.#lookups.lookup(table, keys);
   }
   async flush(): Promise<Epoch> {
-    await Promise.all([...this.domains].map((domain) => this.flushDomain(domain)));
+    // A query by itself has nothing to flush, and may wait for its reader.
+    await Promise.all([...this.domains].filter((d) => this.#barriers.isSaved(d)).map((domain) => this.flushDomain(domain)));
     return this.lastEpoch;
   }
   /** Everything appended before is in the domain's views afterwards; nothing is done when that is so already. */
   async flushDomain(domain: Domain): Promise<void> {
+    // An append whose record is not yet on the disk has been made before, too: whoever writes next must read it.
+    await Promise.all(this.#logsOf(domain).map((log) => log.settled()));
     await this.tablesLive(domain);
     if (!domain.dirty && domain.inFlight.size === 0 && domain.waiting.length === 0) return;
     if (domain.jobs.size > 0) await this.barrier(domain, false);
   }
+  #logsOf(domain: Domain): TableLog[] {
+    return [...domain.jobs.values()].filter((j) => j.state !== 'failed').flatMap((j) => j.tables.flatMap((t) => this.tables.get(t.relation) ?? []));
+  }
   /** Waits while the domain restarts or replays its tables' logs. */
   async tablesLive(domain: Domain): Promise<void> {
     for (;;) {
-      const logs = [...domain.jobs.values()].filter((j) => j.state !== 'failed').flatMap((j) => j.tables.flatMap((t) => this.tables.get(t.relation) ?? []));
+      const logs = this.#logsOf(domain);
       if (domain.restarting) await new Promise<void>((resolve) => domain.whenRunning.push(resolve));
-      else if (logs.some((l) => !l.live)) await new Promise<void>((resolve) => this.#tableWaiters.push(resolve));
+      else if (logs.some((l) => !l.live)) await new Promise<void>((resolve) => this.#waiters.push(resolve));
       else break;
       if (this.#closed) throw new SqlError('admin_shutdown', 'the server is shutting down');
     }
   }
   async checkpoint(): Promise<void> {
-    await Promise.all([...this.domains].filter((d) => this.#saved(d)).map((d) => this.barrier(d, true)));
+    await Promise.all([...this.domains].filter((d) => this.#barriers.isSaved(d)).map((d) => this.barrier(d, true)));
   }
 
   get lastEpoch(): Epoch {
-    return toEpoch(this.#lastEpoch);
+    return toEpoch(this.#barriers.lastEpoch);
   }
   status(): RuntimeStatus {
     return { parallelism: this.parallelism, lastEpoch: this.lastEpoch, lastCheckpoint: this.#checkpoints.last, jobs: [...this.jobs.values()].map(statusOf) };
@@ -611,11 +418,4 @@ export class Coordinator implements Runtime {
     if (job.state === 'failed') return Promise.reject(job.error ?? new InternalError('a job failed'));
     return new Promise((resolve, reject) => job.finished.push({ resolve, reject }));
   }
-}
-
-/** Records kept per job. */
-const RECORDS_MAX = 1000;
-function keep<T>(all: T[], more: readonly T[]): void {
-  for (const record of more) all.push(record);
-  if (all.length > RECORDS_MAX) all.splice(0, all.length - RECORDS_MAX);
 }

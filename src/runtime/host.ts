@@ -18,8 +18,8 @@ export interface HostOptions {
   readonly workDir: string;
   readonly print: ((line: string, stderr: boolean) => void) | undefined;
   readonly onMessage: (worker: number, message: FromWorker) => void;
-  /** A worker is gone; nothing can go on. */
-  readonly onCrash: (worker: number, error: Error) => void;
+  /** A worker is gone with all it held; `replaced` when an empty one has taken its place. */
+  readonly onCrash: (worker: number, error: Error, replaced: boolean) => void;
 }
 
 /** Milliseconds of work before the event loop has its turn. */

@@ -15,6 +15,8 @@ interface Open {
   readonly onAbort: () => void;
   epoch: Epoch;
   closed: boolean;
+  /** Its snapshot is to be taken again. */
+  lost: boolean;
 }
 
 /** Queries are jobs of their own, gone when they end. */
@@ -38,7 +40,7 @@ export class Queries {
       () => this.#close(open),
     );
     const onAbort = (): void => this.failed(job, new SqlError('query_canceled', 'canceling statement due to user request'));
-    const open: Open = { job, queue, options, onAbort, epoch: toEpoch(0), closed: false };
+    const open: Open = { job, queue, options, onAbort, epoch: toEpoch(0), closed: false, lost: false };
     if (options.signal.aborted) {
       queue.fail(new SqlError('query_canceled', 'canceling statement due to user request'));
       return queue;
@@ -72,6 +74,12 @@ export class Queries {
       }),
     );
     if (open.closed) return;
+    if (open.lost) {
+      open.lost = false;
+      this.#runtime.stop(job);
+      await this.#snapshot(open);
+      return;
+    }
     open.epoch = toEpoch(epochs.reduce((max, e) => Math.max(max, e), 0));
     await this.#runtime.startDetached(job);
   }
@@ -85,11 +93,11 @@ export class Queries {
     this.#attaches.delete(domain);
     return attaches;
   }
-  /** A barrier is lost at which snapshots were taken. */
-  lost(jobs: readonly JobId[], error: Error): void {
+  /** A barrier is lost at which snapshots were taken: they are taken again. */
+  lost(jobs: readonly JobId[]): void {
     for (const job of jobs) {
       const open = this.#open.get(job);
-      if (open !== undefined) this.failed(open.job, error);
+      if (open !== undefined) open.lost = true;
     }
   }
   /** Domains have become one. */

@@ -192,7 +192,7 @@ describe('subscriptions', () => {
 
   it('of a reader that never reads fail, a snapshot waits', async () => {
     const sql = await start();
-    await sql.run('CREATE TABLE t (a INT)');
+    await sql.run(`CREATE TABLE t (a INT); CREATE TABLE w (a INT) WITH ('connector' = 'datagen', 'number-of-rows' = '50000', 'rows-per-second' = '10000000')`);
     const { handle } = sql.open('SELECT a FROM t', { mode: 'changes', bufferBytesMax: 1000 });
     const late = sql.open('SELECT a FROM t', { mode: 'changes', withSnapshot: false });
     for (let i = 0; i < 50; i++) {
@@ -203,10 +203,15 @@ describe('subscriptions', () => {
     const slow = sql.open('SELECT a FROM t', { bufferBytesMax: 100 });
     const first = await slow.handle.next();
     let rows = first?.kind === 'rows' ? first.batch.rowCount : 0;
+    const wide = sql.open(`SELECT * FROM w`, { bufferBytesMax: 100 });
+    await wide.handle.next();
     await sql.run('INSERT INTO t VALUES (1)');
     await sql.runtime.flush();
     for (let chunk = await slow.handle.next(); chunk !== null; chunk = await slow.handle.next()) if (chunk.kind === 'rows') rows += chunk.batch.rowCount;
     expect(rows).toBe(200);
+    let many = 0;
+    for (let chunk = await wide.handle.next(); chunk !== null; chunk = await wide.handle.next()) if (chunk.kind === 'rows') many += chunk.batch.rowCount;
+    expect(many).toBeGreaterThan(30_000);
     expect((await late.handle.next())?.kind).toBeDefined();
     await late.handle.close();
   });

@@ -10,8 +10,8 @@ const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 5000;
 
-/** What another machine has to mend is tried for ever. */
-const passes = (error: Error): boolean => error instanceof SqlError && error.sqlstate.startsWith('08');
+/** What others have to mend, a connection's other end or a full disk, is tried for ever. */
+const passes = (error: Error): boolean => error instanceof SqlError && (error.sqlstate.startsWith('08') || error.condition === 'disk_full');
 
 /** Brings domains up from their last checkpoint: at the start, and when a job has failed. */
 export class Restarts {
@@ -45,21 +45,23 @@ export class Restarts {
     domain.timer?.();
     domain.timer = null;
     culprit.failures++;
-    const over = permanent || culprit.progress === null || (culprit.failures >= ATTEMPTS && !passes(error));
+    const over = permanent || (culprit.progress === null && culprit.scans.length > 0) || (culprit.failures >= ATTEMPTS && !passes(error));
     log('error', `job "${culprit.spec.name}" failed${over ? '' : ' and restarts'}: ${error.message}`);
-    // Barriers under way are lost; who waits for one gets the next, unless a scan was to begin at it.
+    // Barriers under way are lost; who waits for one gets the next.
     for (const gather of domain.inFlight.values()) {
       gather.dropped = true;
-      runtime.lostSnapshots(gather, new SqlError('object_not_in_prerequisite_state', `job "${culprit.spec.name}" failed: ${error.message}`));
-      for (const request of gather.requests) {
-        if (gather.attaching.length > 0) request.reject(error);
-        else domain.waiting.push(request);
-      }
+      runtime.lostSnapshots(gather);
+      domain.waiting.push(...gather.requests);
     }
     domain.inFlight.clear();
     for (const job of [...domain.jobs.values()]) {
       runtime.stop(job);
-      if (job.result !== null || job.state === 'starting') runtime.onJobFailure(job, new SqlError('object_not_in_prerequisite_state', `job "${culprit.spec.name}" failed: ${error.message}`), true);
+      // Without a checkpoint of its own it has no place to go on from: its snapshot belongs to an epoch that is lost.
+      if (job.result === null && job.progress === null && job.scans.length > 0) {
+        job.state = 'failed';
+        job.error = error;
+        runtime.remove(job);
+      } else if (job.result !== null || job.state === 'starting') runtime.onJobFailure(job, new SqlError('object_not_in_prerequisite_state', `job "${culprit.spec.name}" failed: ${error.message}`), true);
       for (const table of job.tables) runtime.tables.get(table.relation)?.pause();
     }
     if (over) this.#giveUp(domain, culprit, error);

@@ -3,6 +3,31 @@ import type { ObjectId } from '../common/ids.ts';
 import type { Store } from '../store/api.ts';
 import { decodeRecord, encodeRecord } from './table-record.ts';
 
+interface BegunAppend {
+  /** The record's position, once it is durable. */
+  readonly written: Promise<number>;
+  /** The append before this one has been sent on. */
+  readonly before: Promise<void>;
+  /** Sends the rows on; null when the record could not be written. */
+  readonly finish: (position: number | null) => void;
+}
+
+/**
+ * Appends to several tables as one step: their rows go to the workers without a barrier in between, so every reader sees all of
+ * them or none. Errors: the first log's that could not be written; what the others wrote stays.
+ */
+export async function appendTogether(parts: readonly { readonly log: TableLog; readonly batch: Batch }[]): Promise<void> {
+  const begun = parts.map(({ log, batch }) => log.begin(batch));
+  const written = await Promise.allSettled(begun.map((b) => b.written));
+  await Promise.all(begun.map((b) => b.before));
+  // From here on nothing is awaited.
+  for (const [i, b] of begun.entries()) {
+    const outcome = written[i];
+    b.finish(outcome?.status === 'fulfilled' ? outcome.value : null);
+  }
+  for (const outcome of written) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
 /**
  * A stored table's rows on their way: into the durable log, and from there, in order, to the worker that feeds the
  * table. While the table's job restarts, rows only reach the log; the replay brings them.
@@ -27,24 +52,36 @@ export class TableLog {
     this.#store = store;
   }
   append(batch: Batch): Promise<void> {
+    return appendTogether([{ log: this, batch }]);
+  }
+  /** Begins an append: the record is on its way to the disk, later appends queue up behind this one. */
+  begin(batch: Batch): BegunAppend {
     const written = this.#store.appendLog(this.relation, encodeRecord(batch));
     const before = this.#tail;
     this.pending++;
-    const done = (async (): Promise<void> => {
-      try {
-        const position = await written;
-        await before.catch(() => {});
-        if (position > this.durable) this.durable = position;
-        if (this.#send !== null && position > this.sent) {
-          this.sent = position;
-          this.#send(batch);
-        }
-      } finally {
+    let settle = (): void => {};
+    this.#tail = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    return {
+      written,
+      before,
+      finish: (position) => {
         this.pending--;
-      }
-    })();
-    this.#tail = done.catch(() => {});
-    return done;
+        if (position !== null) {
+          if (position > this.durable) this.durable = position;
+          if (this.#send !== null && position > this.sent) {
+            this.sent = position;
+            this.#send(batch);
+          }
+        }
+        settle();
+      },
+    };
+  }
+  /** Resolves when every append made before the call is durable and on its way to the worker (or has failed). */
+  settled(): Promise<void> {
+    return this.#tail;
   }
   /** Stops sending; the next `replay` begins where a checkpoint stood. */
   pause(): void {

@@ -17,6 +17,7 @@ type Rings = NonNullable<Deploy['rings']>;
 /** Workers on threads of their own. Messages to one keep their order, messages from one too. */
 export class ThreadHost implements WorkerHost {
   readonly #options: HostOptions;
+  readonly #bells: readonly SharedArrayBuffer[];
   readonly #workers: Worker[] = [];
   /** Rings of a deployment, until the last worker has had it. */
   readonly #rings = new Map<JobId, { readonly attempt: number; readonly rings: Rings; left: number }>();
@@ -25,27 +26,39 @@ export class ThreadHost implements WorkerHost {
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#bells = Array.from({ length: options.parallelism }, () => Doorbell.allocate());
   }
 
   open(): Promise<void> {
-    const { parallelism, workDir, print } = this.#options;
-    const bells = Array.from({ length: parallelism }, () => Doorbell.allocate());
-    const entry = new URL(import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js', import.meta.url);
-    for (let worker = 0; worker < parallelism; worker++) {
-      const workerData: WorkerStart = { worker, parallelism, workDir, prints: print !== undefined, bells };
-      const thread = new Worker(entry, { workerData, name: `worker ${worker}` });
-      this.#workers.push(thread);
-      // Nobody waits until it has loaded its modules: what is posted to it before is kept in order.
-      thread.once('message', () => this.#listen(thread, worker));
-      thread.on('error', (error: unknown) => {
-        if (!this.#closed) this.#options.onCrash(worker, error instanceof Error ? error : new InternalError(String(error)));
-      });
-      thread.on('exit', (code) => {
-        if (!this.#closed) this.#options.onCrash(worker, new InternalError(`worker ${worker} ended with code ${code}`));
-      });
-      this.#ended.push(new Promise((resolve) => void thread.once('exit', () => resolve())));
-    }
+    for (let worker = 0; worker < this.#options.parallelism; worker++) this.#spawn(worker);
     return Promise.resolve();
+  }
+  #spawn(worker: number): void {
+    const { parallelism, workDir, print } = this.#options;
+    const entry = new URL(import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js', import.meta.url);
+    const workerData: WorkerStart = { worker, parallelism, workDir, prints: print !== undefined, bells: this.#bells };
+    const thread = new Worker(entry, { workerData, name: `worker ${worker}` });
+    this.#workers[worker] = thread;
+    let begun = false;
+    let failure: Error | null = null;
+    // Nobody waits until it has loaded its modules: what is posted to it before is kept in order.
+    thread.once('message', () => {
+      begun = true;
+      this.#listen(thread, worker);
+    });
+    thread.on('error', (error: unknown) => {
+      failure = error instanceof Error ? error : new InternalError(String(error));
+    });
+    this.#ended[worker] = new Promise((resolve) => {
+      thread.once('exit', (code) => {
+        resolve();
+        if (this.#closed) return;
+        // Another one takes its place, empty; the jobs come back from their checkpoints. One that never began would not
+        // begin the next time either.
+        if (begun) this.#spawn(worker);
+        this.#options.onCrash(worker, failure ?? new InternalError(`worker ${worker} ended with code ${code}`), begun);
+      });
+    });
   }
   #listen(thread: Worker, worker: number): void {
     thread.on('message', (said: WorkerSays) => {

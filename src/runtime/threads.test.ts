@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SqlRuntime, type SqlRuntimeOptions } from './testing/sql-runtime.ts';
 
@@ -42,5 +43,23 @@ describe('workers on threads', () => {
     `);
     await Promise.all(sql.specs.map((s) => sql.runtime.awaitFinished(s.id)));
     expect(await sql.query('SELECT SUM(n), SUM(s) FROM per')).toEqual([`100000|${(100000 * 100001) / 2}`]);
+  }, 30_000);
+
+  it('are replaced when one dies, and its jobs come back', async () => {
+    const threads: Worker[] = [];
+    const note = (thread: Worker): void => void threads.push(thread);
+    process.on('worker', note);
+    const sql = await start({ parallelism: 2 });
+    await sql.run(DDL);
+    process.off('worker', note);
+    expect(threads).toHaveLength(2);
+    for (let i = 0; i < 20; i++) await sql.run(`INSERT INTO t VALUES (${i}, ${i % 4}, ${i}.25, 'text ${i}'); INSERT INTO u VALUES (${i % 5}, 'n${i}')`);
+    await sql.runtime.flush();
+    const dying = threads[1]?.terminate();
+    for (let i = 20; i < 25; i++) await sql.run(`INSERT INTO t VALUES (${i}, ${i % 4}, NULL, NULL)`);
+    await dying;
+    await sql.runtime.flush();
+    same(await sql.check('t', 'u', 'v', 'w'));
+    expect(sql.logs.some((line) => line.includes('worker 1 is gone'))).toBe(true);
   }, 30_000);
 });

@@ -49,14 +49,20 @@ export function encodeManifest(record: ManifestRecord): Uint8Array {
   const names: [number, string][] = [];
   const words = new Uint32Array(record.refs.length * REF_WORDS);
   let w = 0;
+  let index: number | undefined;
+  let last: GroupRef | undefined;
   for (const ref of record.refs) {
-    const key = `${ref.job}/${ref.stateId}`;
-    let index = states.get(key);
-    if (index === undefined) {
-      states.set(key, (index = names.length));
-      names.push([ref.job, ref.stateId]);
+    // Blocks of one state mostly follow one another.
+    if (last === undefined || ref.stateId !== last.stateId || ref.job !== last.job) {
+      const key = `${ref.job}/${ref.stateId}`;
+      index = states.get(key);
+      if (index === undefined) {
+        states.set(key, (index = names.length));
+        names.push([ref.job, ref.stateId]);
+      }
+      last = ref;
     }
-    words[w++] = index;
+    words[w++] = index ?? 0;
     words[w++] = ref.keyGroup | (ref.base ? BASE : 0) | (ref.replaces ? REPLACES : 0);
     words[w++] = ref.segment;
     words[w++] = ref.offset;

@@ -70,7 +70,9 @@ class MemoryStore implements Store {
     return [...this.#open().groups.values()].filter((g) => g.job === job && g.stateId === stateId).map((g) => g.keyGroup);
   }
   stateSizes(job: JobId): readonly { readonly stateId: string; readonly keyGroup: number; readonly baseBytes: number; readonly deltaBytes: number }[] {
-    return [...this.#open().groups.values()]
+    // Asked in the middle of a barrier, which must go through even when its checkpoint will be refused.
+    if (this.#content.owner !== this.#owner) return [];
+    return [...this.#content.groups.values()]
       .filter((g) => g.job === job)
       .map((g) => ({ stateId: g.stateId, keyGroup: g.keyGroup, baseBytes: g.base?.length ?? 0, deltaBytes: g.deltas.reduce((n, d) => n + d.length, 0) }));
   }

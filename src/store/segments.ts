@@ -3,9 +3,13 @@ import { crc32 } from 'node:zlib';
 import { SqlError } from '../common/errors.ts';
 import type { Disk, DiskFile } from './api.ts';
 import type { BlockRef } from './manifest.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 /** Checksums and writes are done in pieces of about this size: the thread is not held up for longer. */
 const WRITE_BYTES = 1 << 20;
+
+/** Blocks up to this size are read together with what lies around them. */
+const SMALL_BYTES = 16 << 10;
 
 /** A block about to be written: what the segments need of it. */
 export interface BlockBytes {
@@ -19,6 +23,7 @@ export interface BlockBytes {
  */
 export class Segments {
   readonly #disk: Disk;
+  readonly #ahead: ReadAhead;
   readonly #dir: string;
   /** A file that has reached this size is not appended to. */
   readonly #rollBytes: number;
@@ -30,6 +35,7 @@ export class Segments {
   /** Goes on in segment `number`, cut to `committed` bytes. */
   constructor(disk: Disk, dir: string, rollBytes: number, number: number, committed: number) {
     this.#disk = disk;
+    this.#ahead = new ReadAhead(disk);
     this.#dir = dir;
     this.#rollBytes = rollBytes;
     this.#number = number;
@@ -52,6 +58,7 @@ export class Segments {
   /** Writes blocks and syncs them. They count once `committed` has been called. Lets other work in between writes. */
   async append(blocks: readonly BlockBytes[]): Promise<BlockRef[]> {
     const refs: BlockRef[] = [];
+    this.#ahead.clear();
     for (let i = 0; i < blocks.length; ) {
       const file = await this.#open();
       while (i < blocks.length && (file.size < this.#rollBytes || file.size === 0)) {
@@ -77,6 +84,7 @@ export class Segments {
   }
   /** After a failed append or commit: the next begins behind what is committed, in a file that has none of it. */
   async abandon(): Promise<void> {
+    this.#ahead.clear();
     const file = this.#file;
     this.#file = null;
     await file?.close().catch(() => {});
@@ -104,18 +112,21 @@ export class Segments {
 
   /** Errors: data_corrupted when the bytes are not those that were written. */
   async read(ref: BlockRef): Promise<Uint8Array> {
-    let bytes: Uint8Array;
+    const path = this.path(ref.segment);
+    const valid = (bytes: Uint8Array): boolean => bytes.length === ref.length && crc32(bytes) === ref.crc;
     try {
-      bytes = await this.#disk.read(this.path(ref.segment), ref.offset, ref.length);
+      if (ref.length <= SMALL_BYTES) {
+        const bytes = await this.#ahead.read(path, ref.offset, ref.length);
+        if (valid(bytes)) return bytes;
+        // It may have been read while the file was being written.
+        this.#ahead.clear();
+      }
+      const bytes = await this.#disk.read(path, ref.offset, ref.length);
+      if (valid(bytes)) return bytes;
     } catch (error) {
-      throw new SqlError('data_corrupted', `could not read block ${ref.offset} of "${this.path(ref.segment)}"`, { cause: error });
+      throw new SqlError('data_corrupted', `could not read block ${ref.offset} of "${path}"`, { cause: error });
     }
-    if (bytes.length !== ref.length || crc32(bytes) !== ref.crc) {
-      throw new SqlError('data_corrupted', `block ${ref.offset} of "${this.path(ref.segment)}" is damaged`, {
-        detail: 'Its checksum differs from the one in the checkpoint.',
-      });
-    }
-    return bytes;
+    throw new SqlError('data_corrupted', `block ${ref.offset} of "${path}" is damaged`, { detail: 'Its checksum differs from the one in the checkpoint.' });
   }
   async remove(number: number): Promise<void> {
     await this.#disk.remove(this.path(number));

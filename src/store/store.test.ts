@@ -112,7 +112,7 @@ describe('store on disk', () => {
     let records = 0;
     for await (const [key] of kv.entries('manifest/')) records += key.length > 0 ? 1 : 0;
     await kv.close();
-    expect(records).toBeLessThan(70);
+    expect(records).toBeLessThan(130);
     const again = await openIn(dir);
     expect(await again.recover()).toMatchObject({ id: 200 });
     expect((await stateOf(again, 0)).join('')).toBe(`base${Array.from({ length: 200 }, (_, i) => i + 1).filter((n) => n > 1 && n % 4 === 0).map((n) => `<${n}>`).join('')}`);

@@ -88,6 +88,9 @@ class DiskStore implements Store {
   /** Number of the newest record, and the numbers of all that are kept. */
   #sequence: number;
   #records: number[];
+  /** Blocks that the last whole record listed, and those listed since. */
+  #wholeRefs = 0;
+  #listed = 0;
   readonly #serial = new Serial();
   readonly #logs = new Map<ObjectId, Promise<TableLog>>();
   /** Truncations asked for since the newest checkpoint, done after the next: one may have to step back to this one. */
@@ -155,7 +158,9 @@ class DiskStore implements Store {
     const changes = new Map<string, Uint8Array | null>();
     const sequence = this.#sequence + 1;
     let records = this.#records;
-    const whole = records.length >= this.#recordsMax && record.checkpoint ? this.#index.snapshot() : null;
+    // Not before as many blocks have been listed anew as the last whole record had: the work stays in proportion.
+    const due = records.length >= this.#recordsMax && (this.#listed >= this.#wholeRefs || records.length >= 16 * this.#recordsMax);
+    const whole = due && record.checkpoint ? this.#index.snapshot() : null;
     if (whole !== null) {
       for (const old of records) changes.set(manifestKey(old), null);
       changes.set(manifestKey(this.#sequence), encodeManifest(whole));
@@ -167,6 +172,11 @@ class DiskStore implements Store {
     this.#index.apply(record, sequence);
     this.#sequence = sequence;
     this.#records = [...records, sequence];
+    if (whole !== null) {
+      this.#wholeRefs = whole.refs.length;
+      this.#listed = 0;
+    }
+    this.#listed += record.refs.length;
     if (record.checkpoint && previous !== null) this.#index.prune(previous.sequence);
   }
   /** Frees what neither the newest nor the last but one checkpoint needs. A failure leaves it for the next time. */

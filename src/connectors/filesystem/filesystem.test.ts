@@ -116,6 +116,10 @@ describe('filesystem source', () => {
     await writeFile(path, '');
     const cut = await readAll(spec, again as SourceReader, 1);
     expect(cut.bad[0]?.reason).toContain('was cut to 0 bytes');
+    const over: Split[] = (again?.positions() ?? []).map((p) => ({ id: p.id, position: p.position, bounded: false }));
+    const last = descriptor?.reader(spec, over, testContext());
+    expect(last?.positions().every((p) => p.ended)).toBe(true);
+    await last?.close();
     await again?.close();
     await later?.close();
   });

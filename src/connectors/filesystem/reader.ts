@@ -227,7 +227,8 @@ export class FileReader implements SourceReader {
   }
 
   positions(): readonly { id: string; position: JsonValue; ended: boolean }[] {
-    return this.#splits.map((s) => ({ id: s.id, position: { ...s.file, offset: s.offset }, ended: s.ended }));
+    // A followed file that was lost is over: it is not looked for again after a restart.
+    return this.#splits.map((s) => ({ id: s.id, position: { ...s.file, end: s.ended && s.file.end === FOLLOW ? s.offset : s.file.end, offset: s.offset }, ended: s.ended }));
   }
 
   close(): Promise<void> {

@@ -21,43 +21,58 @@ type Writer = (column: Column, row: number, out: ByteSink) => void;
 
 /** Writes rows as JSON objects, members in column order. */
 export class JsonEncoder implements Encoder {
-  readonly #columns: readonly { readonly index: number; readonly key: string; readonly write: Writer }[];
+  readonly #columns: readonly { readonly index: number; readonly key: Uint8Array; readonly write: Writer }[];
   readonly #ignoreNulls: boolean;
 
   constructor(schema: Schema, columns: readonly number[], o: JsonWriteOptions) {
     this.#columns = columns.map((index) => {
       const f = schema[index] as Schema[number];
-      return { index, key: `${JSON.stringify(f.name)}:`, write: writerOf(f.type, o) };
+      return { index, key: Buffer.from(`,${JSON.stringify(f.name)}:`), write: writerOf(f.type, o) };
     });
     this.#ignoreNulls = o.ignoreNulls;
   }
 
   encode(batch: Batch, row: number, out: ByteSink): void {
-    putByte(out, 123);
-    let first = true;
+    const start = out.length;
     for (const c of this.#columns) {
       const column = batch.columns[c.index] as Column;
       const isNull = column.nulls !== null && column.nulls[row] === 1;
       if (isNull && this.#ignoreNulls) continue;
-      if (!first) putByte(out, 44);
-      first = false;
-      putUtf8(out, c.key);
+      putBytes(out, c.key, 0, c.key.length);
       if (isNull) putAscii(out, 'null');
       else c.write(column, row, out);
     }
+    // Every member begins with a comma: the first one becomes the brace.
+    if (out.length === start) putByte(out, 123);
+    else out.buffer[start] = 123;
     putByte(out, 125);
   }
 }
 
 const TWO32 = 0x1_0000_0000;
 
+/** Copies while nothing needs an escape, which is mostly all of it. */
 const textWriter: Writer = (column, row, out) => {
   if (column.physical !== 'bytes') return;
   const { data } = column;
   const from = column.offsets[row] as number;
-  const length = column.lengths[row] as number;
+  const end = from + (column.lengths[row] as number);
+  out.reserve(end - from + 2);
+  const b = out.buffer;
+  let n = out.length;
+  b[n++] = 34;
+  let i = from;
+  for (; i < end; i++) {
+    const c = data[i] as number;
+    if (c < 32 || c === 34 || c === 92) break;
+    b[n++] = c;
+  }
+  out.length = n;
+  if (i < end) escapedText(data, i, end, out);
   putByte(out, 34);
-  const end = from + length;
+};
+
+function escapedText(data: Uint8Array, from: number, end: number, out: ByteSink): void {
   let run = from;
   for (let i = from; i < end; i++) {
     const c = data[i] as number;
@@ -67,8 +82,7 @@ const textWriter: Writer = (column, row, out) => {
     run = i + 1;
   }
   putBytes(out, data, run, end - run);
-  putByte(out, 34);
-};
+}
 
 const bigintWriter: Writer = (column, row, out) => {
   if (column.physical !== 'i64') return;
@@ -102,14 +116,20 @@ function writerOf(type: SqlType, o: JsonWriteOptions): Writer {
 }
 
 const MICROS_A_DAY = 86_400_000_000;
-const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
+
+/** Two digits at a place. */
+function two(b: Uint8Array, at: number, n: number): void {
+  const tens = (n / 10) | 0;
+  b[at] = 48 + tens;
+  b[at + 1] = 48 + n - tens * 10;
+}
 
 /** The text of a day is kept: neighbours mostly share it. */
 function timestampWriter(type: SqlType, o: JsonWriteOptions): Writer {
   const separator = o.standard === 'SQL' ? ' ' : 'T';
-  const close = type.kind === 'timestamptz' ? 'Z"' : '"';
+  const local = type.kind === 'timestamptz';
   let lastDay = Number.NaN;
-  let opening = '';
+  let opening: Uint8Array = new Uint8Array(0);
   return (column, row, out) => {
     if (column.physical !== 'i64') return;
     const hi = column.words[2 * row + 1] as number;
@@ -121,14 +141,33 @@ function timestampWriter(type: SqlType, o: JsonWriteOptions): Writer {
     const day = Math.floor(us / MICROS_A_DAY);
     const rest = us - day * MICROS_A_DAY;
     if (day !== lastDay) {
-      opening = `"${dateText(day)}${separator}`;
+      opening = Buffer.from(`"${dateText(day)}${separator}`);
       lastDay = day;
     }
+    putBytes(out, opening, 0, opening.length);
+    out.reserve(20);
+    const b = out.buffer;
+    let n = out.length;
     const s = Math.floor(rest / 1e6);
-    const fraction = rest - s * 1e6;
-    const minutes = Math.floor(s / 60);
-    const text = `${opening}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(s % 60)}`;
-    putAscii(out, fraction === 0 ? text + close : `${text}.${String(fraction).padStart(6, '0').replace(/0+$/, '')}${close}`);
+    let fraction = rest - s * 1e6;
+    const minutes = (s / 60) | 0;
+    two(b, n, (minutes / 60) | 0);
+    b[n + 2] = 58;
+    two(b, n + 3, minutes % 60);
+    b[n + 5] = 58;
+    two(b, n + 6, s % 60);
+    n += 8;
+    if (fraction !== 0) {
+      b[n++] = 46;
+      for (let unit = 100_000; fraction !== 0; unit /= 10) {
+        const digit = (fraction / unit) | 0;
+        b[n++] = 48 + digit;
+        fraction -= digit * unit;
+      }
+    }
+    if (local) b[n++] = 90;
+    b[n++] = 34;
+    out.length = n;
   };
 }
 

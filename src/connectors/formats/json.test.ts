@@ -189,6 +189,14 @@ describe('generated json decoder', () => {
     );
   });
 
+  it('finds invalid UTF-8 in texts that are read and in those that are not', () => {
+    const messages = Array.from({ length: 100 }, (_, i) => Buffer.from(`{"a":${i},"b":"xyz","c":"é"}`));
+    for (const [i, at] of [[20, 12], [40, 22]] as const) (messages[i] as Buffer)[at] = 0xff;
+    const d = decode(columns(['a', INT], ['b', TEXT]), messages);
+    expect(d.bad).toEqual([20, 40].map((message) => ({ message, reason: 'malformed JSON: invalid UTF-8', field: null })));
+    expect(d.rows.length).toBe(98);
+  });
+
   it('follows a stream that changes its layout, and messages at the end of the buffer', () => {
     const small = columns(['a', INT], ['b', TEXT]);
     const messages = (from: number): string[] => Array.from({ length: 200 }, (_, i) => (from === 0 ? `{"a":${i},"b":"x${i}"}` : `{"b": "x${i}", "a": ${i}}`));

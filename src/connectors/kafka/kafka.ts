@@ -19,7 +19,7 @@ export const kafka: ConnectorDescriptor = {
     { name: 'topic-pattern', type: 'string', doc: 'Topics whose whole name matches; excludes topic.' },
     { name: 'properties.bootstrap.servers', type: 'string', required: true, doc: 'Comma list of host:port.' },
     { name: 'properties.sasl.jaas.config', type: 'string', secret: true, doc: 'Login module with username and password.' },
-    { name: 'properties.*', type: 'string', doc: 'Kafka client properties: security.protocol, sasl.*, ssl.* (PEM), fetch.*, isolation.level, group.id, auto.offset.reset.' },
+    { name: 'properties.*', type: 'string', doc: 'Kafka client properties: security.protocol, sasl.*, ssl.* (PEM), fetch.*, isolation.level, group.id, auto.offset.reset, max.request.size.' },
     { name: 'key.format', type: 'string', doc: 'The format of the key.' },
     { name: 'value.format', type: 'string', doc: 'The format of the value, in place of format.' },
     { name: 'key.fields', type: 'list', doc: 'Columns that make the key.' },

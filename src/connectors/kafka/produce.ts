@@ -2,15 +2,22 @@ import type { Writer } from '@platformatic/kafka';
 import { library, type Library } from './library.ts';
 import { SqlError } from '../../common/errors.ts';
 import type { ConnectorContext } from '../api.ts';
-import { BytesOut } from '../bytes-out.ts';
+import { BytesOut, putBytes } from '../bytes-out.ts';
 import { Cluster, RETRIABLE } from './client.ts';
 
 const HEADER_BYTES = 61;
-const BATCH_BYTES = 512 * 1024;
+/** Below the broker's default limit of a message batch, 1 MiB. */
+const BATCH_BYTES = 960 * 1024;
 const DUPLICATE_SEQUENCE = 46;
+const MESSAGE_TOO_LARGE = 10;
 const RETRY_MS = 100;
 
 function putVarint(out: BytesOut, value: number): void {
+  if (value >= 0 && value < 64) {
+    out.reserve(1);
+    out.buffer[out.length++] = value * 2;
+    return;
+  }
   let v = value >= 0 ? value * 2 : -value * 2 - 1;
   out.reserve(10);
   while (v > 127) {
@@ -20,11 +27,22 @@ function putVarint(out: BytesOut, value: number): void {
   out.buffer[out.length++] = v;
 }
 const varintBytes = (value: number): number => {
+  if (value >= -64 && value < 64) return 1;
+  if (value >= -8192 && value < 8192) return 2;
   let v = value >= 0 ? value * 2 : -value * 2 - 1;
   let n = 1;
   for (; v > 127; n++) v = Math.floor(v / 128);
   return n;
 };
+
+const fieldBytes = (part: Uint8Array | null): number => (part === null ? 1 : varintBytes(part.length) + part.length);
+function putField(out: BytesOut, part: Uint8Array | null): void {
+  if (part === null) putVarint(out, -1);
+  else {
+    putVarint(out, part.length);
+    putBytes(out, part, 0, part.length);
+  }
+}
 
 export type Header = readonly [string, Uint8Array | null];
 
@@ -41,35 +59,25 @@ class OpenBatch {
       this.baseMs = timestampMs;
       this.maxMs = timestampMs;
     }
-    this.maxMs = Math.max(this.maxMs, timestampMs);
+    if (timestampMs > this.maxMs) this.maxMs = timestampMs;
     const delta = timestampMs - this.baseMs;
-    const names = headers.map(([k]) => Buffer.from(k));
-    let size = 1 + varintBytes(delta) + varintBytes(this.count) + varintBytes(headers.length);
-    for (const part of [key, value]) size += part === null ? 1 : varintBytes(part.length) + part.length;
-    headers.forEach(([, v], i) => {
-      const n = (names[i] as Buffer).length;
-      size += varintBytes(n) + n + (v === null ? 1 : varintBytes(v.length) + v.length);
-    });
+    let size = 1 + varintBytes(delta) + varintBytes(this.count) + varintBytes(headers.length) + fieldBytes(key) + fieldBytes(value);
+    if (headers.length > 0) for (const [k, v] of headers) size += fieldBytes(Buffer.from(k)) + fieldBytes(v);
     const o = this.out;
-    putVarint(o, size);
     o.reserve(size + 16);
+    putVarint(o, size);
     o.buffer[o.length++] = 0;
     putVarint(o, delta);
     putVarint(o, this.count);
-    const bytes = (part: Uint8Array | null): void => {
-      putVarint(o, part === null ? -1 : part.length);
-      if (part === null) return;
-      o.reserve(part.length);
-      o.buffer.set(part, o.length);
-      o.length += part.length;
-    };
-    bytes(key);
-    bytes(value);
+    putField(o, key);
+    putField(o, value);
     putVarint(o, headers.length);
-    headers.forEach(([, v], i) => {
-      bytes(names[i] as Buffer);
-      bytes(v);
-    });
+    if (headers.length > 0) {
+      for (const [k, v] of headers) {
+        putField(o, Buffer.from(k));
+        putField(o, v);
+      }
+    }
     this.count++;
   }
 
@@ -118,6 +126,7 @@ export class Producer {
   readonly #targets = new Map<string, Target>();
   readonly #acks: number;
   readonly #timeoutMs: number;
+  readonly #batchBytes: number;
   #producer: { readonly id: bigint; readonly epoch: number } | null = null;
   #leaders = new Map<string, number>();
   #running: Promise<void> | null = null;
@@ -125,7 +134,9 @@ export class Producer {
   #queued = 0;
   onProgress: () => void = () => undefined;
 
-  constructor(cluster: Cluster, context: ConnectorContext, timeoutMs: number) {
+  /** @param requestBytesMax the client property `max.request.size`: no batch grows beyond it but for a single record. */
+  constructor(cluster: Cluster, context: ConnectorContext, timeoutMs: number, requestBytesMax: number) {
+    this.#batchBytes = Math.min(BATCH_BYTES, requestBytesMax);
     this.#cluster = cluster;
     this.#context = context;
     this.#acks = -1;
@@ -143,10 +154,11 @@ export class Producer {
       t = { topic, partition, open: new OpenBatch(), queue: [], sequence: 0 };
       this.#targets.set(id, t);
     }
+    if (t.open.count > 0 && t.open.out.length + (key?.length ?? 0) + (value?.length ?? 0) > this.#batchBytes) this.#seal(t);
     const before = t.open.out.length;
     t.open.append(key, value, timestampMs, headers);
     this.#queued += t.open.out.length - before;
-    if (t.open.out.length >= BATCH_BYTES) this.#seal(t);
+    if (t.open.out.length >= this.#batchBytes) this.#seal(t);
   }
 
   #seal(t: Target): void {
@@ -252,7 +264,11 @@ export class Producer {
           this.#leaders.delete(`${t.name}:${p.index}`);
           ok = false;
         } else {
-          throw new SqlError('io_error', `Kafka refused a write to topic "${t.name}" partition ${p.index} (code ${p.errorCode})`, { detail: p.errorMessage ?? undefined, cause: failed });
+          throw new SqlError('io_error', `Kafka refused a write to topic "${t.name}" partition ${p.index} (code ${p.errorCode})`, {
+            detail: p.errorMessage ?? undefined,
+            hint: p.errorCode === MESSAGE_TOO_LARGE ? "Set 'properties.max.request.size' below the topic's max.message.bytes." : undefined,
+            cause: failed,
+          });
         }
       }
     }

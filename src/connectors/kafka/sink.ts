@@ -48,7 +48,7 @@ export class KafkaWriter implements SinkWriter {
     this.#key = l.keyFormat === null ? null : l.keyFormat.encoder(spec.schema.map((f, i) => renamed[keys.indexOf(i)] ?? f), keys, l.keyOptions);
     this.#topics = read.list(spec.options, 'topic');
     this.#partitioner = spec.options['sink.partitioner'] ?? 'default';
-    this.#producer = new Producer(this.#cluster, context, Number(kafkaProperties(spec.options)['delivery.timeout.ms'] ?? 120_000));
+    this.#producer = new Producer(this.#cluster, context, Number(kafkaProperties(spec.options)['delivery.timeout.ms'] ?? 120_000), Number(kafkaProperties(spec.options)['max.request.size'] ?? Infinity));
     this.#producer.onProgress = () => {
       if (this.pendingBytes >= this.highWaterBytes) return;
       const go = this.#drain;

@@ -85,9 +85,11 @@ function exactly(p: Pruned, need: readonly number[], schema: LogicalPlan['schema
 /** Drops what neither the reader nor the node above asks for, where rows are kept for long: before joins and Top-N. */
 function narrow(input: LogicalPlan, need: readonly number[], cx: Common): Pruned {
   const made = prune(input, need, cx);
-  const kept = need.length === 0 ? atLeastOne(need, input) : need;
-  if (made.plan.schema.length <= kept.length) return made;
-  return { plan: exactly(made, kept, input.schema), at: indexIn(kept) };
+  if (made.plan.schema.length <= Math.max(1, need.length)) return made;
+  if (need.length > 0) return { plan: exactly(made, need, input.schema), at: indexIn(need) };
+  // Nobody reads a column: any that is there will do.
+  const any = cheapest(made.plan);
+  return { plan: { kind: 'project', input: made.plan, exprs: [columnOf(made.plan, any)], schema: made.plan.schema.slice(any, any + 1) }, at: made.at };
 }
 
 const atLeastOne = (need: readonly number[], p: LogicalPlan): readonly number[] => (need.length > 0 || p.schema.length === 0 ? need : [cheapest(p)]);

@@ -62,6 +62,8 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
     if (keyed[name]?.kind !== 'physical') throw new SqlError('invalid_table_definition', `partition column "${id.name}" must be a physical column`, { span: id.span });
     return keyed[name].name;
   });
+  // A partitioned table's columns are in the names of folders: read or written as plain files they would be wrong.
+  if (connector !== null && s.partitionedBy[0] !== undefined) throw notSupported(`PARTITIONED BY of connector "${connector.name}"`, s.partitionedBy[0].span, 'Leave the clause out.');
   const object: Omit<TableObject, 'id'> = {
     kind: 'table', name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user, dependsOn: secrets,
     columns: keyed, primaryKey, watermark, connector: connector?.name ?? null, options, partitionedBy, appendOnly: s.appendOnly, searchPath: env.cx.scope.searchPath,

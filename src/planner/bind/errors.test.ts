@@ -58,6 +58,7 @@ const cases: readonly (readonly [sql: string, state: string, message: string, pl
   ['UPDATE sink SET id = 1', '42809', 'cannot update table "sink"', 'sink'],
   ['UPDATE emp SET id = 1, id = 2', '42601', 'multiple assignments to same column "id"', 'id'],
   ['DELETE FROM ve', '42809', 'cannot delete from view "ve"', 've'],
+  ["CREATE TABLE p (a INT, d TEXT) PARTITIONED BY (d) WITH ('connector' = 'blackhole')", '0A000', 'PARTITIONED BY of connector "blackhole" is not supported yet', 'd'],
   ['CREATE TABLE emp (a INT)', '42P07', 'relation "emp" already exists', 'emp'],
   ['CREATE TABLE z (a INT, a INT)', '42701', 'column "a" specified more than once', 'a'],
   ['CREATE TABLE z (a INT, PRIMARY KEY (b))', '42703', 'column "b" named in key does not exist', 'b'],

@@ -17,6 +17,7 @@ import type { PhysicalPlan } from '../../planner/physical.ts';
 import { storedTable } from '../../planner/physical/stored-table.ts';
 import type { BoundInsert } from '../../planner/statement.ts';
 import { TestDatabase } from '../../planner/testing.ts';
+import type { Store } from '../../store/api.ts';
 import { memoryStore, MemoryContent } from '../../store/memory.ts';
 import type { JobSpec, QueryHandle, QueryOptions, Runtime, RuntimeOptions, RuntimeRecords } from '../api.ts';
 import { createRuntime } from '../runtime.ts';
@@ -30,6 +31,8 @@ class ConnectedDatabase extends TestDatabase {
 
 export interface SqlRuntimeOptions extends Partial<RuntimeOptions> {
   readonly content?: MemoryContent;
+  /** Puts faults into the store. */
+  readonly wrapStore?: (store: Store) => Store;
 }
 
 /** SQL statements against a runtime, without engine or server; the naive evaluator beside it says what must come out. */
@@ -53,8 +56,12 @@ export class SqlRuntime {
     return createRuntime({
       parallelism: 1, threads: false, clock: systemClock, epochIntervalMs: 10, checkpointIntervalMs: 50, workDir: '/tmp',
       log: (level, message) => void this.logs.push(`${level} ${message}`), print: (line) => void this.printed.push(line),
-      ...this.#options, store: this.#options.store ?? memoryStore(this.content),
+      ...this.#options, store: this.#options.store ?? this.#store(),
     });
+  }
+  #store(): Store {
+    const store = memoryStore(this.content);
+    return this.#options.wrapStore?.(store) ?? store;
   }
   static async open(options: SqlRuntimeOptions = {}): Promise<SqlRuntime> {
     const made = new SqlRuntime(options);
@@ -153,7 +160,7 @@ export class SqlRuntime {
     const { handle, plan } = this.open(sql);
     const out: string[] = [];
     for (let chunk = await handle.next(); chunk !== null; chunk = await handle.next()) {
-      if (chunk.kind === 'rows') out.push(...this.text(plan, chunk.batch));
+      if (chunk.kind === 'rows') for (const line of this.text(plan, chunk.batch)) out.push(line);
     }
     return out;
   }

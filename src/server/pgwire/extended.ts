@@ -16,6 +16,8 @@ import type { Wire } from './wire.ts';
 interface Statement {
   readonly text: string;
   readonly prepared: PreparedStatement | null;
+  /** The type OIDs the client declared; they are told back as they came (pgjdbc insists on its varchar). */
+  readonly declared: readonly number[];
 }
 
 interface Portal {
@@ -53,9 +55,10 @@ export class ExtendedQuery {
     const text = fields.text();
     this.text = text;
     const count = fields.uint16();
-    const types: (SqlType | undefined)[] = [];
-    for (let i = 0; i < count; i++) types.push(declaredType(fields.uint32()));
+    const declared: number[] = [];
+    for (let i = 0; i < count; i++) declared.push(fields.uint32());
     fields.end();
+    const types = declared.map(declaredType);
     if (name !== '' && this.#statements.has(name)) {
       throw new SqlError('duplicate_prepared_statement', `prepared statement "${name}" already exists`);
     }
@@ -68,7 +71,7 @@ export class ExtendedQuery {
     this.#begin();
     const [only] = parsed;
     const prepared = only === undefined ? null : await this.#wire.session.prepare(only, types);
-    this.#statements.set(name, { text, prepared });
+    this.#statements.set(name, { text, prepared, declared });
     this.#wire.out.empty(BACKEND.parseComplete);
   }
 
@@ -107,15 +110,22 @@ export class ExtendedQuery {
     fields.end();
     const { out } = this.#wire;
     if (kind === STATEMENT) {
-      const { prepared } = this.#statement(name);
+      const { prepared, declared } = this.#statement(name);
       const types = prepared?.parameters ?? [];
       out.begin(BACKEND.parameterDescription).int16(types.length);
-      for (const type of types) out.int32(type.kind === 'unknown' ? TEXT_OID : typeOid(type));
+      for (const [i, type] of types.entries()) {
+        const told = declared[i] ?? 0;
+        out.int32(told !== 0 && told !== UNKNOWN_OID ? told : type.kind === 'unknown' ? TEXT_OID : typeOid(type));
+      }
       out.end();
       this.#columns(prepared, null);
     } else if (kind === PORTAL) {
-      const portal = this.#portal(name);
-      this.#columns(portal.statement.prepared, portal.binary);
+      const cursor = this.#portals.has(name) ? undefined : this.#wire.session.cursorSchema?.(name);
+      if (cursor !== undefined) writeRowDescription(out, cursor, null);
+      else {
+        const portal = this.#portal(name);
+        this.#columns(portal.statement.prepared, portal.binary);
+      }
     } else throw new SqlError('protocol_violation', `invalid DESCRIBE message subtype ${kind}`);
   }
 

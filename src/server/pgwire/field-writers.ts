@@ -96,15 +96,19 @@ export function writeDecimal(b: Uint8Array, p: number, low: number, high: number
   return writeDigits(b, p, v - whole * divisor, scale);
 }
 
-/** Whole numbers of a DOUBLE that print without an exponent; others take the slow way. */
-export const isPlainDouble = (v: number): boolean => v === Math.trunc(v) && v < 1e15 && v > -1e15 && (v !== 0 || 1 / v > 0);
+/** A DOUBLE that prints without an exponent, in JavaScript as in PostgreSQL; others take the slow way. */
+export const isPlainDouble = (v: number): boolean => (v >= 1e-4 && v < 1e15) || (v <= -1e-4 && v > -1e15) || Object.is(v, 0);
+
+export function writeDouble(b: Uint8Array, p: number, v: number): number {
+  return v === Math.trunc(v) ? writeInteger(b, p, v) : writeAscii(b, p, String(v));
+}
 
 const DAY_MICROS = 86_400_000_000;
 let cachedDay = Number.NaN;
 const cachedText = new Uint8Array(11);
 
-/** Whether a timestamp lies in the years 1 to 9999, which `writeTimestamp` writes. */
-export const isPlainTimestamp = (high: number): boolean => high > -14_467_000 && high < 59_011_000;
+/** Whether a timestamp's microseconds are exact as a double (the years 1685 to 2255), which `writeTimestamp` needs. */
+export const isPlainTimestamp = (high: number): boolean => high > -SAFE_HIGH && high < SAFE_HIGH;
 
 /** `YYYY-MM-DD HH:MM:SS[.ffffff]` of microseconds since 1970. */
 export function writeTimestamp(b: Uint8Array, p: number, low: number, high: number): number {
@@ -155,4 +159,18 @@ export function putInt32(b: Uint8Array, p: number, v: number): number {
   b[p + 2] = v >>> 8;
   b[p + 3] = v;
   return p + 4;
+}
+
+/** 2000-01-01, where binary timestamps begin, in microseconds since 1970. */
+const BINARY_EPOCH = 946_684_800_000_000;
+
+/** Whether a timestamp counted from 2000 is exact as a double, too. */
+export const isPlainBinaryTimestamp = (high: number): boolean => high > -1_870_000 && high < SAFE_HIGH;
+
+/** A binary timestamp of microseconds since 1970. */
+export function putTimestamp(b: Uint8Array, p: number, low: number, high: number): number {
+  const micros = high * 4294967296 + (low >>> 0) - BINARY_EPOCH;
+  const top = Math.floor(micros / 4294967296);
+  putInt32(b, p, top);
+  return putInt32(b, p + 4, micros - top * 4294967296);
 }

@@ -124,6 +124,14 @@ describe('extended protocol', () => {
     await client.end();
   });
 
+  it('tells declared types back as they came', async () => {
+    const client = await RawClient.open(server.port);
+    client.send(parse('select $1, $2, $3 + 1', '', [1043, 0, 20]), serialize.describe({ type: 'S', name: '' }), serialize.sync());
+    const told = (await client.until('readyForQuery')).find((a) => a.name === 'parameterDescription');
+    expect(told?.['dataTypeIDs']).toEqual([1043, 25, 20]);
+    await client.end();
+  });
+
   it('gives rows in pieces; the portal survives Flush, and Sync in a block', async () => {
     const client = await RawClient.open(server.port);
     const series = 'select * from generate_series(1, 5) as s(i)';
@@ -136,6 +144,13 @@ describe('extended protocol', () => {
     await client.ask(serialize.query('begin'));
     await client.ask(parse(series), serialize.bind({ portal: 'p' }), serialize.execute({ portal: 'p', rows: 4 }), serialize.sync());
     expect(await client.ask(serialize.execute({ portal: 'p' }), serialize.close({ type: 'P', name: 'p' }), serialize.sync())).toEqual(['row ["5"]', 'done SELECT 1', 'closeComplete', 'ready T']);
+    await client.end();
+  });
+
+  it('describes an SQL cursor like a portal', async () => {
+    const client = await RawClient.open(server.port);
+    await client.ask(serialize.query('begin; declare cur cursor for select 1::int as n'));
+    expect(await client.ask(serialize.describe({ type: 'P', name: 'cur' }), serialize.sync())).toEqual(['columns n:23:text', 'ready T']);
     await client.end();
   });
 
@@ -191,6 +206,27 @@ describe('cancel, limits, ends', () => {
     await right.until('');
     expect((await client.until('readyForQuery')).map(brief)).toEqual(['error 57014 canceling statement due to user request', 'ready I']);
     await client.end();
+  });
+
+  it('pulls no more rows than a stopped reader takes, and can cancel it', async () => {
+    const client = new RawClient(server.port);
+    client.send(startup({ user: 'ann', database: 'millrace' }));
+    const key = (await client.until('readyForQuery')).find((a) => a.name === 'backendKeyData') as { processID: number; secretKey: number } | undefined;
+    client.send(serialize.query("select i, repeat('x', 1000) from generate_series(1, 100000) as s(i)"));
+    await client.until('rowDescription');
+    client.socket.pause();
+    const witness = await RawClient.open(server.port);
+    expect((await witness.ask(serialize.query('select 7 as n')))[1]).toBe('row ["7"]');
+    const cancel = new RawClient(server.port);
+    cancel.send(serialize.cancel(key?.processID ?? 0, key?.secretKey ?? 0));
+    await cancel.until('');
+    client.socket.resume();
+    const rest = (await client.until('readyForQuery')).map(brief);
+    expect(rest.slice(-2)).toEqual(['error 57014 canceling statement due to user request', 'ready I']);
+    // What the sockets' buffers held: some megabytes of the hundred.
+    expect(rest.length).toBeLessThan(50_000);
+    await client.end();
+    await witness.end();
   });
 
   it('refuses sessions and messages over the limit', async () => {

@@ -71,7 +71,7 @@ function textField(type: SqlType, i: number, cx: TextOutput): FieldCode {
       if (physicalOf(type) !== 'i64') return slow(i);
       return fast(i, words, writers.DECIMAL_WIDTH, null, `p = W.writeDecimal(b, p, ${pair}, ${type.scale}, ${10 ** type.scale});`);
     case 'double':
-      return fast(i, values, writers.FLOAT_WIDTH, `W.isPlainDouble(v${i}[r])`, `p = W.writeInteger(b, p, v${i}[r]);`);
+      return fast(i, values, writers.FLOAT_WIDTH, `W.isPlainDouble(v${i}[r])`, `p = W.writeDouble(b, p, v${i}[r]);`);
     case 'timestamp':
       return fast(i, words, writers.TIMESTAMP_WIDTH, `W.isPlainTimestamp(w${i}[2 * r + 1])`, `p = W.writeTimestamp(b, p, ${pair});`);
     case 'timestamptz':
@@ -103,6 +103,13 @@ function binaryField(type: SqlType, i: number): FieldCode {
       return fast(i, values, 4, null, `p = W.putInt32(b, p, v${i}[r]);`);
     case 'bigint':
       return fast(i, `const w${i} = batch.columns[${i}].words;`, 8, null, `p = W.putInt32(b, p, w${i}[2 * r + 1]); p = W.putInt32(b, p, w${i}[2 * r]);`);
+    case 'real':
+      return fast(i, values, 4, null, `p = b.writeFloatBE(v${i}[r], p);`);
+    case 'double':
+      return fast(i, values, 8, null, `p = b.writeDoubleBE(v${i}[r], p);`);
+    case 'timestamp':
+    case 'timestamptz':
+      return fast(i, `const w${i} = batch.columns[${i}].words;`, 8, `W.isPlainBinaryTimestamp(w${i}[2 * r + 1])`, `p = W.putTimestamp(b, p, w${i}[2 * r], w${i}[2 * r + 1]);`);
     default:
       return physicalOf(type) === 'bytes' && (!isRawBytes(type) || type.kind === 'bytea' || type.kind === 'uuid') ? bytesField(i) : slow(i);
   }
