@@ -2,6 +2,7 @@ import { unreachable } from '../../common/errors.ts';
 import { columnsOf, splitConjunction } from '../../planner/columns.ts';
 import type { Expr } from '../../planner/expr.ts';
 import type { LogicalJoin, LogicalPlan } from '../../planner/logical.ts';
+import { fullJoinKey } from '../../planner/physical/full-join-key.ts';
 
 /**
  * Sets of columns that identify a row of the plan's result: no two rows agree in all of a set (NULL counts as a value).
@@ -104,7 +105,8 @@ function joinKeys(p: LogicalJoin): (readonly number[])[] {
   const width = p.left.schema.length;
   // A lateral right side is unique per left row only.
   const right = uniqueKeys(p.right).map((k) => k.map((c) => c + width));
-  const both = left.flatMap((l) => right.map((r) => [...l, ...r]));
+  const pairs = left.flatMap((l) => right.map((r) => [...l, ...r]));
+  const both = p.type === 'full' ? pairs.map((k) => fullJoinKey(k, [...p.left.schema, ...p.right.schema])).filter((k) => k !== null) : pairs;
   const equal = splitConjunction(p.condition).flatMap((e) => (e.kind === 'call' && e.name === '=' && e.args.every((a) => a.kind === 'column') ? [e.args.map((a) => (a.kind === 'column' ? a.index : -1))] : []));
   const joined = (side: (c: number) => boolean): number[] => equal.flatMap((pair) => pair.filter(side));
   const within = (keys: readonly (readonly number[])[], columns: readonly number[]): boolean => keys.some((k) => k.every((c) => columns.includes(c)));

@@ -3,6 +3,7 @@ import type { Expr } from '../expr.ts';
 import type { JoinType } from '../logical.ts';
 import type { Distribution, PhysicalHashJoin, PhysicalPlan } from '../physical.ts';
 import { stateIdOf } from './canonical.ts';
+import { fullJoinKey } from './full-join-key.ts';
 import { ANY, isAppendOnly, isEventTime, isSubset } from './props.ts';
 
 export interface HashJoinParts {
@@ -50,7 +51,8 @@ function keyOfJoin(parts: HashJoinParts): readonly number[] | null {
   if (type === 'semi' || type === 'anti') return a;
   if ((type === 'inner' || type === 'left') && a !== null && isUniqueOn(right, rightKeys)) return a;
   if ((type === 'inner' || type === 'right') && b !== null && isUniqueOn(left, leftKeys)) return b;
-  return a === null || b === null ? null : [...a, ...b];
+  if (a === null || b === null) return null;
+  return type === 'full' ? fullJoinKey([...a, ...b], [...left.props.schema, ...right.props.schema]) : [...a, ...b];
 }
 
 /** Padded rows keep their own side's place: the hash of the other side's key would be that of NULL. */
