@@ -55,7 +55,8 @@ export const NOT_BARE_LABEL: ReadonlySet<string> = new Set([
 /** Unreserved words that cannot be a table's alias without AS, because a clause may start with them. */
 export const NOT_BARE_ALIAS: ReadonlySet<string> = new Set(['QUALIFY', 'MATCH_RECOGNIZE', 'SET', 'MINUS', 'PARTITION']);
 
-const NEVER_BARE: ReadonlySet<string> = new Set<string>([...RESERVED, ...FUNCTION_WORDS]);
+/** INTERVAL, because `interval + ''` reads as a literal with a sign. */
+const NEVER_BARE: ReadonlySet<string> = new Set<string>([...RESERVED, ...FUNCTION_WORDS, 'INTERVAL']);
 
 /** True when `name` must be quoted to be read as a column, table or alias where the grammar expects a name. */
 export function mustQuote(name: string): boolean {

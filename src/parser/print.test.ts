@@ -30,6 +30,13 @@ describe.each(DIALECTS)('printing for %s', (dialect) => {
     );
   });
 
+  it('quotes a column named interval: with a sign and a text behind it, it would read as a literal', () => {
+    const [statement] = parseScript(`SELECT "interval" + '' FROM t`);
+    const unquoted = JSON.parse(JSON.stringify(statement).replaceAll('"quoted":true', '"quoted":false')) as Statement;
+    const printed = printStatement(unquoted, dialect);
+    expect(printStatement(parseScript(printed)[0] as Statement, dialect)).toBe(printed);
+  });
+
   it('is a fixed point over generated queries', () => {
     fc.assert(
       fc.property(arbitraryQuery, (query) => {
