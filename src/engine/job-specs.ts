@@ -13,6 +13,7 @@ import type { PhysicalPlan } from '../planner/physical.ts';
 import { inputsOf } from '../planner/physical/props.ts';
 import { growthWarnings } from '../planner/physical/growth.ts';
 import { storedTable } from '../planner/physical/stored-table.ts';
+import { mapPhysicalInputs } from '../planner/physical/walk.ts';
 import type { BoundInsert, BoundQuery } from '../planner/statement.ts';
 import type { JobSpec } from '../runtime/api.ts';
 import type { Core } from './core.ts';
@@ -121,15 +122,7 @@ export function withSecrets(core: Core, plan: PhysicalPlan): PhysicalPlan {
       return { ...plan, spec: { ...plan.spec, options: revealed(core, plan.spec.options, core.catalog.snapshot().object(plan.tableId)?.dependsOn ?? []) } };
     case 'sink':
       return { ...plan, input: withSecrets(core, plan.input), spec: { ...plan.spec, options: revealed(core, plan.spec.options, [...core.secrets.keys()]) } };
-    case 'unionAll':
-      return { ...plan, inputs: plan.inputs.map((p) => withSecrets(core, p)) };
-    case 'hashJoin':
-      return { ...plan, left: withSecrets(core, plan.left), right: withSecrets(core, plan.right) };
-    case 'tableScan':
-    case 'tableInput':
-    case 'values':
-      return plan;
     default:
-      return { ...plan, input: withSecrets(core, plan.input) };
+      return mapPhysicalInputs(plan, (input) => withSecrets(core, input));
   }
 }

@@ -1,7 +1,7 @@
 import type { PhysicalPlan } from '../../planner/physical.ts';
 import { shared } from '../../planner/physical/exchange.ts';
 import { inputsOf } from '../../planner/physical/props.ts';
-import { mapPhysicalInputs } from './walk.ts';
+import { mapPhysicalInputs } from '../../planner/physical/walk.ts';
 
 /**
  * Marks what several consumers of a job have in common: subplans of one `stateId` become `shared` nodes and run once. Needed

@@ -1,6 +1,7 @@
 import type { PhysicalPlan } from '../physical.ts';
 import { exchange } from './exchange.ts';
 import { hashBy } from './props.ts';
+import { mapPhysicalInputs } from './walk.ts';
 
 /**
  * The same plan for one worker: aggregates in two phases become one, as there is nobody to save rows from being sent to.
@@ -11,7 +12,7 @@ export function mergePhases(plan: PhysicalPlan): PhysicalPlan {
   const done = new Map<PhysicalPlan, PhysicalPlan>();
   const merge = (node: PhysicalPlan): PhysicalPlan => {
     let made = done.get(node);
-    if (made === undefined) done.set(node, (made = mapInputs(mergeNode(node), merge)));
+    if (made === undefined) done.set(node, (made = mapPhysicalInputs(mergeNode(node), merge)));
     return made;
   };
   return merge(plan);
@@ -29,20 +30,4 @@ function mergeNode(node: PhysicalPlan): PhysicalPlan {
     return { ...node, phase: 'single', input: exchange(first.input, hashBy(first.keys)), keys: first.keys, calls: first.calls, timeColumn: first.timeColumn };
   }
   return node;
-}
-
-function mapInputs(p: PhysicalPlan, f: (input: PhysicalPlan) => PhysicalPlan): PhysicalPlan {
-  switch (p.kind) {
-    case 'source':
-    case 'tableScan':
-    case 'tableInput':
-    case 'values':
-      return p;
-    case 'hashJoin':
-      return { ...p, left: f(p.left), right: f(p.right) };
-    case 'unionAll':
-      return { ...p, inputs: p.inputs.map(f) };
-    default:
-      return { ...p, input: f(p.input) };
-  }
 }

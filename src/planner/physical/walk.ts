@@ -1,4 +1,4 @@
-import type { PhysicalPlan } from '../../planner/physical.ts';
+import type { PhysicalPlan } from '../physical.ts';
 
 /** The node over mapped inputs; its properties stay as they are. */
 export function mapPhysicalInputs(p: PhysicalPlan, f: (input: PhysicalPlan) => PhysicalPlan): PhysicalPlan {
