@@ -1,5 +1,4 @@
-import { readValue } from '../../src/common/batch/builder.ts';
-import { textOut } from '../../src/common/types/text-codec.ts';
+import { rowText } from '../../src/common/batch/row-text.ts';
 import type { Session } from '../../src/engine/api.ts';
 import { tableText } from '../../src/server/cli/table-text.ts';
 
@@ -21,13 +20,7 @@ export async function runScript(session: Session, script: string, signal: AbortS
     const rows: (string | null)[][] = [];
     for (let batch = await result.rows.next(); batch !== null; batch = await result.rows.next()) {
       for (let r = 0; r < batch.rowCount; r++) {
-        rows.push(
-          result.schema.map((f, i) => {
-            const column = batch.columns[i];
-            const value = column === undefined ? null : readValue(f.type, column, r);
-            return value === null ? null : textOut(value, f.type);
-          }),
-        );
+        rows.push(rowText(result.schema, batch, r));
       }
     }
     await result.rows.close();

@@ -1,7 +1,6 @@
-import { readValue } from '../../src/common/batch/builder.ts';
+import { rowText } from '../../src/common/batch/row-text.ts';
 import { systemClock } from '../../src/common/clock.ts';
 import { SqlError } from '../../src/common/errors.ts';
-import { textOut } from '../../src/common/types/text-codec.ts';
 import type { Engine, Session } from '../../src/engine/api.ts';
 import { openEngine } from '../../src/engine/engine.ts';
 import { MemoryContent, memoryStore } from '../../src/store/memory.ts';
@@ -48,13 +47,7 @@ export class MillraceDatabase implements Database {
     try {
       for (let batch = await result.rows.next(); batch !== null; batch = await result.rows.next()) {
         for (let r = 0; r < batch.rowCount; r++) {
-          rows.push(
-            result.schema.map((f, i) => {
-              const column = batch.columns[i];
-              const value = column === undefined ? null : readValue(f.type, column, r);
-              return value === null ? null : textOut(value, f.type, session.text);
-            }),
-          );
+          rows.push(rowText(result.schema, batch, r, session.text));
         }
       }
     } finally {

@@ -1,7 +1,6 @@
 import type { Schema } from '../../common/batch/batch.ts';
-import { readValue } from '../../common/batch/builder.ts';
+import { rowText } from '../../common/batch/row-text.ts';
 import { SqlError } from '../../common/errors.ts';
-import { textOut } from '../../common/types/text-codec.ts';
 import type { Notice, RowSource, Session, StatementResult } from '../../engine/api.ts';
 import { renderError } from '../../parser/caret.ts';
 import { tableText } from './table-text.ts';
@@ -92,13 +91,7 @@ async function eachRow(session: Session, schema: Schema, source: RowSource, take
   try {
     for (let batch = await source.next(); batch !== null; batch = await source.next()) {
       for (let r = 0; r < batch.rowCount; r++) {
-        take(
-          schema.map((f, i) => {
-            const column = batch.columns[i];
-            const value = column === undefined ? null : readValue(f.type, column, r);
-            return value === null ? null : textOut(value, f.type, session.text);
-          }),
-        );
+        take(rowText(schema, batch, r, session.text));
       }
     }
   } finally {
