@@ -14,8 +14,8 @@ interface LockEntry {
 const file = 'package-lock.json';
 const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, unknown> };
 const packages = lock.packages as Record<string, LockEntry>;
-/** `@scope/binding-linux-x64-gnu`, `@scope/linux-x64`. */
-const PLATFORM = /^@[^/]+\/(?:binding-)?(android|darwin|freebsd|linux|openharmony|win32)-([a-z0-9]+)(?:-([a-z]+))?$/;
+/** `@scope/binding-linux-x64-gnu`, `@scope/node-bindings-linux-x64`, `@scope/linux-x64`. */
+const PLATFORM = /^@[^/]+\/(?:binding-|node-bindings-)?(android|darwin|freebsd|linux|openharmony|win32)-([a-z0-9]+)(?:-([a-z]+))?$/;
 let added = 0;
 for (const entry of Object.values(packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
