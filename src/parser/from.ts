@@ -43,7 +43,7 @@ export abstract class FromParser extends MatchParser {
   });
 
   private atAsof(): boolean {
-    return this.at(1, K.ASOF) && (this.at(2, K.JOIN) || this.at(2, K.LEFT) || this.at(2, K.INNER));
+    return this.at(1, K.ASOF) && (this.at(2, K.JOIN) || this.at(2, K.LEFT) || this.at(2, K.INNER) || this.at(2, K.RIGHT) || this.at(2, K.FULL));
   }
 
   protected joinTail: Rule<TableRef, [left: TableRef, start: number]> = this.RULE('joinTail', (left: TableRef, start: number): TableRef => {
