@@ -84,7 +84,7 @@ async function takenKeys(run: Run, target: TableObject, given: readonly Row[], k
   const schema = storedSchema(target);
   const key = storedKey(target) ?? [];
   const batch = batchFromRows(key.flatMap((k) => schema[k] ?? []), open.map((i) => key.map((k) => given[i]?.[k] ?? null)));
-  const present = await abortable(run.core.runtime.lookupKeys(target.id, batch), run.signal);
+  const present = await abortable(run.core.runtime.lookupKeys(target.id, key, batch), run.signal);
   open.forEach((i, n) => {
     if (present[n] === 1) taken.add(keys[i] ?? '');
   });

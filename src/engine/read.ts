@@ -2,7 +2,8 @@ import { SqlError, notSupported } from '../common/errors.ts';
 import type { Row, Value } from '../common/types/value.ts';
 import { builtins } from '../functions/registry.ts';
 import { withParams } from '../optimizer/params.ts';
-import { planQuery } from '../optimizer/plan.ts';
+import { optimize } from '../optimizer/optimizer.ts';
+import { toPhysical } from '../optimizer/physical/to-physical.ts';
 import { eachNode } from '../planner/bind/reads.ts';
 import { evaluate } from '../planner/interpret.ts';
 import type { LogicalPlan } from '../planner/logical.ts';
@@ -13,6 +14,7 @@ import { planExprs, someExpr } from '../planner/walk.ts';
 import { sleep } from './abort.ts';
 import type { RowSource } from './api.ts';
 import { dirtyRelations, fetched } from './fetch.ts';
+import { keyRead } from './key-read.ts';
 import { endingNow, planOptions } from './planning.ts';
 import { drain, rowsOf } from './rows.ts';
 import type { Run } from './run.ts';
@@ -32,9 +34,13 @@ export async function openRows(run: Run, bound: LogicalPlan, reads: Reads): Prom
   const ending = endingNow(plan);
   const dirty = dirtyRelations(run, reads);
   if (reads.system || dirty.size > 0) return rowsOf(plan.schema, await fetched(run, ending, dirty));
+  const options = planOptions(run.core, run.eval);
   let physical: PhysicalPlan;
   try {
-    physical = planQuery(ending, { kind: 'result', snapshotOnly: true }, planOptions(run.core, run.eval)).plan;
+    const optimized = optimize(ending, options).plan;
+    const looked = await keyRead(run, optimized);
+    if (looked !== undefined) return rowsOf(plan.schema, looked);
+    physical = toPhysical(optimized, { kind: 'result', snapshotOnly: true }, options.physical).plan;
   } catch (error) {
     if (!(error instanceof SqlError) || error.condition !== 'feature_not_supported' || !isBounded(ending)) throw error;
     return rowsOf(plan.schema, await fetched(run, ending, dirty));

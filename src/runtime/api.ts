@@ -31,8 +31,13 @@ export interface Runtime {
   appendTable(table: ObjectId, batch: Batch): Promise<void>;
   /** The same for several tables in one step: no read shows some of it. (A crash in the middle can keep a part.) */
   appendTables(parts: readonly { readonly table: ObjectId; readonly batch: Batch }[]): Promise<void>;
-  /** Rows by primary key, counting everything appended before: for each key row 1 when present. */
-  lookupKeys(table: ObjectId, keys: Batch): Promise<Uint8Array>;
+  /** By primary key (`columns`: those of the table that `keys` holds), counting everything appended before: for each key 1 when present. */
+  lookupKeys(table: ObjectId, columns: readonly number[], keys: Batch): Promise<Uint8Array>;
+  /**
+   * The rows with these keys in a stored table or view as of its last epoch; null where that is not to be had at once,
+   * and a query has to ask: `columns` are not the relation's key, or the keys lie on several workers.
+   */
+  readKeys(relation: ObjectId, read: KeyRead): Promise<Batch | null>;
   /** Completes an epoch now in every domain; afterwards all that was appended before is visible. */
   flush(): Promise<Epoch>;
   /** Makes a checkpoint of every domain now and waits until it is durable. */
@@ -43,6 +48,14 @@ export interface Runtime {
   awaitFinished(job: JobId): Promise<void>;
   /** Stops cleanly after a final checkpoint (unless `abrupt`: as a crash would). */
   close(options?: { readonly abrupt?: boolean }): Promise<void>;
+}
+
+export interface KeyRead {
+  /** The relation's columns that `keys` holds, in that order. */
+  readonly columns: readonly number[];
+  readonly keys: Batch;
+  /** The relation's columns that are wanted. */
+  readonly output: readonly number[];
 }
 
 export interface JobSpec {

@@ -1,7 +1,7 @@
 import type { Batch } from '../common/batch/batch.ts';
 import { InternalError, SqlError } from '../common/errors.ts';
 import { epoch as toEpoch, type Epoch, type JobId, type ObjectId } from '../common/ids.ts';
-import type { ErrorRecord, JobSpec, LateRecord, QueryHandle, QueryOptions, Runtime, RuntimeOptions, RuntimeRecords, RuntimeStatus } from './api.ts';
+import type { ErrorRecord, JobSpec, KeyRead, LateRecord, QueryHandle, QueryOptions, Runtime, RuntimeOptions, RuntimeRecords, RuntimeStatus } from './api.ts';
 import { Barriers } from './barriers.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Deployer } from './deployer.ts';
@@ -321,7 +321,7 @@ export class Coordinator implements Runtime {
       case 'resultEnd':
         return this.#queries.onMessage(message);
       case 'found':
-        return this.#lookups.found(message.request, message.present);
+        return this.#lookups.found(message);
       case 'log':
         return this.options.log(message.level, message.message);
       case 'print':
@@ -372,8 +372,11 @@ export class Coordinator implements Runtime {
     for (const job of this.jobs.values()) if (job.relations.some((r) => r.relation === relation)) return job.spec.name;
     return String(relation);
   }
-  lookupKeys(table: ObjectId, keys: Batch): Promise<Uint8Array> {
-    return this.#lookups.lookup(table, keys);
+  lookupKeys(table: ObjectId, columns: readonly number[], keys: Batch): Promise<Uint8Array> {
+    return this.#lookups.present(table, { columns, keys, output: [] });
+  }
+  readKeys(relation: ObjectId, read: KeyRead): Promise<Batch | null> {
+    return this.#lookups.rows(relation, read);
   }
   async flush(): Promise<Epoch> {
     // A query by itself has nothing to flush, and may wait for its reader.

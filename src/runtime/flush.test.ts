@@ -21,7 +21,7 @@ it('a flush and a look-up wait for appends whose record is still on its way to t
     const appended = rt.change(rt.table('t'), [[1, 10]], null);
     const done: string[] = [];
     const flushed = rt.runtime.flush().then(() => done.push('flush'));
-    const found = rt.runtime.lookupKeys(rt.table('t'), batchFromRows([INT], [[1]])).then((present) => done.push(`found ${present[0]}`));
+    const found = rt.runtime.lookupKeys(rt.table('t'), [0], batchFromRows([INT], [[1]])).then((present) => done.push(`found ${present[0]}`));
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(done).toEqual([]);
     for (const resolve of arrived) resolve();

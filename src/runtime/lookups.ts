@@ -1,32 +1,73 @@
 import type { Batch } from '../common/batch/batch.ts';
+import { InternalError } from '../common/errors.ts';
 import type { ObjectId } from '../common/ids.ts';
+import type { KeyRead } from './api.ts';
 import type { Coordinator } from './coordinator.ts';
+import type { FromWorker } from './messages.ts';
 
-/** Point look-ups by primary key on all workers; the owner of a key finds it. */
+interface Open {
+  readonly answers: Found[];
+  readonly resolve: (answers: readonly Found[]) => void;
+  readonly reject: (error: Error) => void;
+}
+type Found = Extract<FromWorker, { kind: 'found' }>;
+
+/** Tries before a relation that is always just being restarted is given up. */
+const TRIES = 100;
+
+/** Point look-ups by key on all workers; the owner of a key finds it. */
 export class Lookups {
   readonly #runtime: Coordinator;
-  readonly #open = new Map<number, { readonly present: Uint8Array; left: number; readonly resolve: (present: Uint8Array) => void; readonly reject: (error: Error) => void }>();
+  readonly #open = new Map<number, Open>();
   #next = 0;
 
   constructor(runtime: Coordinator) {
     this.#runtime = runtime;
   }
-  async lookup(table: ObjectId, keys: Batch): Promise<Uint8Array> {
-    const owner = this.#runtime.ownerOf(table, String(table));
-    if (owner.domain !== null) await this.#runtime.flushDomain(owner.domain);
+
+  /** For each key 1 when a row has it, counting everything appended before. */
+  async present(table: ObjectId, read: KeyRead): Promise<Uint8Array> {
+    for (let tried = 0; tried < TRIES; tried++) {
+      const owner = this.#runtime.ownerOf(table, String(table));
+      if (owner.domain !== null) await this.#runtime.flushDomain(owner.domain);
+      const answers = await this.#ask(table, read);
+      // One that has nothing of the relation has just lost it to a restart: it will be back.
+      if (!answers.every((a) => a.present !== null)) continue;
+      const present = new Uint8Array(read.keys.rowCount);
+      for (const a of answers) a.present?.forEach((p, i) => (present[i] = (present[i] as number) | p));
+      return present;
+    }
+    throw new InternalError(`relation ${table} has no keys to look up`);
+  }
+
+  /**
+   * The rows of the last epoch that have one of the keys; null where they cannot be had like that: other keys than
+   * the relation's, several keys (on several workers, which may be at different epochs), or a relation that restarts.
+   */
+  async rows(relation: ObjectId, read: KeyRead): Promise<Batch | null> {
+    if (read.keys.rowCount > 1 && this.#runtime.parallelism > 1) return null;
+    const owner = this.#runtime.ownerOf(relation, String(relation));
+    if (owner.domain === null) return null;
+    await this.#runtime.tablesLive(owner.domain);
+    const answers = await this.#ask(relation, read);
+    if (!answers.every((a) => a.present !== null)) return null;
+    return answers.find((a) => a.batch.rowCount > 0)?.batch ?? answers[0]?.batch ?? null;
+  }
+
+  #ask(relation: ObjectId, read: KeyRead): Promise<readonly Found[]> {
     const request = ++this.#next;
-    return await new Promise((resolve, reject) => {
-      this.#open.set(request, { present: new Uint8Array(keys.rowCount), left: this.#runtime.parallelism, resolve, reject });
-      this.#runtime.postAll({ kind: 'lookup', request, relation: table, keys });
+    return new Promise((resolve, reject) => {
+      this.#open.set(request, { answers: [], resolve, reject });
+      this.#runtime.postAll({ kind: 'lookup', request, relation, ...read });
     });
   }
-  found(request: number, present: Uint8Array): void {
-    const open = this.#open.get(request);
+  found(answer: Found): void {
+    const open = this.#open.get(answer.request);
     if (open === undefined) return;
-    for (let i = 0; i < present.length; i++) if (present[i] === 1) open.present[i] = 1;
-    if (--open.left > 0) return;
-    this.#open.delete(request);
-    open.resolve(open.present);
+    open.answers.push(answer);
+    if (open.answers.length < this.#runtime.parallelism) return;
+    this.#open.delete(answer.request);
+    open.resolve(open.answers);
   }
   fail(error: Error): void {
     for (const open of this.#open.values()) open.reject(error);

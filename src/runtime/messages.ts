@@ -3,7 +3,7 @@ import type { Epoch, JobId, ObjectId } from '../common/ids.ts';
 import type { Barrier } from '../exec/operator.ts';
 import type { JsonValue, Split } from '../connectors/api.ts';
 import type { CheckpointBlock } from '../store/api.ts';
-import type { ErrorRecord, JobSpec, LateRecord, SplitStatus } from './api.ts';
+import type { ErrorRecord, JobSpec, KeyRead, LateRecord, SplitStatus } from './api.ts';
 
 /** Plain data between the coordinator and its workers, in order both ways. */
 export type ToWorker =
@@ -14,7 +14,8 @@ export type ToWorker =
   | { readonly kind: 'undeploy'; readonly jobs: readonly JobId[] }
   | BarrierMessage
   | { readonly kind: 'append'; readonly job: JobId; readonly attempt: number; readonly relation: ObjectId; readonly batch: Batch }
-  | { readonly kind: 'lookup'; readonly request: number; readonly relation: ObjectId; readonly keys: Batch }
+  /** Answered by `found`. */
+  | ({ readonly kind: 'lookup'; readonly request: number; readonly relation: ObjectId } & KeyRead)
   /** The reader of a query's result has taken so many bytes. */
   | { readonly kind: 'taken'; readonly job: JobId; readonly bytes: number }
   | { readonly kind: 'splits'; readonly job: JobId; readonly attempt: number; readonly source: string; readonly splits: readonly Split[] }
@@ -68,7 +69,8 @@ export type FromWorker =
   | { readonly kind: 'rows'; readonly job: JobId; readonly batch: Batch; readonly bytes: number; /** Null in a snapshot: that of its begin. */ readonly epoch: Epoch | null }
   | { readonly kind: 'progress'; readonly job: JobId; readonly epoch: Epoch }
   | { readonly kind: 'resultEnd'; readonly job: JobId }
-  | { readonly kind: 'found'; readonly request: number; readonly present: Uint8Array }
+  /** `present` is null where the relation is not kept now, or not by these columns. `batch`: the rows present, the columns asked for. */
+  | { readonly kind: 'found'; readonly request: number; readonly present: Uint8Array | null; readonly batch: Batch }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
   | { readonly kind: 'print'; readonly line: string; readonly stderr: boolean };
 

@@ -38,7 +38,8 @@ export function unpackToWorker(message: Packed<ToWorker>): ToWorker {
 
 export function packFromWorker(message: FromWorker): Parcel<FromWorker> {
   switch (message.kind) {
-    case 'rows': {
+    case 'rows':
+    case 'found': {
       const batch = encodeBatch(message.batch);
       return { message: { ...message, batch }, transfer: [batch.buffer] };
     }
@@ -52,5 +53,5 @@ export function packFromWorker(message: FromWorker): Parcel<FromWorker> {
   }
 }
 export function unpackFromWorker(message: Packed<FromWorker>): FromWorker {
-  return message.kind === 'rows' ? { ...message, batch: decodeBatch(message.batch) } : message;
+  return message.kind === 'rows' || message.kind === 'found' ? { ...message, batch: decodeBatch(message.batch) } : message;
 }

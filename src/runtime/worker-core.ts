@@ -1,6 +1,8 @@
-import { rowsFromBatch } from '../common/batch/builder.ts';
+import type { Batch } from '../common/batch/batch.ts';
+import { batchFromRows, rowsFromBatch } from '../common/batch/builder.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Epoch, JobId, ObjectId } from '../common/ids.ts';
+import type { Row } from '../common/types/value.ts';
 import type { Barrier } from '../exec/operator.ts';
 import type { JsonValue } from '../connectors/api.ts';
 import type { CheckpointBlock } from '../store/api.ts';
@@ -116,7 +118,7 @@ export class WorkerCore {
       case 'append':
         return this.#guard(message.job, (i) => void i.tables.get(message.relation)?.trySend({ kind: 'batch', batch: message.batch }));
       case 'lookup':
-        return this.#lookup(message.request, message.relation, message.keys);
+        return this.#lookup(message);
       case 'taken':
         return this.#guard(message.job, (i) => i.taken(message.bytes));
       case 'splits':
@@ -264,18 +266,27 @@ export class WorkerCore {
     });
   }
 
-  #lookup(request: number, relation: ObjectId, keys: Parameters<typeof rowsFromBatch>[1]): void {
-    const present = new Uint8Array(keys.rowCount);
+  /** Between barriers: the rows of the last one. */
+  #lookup({ request, relation, columns, keys, output }: Extract<ToWorker, { kind: 'lookup' }>): void {
     const found = this.#relation(relation);
-    if (found !== undefined && found.node.kind === 'materialize' && found.node.keys !== null) {
-      const { schema } = found.node.props;
-      const types = found.node.keys.map((k) => schema[k]?.type ?? { kind: 'unknown' as const });
-      rowsFromBatch(types, keys).forEach((key, i) => {
-        if (found.operator.lookup(key) !== null) present[i] = 1;
-      });
+    const order = found?.node.kind === 'materialize' && !found.instance.hasFailed ? found.node.keys?.map((k) => columns.indexOf(k)) : undefined;
+    if (found === undefined || order === undefined || order.length !== columns.length || order.includes(-1)) {
+      this.#options.post({ kind: 'found', request, present: null, batch: EMPTY });
+      return;
     }
-    this.#options.post({ kind: 'found', request, present });
+    const { schema } = found.node.props;
+    const present = new Uint8Array(keys.rowCount);
+    const out: Row[] = [];
+    rowsFromBatch(columns.map((c) => schema[c]?.type ?? { kind: 'unknown' }), keys).forEach((key, i) => {
+      const row = found.operator.lookup(order.map((o) => key[o] ?? null));
+      if (row === null) return;
+      present[i] = 1;
+      if (output.length > 0) out.push(output.map((c) => row[c] ?? null));
+    });
+    this.#options.post({ kind: 'found', request, present, batch: output.length > 0 ? batchFromRows(output.map((c) => schema[c]?.type ?? { kind: 'unknown' }), out) : EMPTY });
   }
 }
+
+const EMPTY: Batch = { rowCount: 0, ops: null, columns: [] };
 
 type Relation = NonNullable<ReturnType<JobInstance['relations']['get']>>;
