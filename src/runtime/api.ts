@@ -29,7 +29,7 @@ export interface Runtime {
    * next `flush`. The caller serialises writers of one table that depend on what they read.
    */
   appendTable(table: ObjectId, batch: Batch): Promise<void>;
-  /** The same for several tables in one step: no read shows some of it. (A crash in the middle can keep a part.) */
+  /** The same for several tables in one step: all of it or nothing, for every reader and after a crash. */
   appendTables(parts: readonly { readonly table: ObjectId; readonly batch: Batch }[]): Promise<void>;
   /** By primary key (`columns`: those of the table that `keys` holds), counting everything appended before: for each key 1 when present. */
   lookupKeys(table: ObjectId, columns: readonly number[], keys: Batch): Promise<Uint8Array>;

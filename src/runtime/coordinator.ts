@@ -366,7 +366,7 @@ export class Coordinator implements Runtime {
       if (log === undefined) throw new InternalError(`no stored table ${table}`);
       return { log, batch };
     });
-    await appendTogether(logs);
+    await appendTogether(this.options.store, logs);
   }
   #nameOf(relation: ObjectId): string {
     for (const job of this.jobs.values()) if (job.relations.some((r) => r.relation === relation)) return job.spec.name;
