@@ -1,4 +1,4 @@
-import type { Batch, Schema } from '../common/batch/batch.ts';
+import { DELETE, type Batch, type Schema } from '../common/batch/batch.ts';
 import type { I64Column } from '../common/batch/column.ts';
 import type { Clock } from '../common/clock.ts';
 import type { JobId } from '../common/ids.ts';
@@ -187,15 +187,18 @@ export class SourceInput implements TaskInput {
     const nulls = batch.columns[index]?.nulls ?? null;
     if (nulls === null) return batch;
     const kept = new IntList(batch.rowCount);
-    for (let i = 0; i < batch.rowCount; i++) if (nulls[i] !== 1) kept.push(i);
+    // What deletes a row of an upsert source holds nothing but its key.
+    const keyOnly = this.node.props.changelog === 'upsert' ? batch.ops : null;
+    const without = (i: number): boolean => nulls[i] === 1 && keyOnly?.[i] !== DELETE;
+    for (let i = 0; i < batch.rowCount; i++) if (!without(i)) kept.push(i);
     if (kept.length === batch.rowCount) return batch;
     const field = this.node.props.schema[index]?.name ?? null;
     for (let i = 0; i < batch.rowCount; i++) {
-      if (nulls[i] !== 1) continue;
+      if (!without(i)) continue;
       this.#refuse({ splitId, ...(origin?.(i) ?? { offset: '', raw: new Uint8Array(0) }), reason: `the event time "${field ?? ''}" is null`, field });
     }
     const n = kept.length;
-    return { rowCount: n, ops: batch.ops === null ? null : batch.ops.filter((_, i) => i < batch.rowCount && nulls[i] !== 1), columns: batch.columns.map((c) => gather(c, kept.array, n)) };
+    return { rowCount: n, ops: batch.ops === null ? null : batch.ops.filter((_, i) => i < batch.rowCount && !without(i)), columns: batch.columns.map((c) => gather(c, kept.array, n)) };
   }
   #refuse(bad: BadRecord): void {
     const { policy, job, clock } = this.#hooks;

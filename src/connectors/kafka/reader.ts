@@ -4,7 +4,7 @@ import type { BadRecord, ConnectorContext, JsonValue, SourceBatch, SourceReader,
 import { Cluster, RETRIABLE, kafkaProperties } from './client.ts';
 import { EARLIEST, LATEST, committedOnly, isBounded, offsetsAt } from './enumerator.ts';
 import { FETCH_KEY, FETCH_VERSION, fetchRequest, parseFetch, type FetchedPartition } from './fetch.ts';
-import { PayloadDecoder } from './payload.ts';
+import type { RecordDecoder } from './payload.ts';
 import { RecordBatchReader, type RecordColumns } from './record-batch.ts';
 
 interface OpenPartition {
@@ -46,7 +46,7 @@ export class KafkaReader implements SourceReader {
   readonly #o: SourceSpec['options'];
   readonly #context: ConnectorContext;
   readonly #cluster: Cluster;
-  readonly #payload: PayloadDecoder;
+  readonly #payload: RecordDecoder;
   readonly #committedOnly: boolean;
   readonly #bounded: boolean;
   readonly #splits: OpenPartition[] = [];
@@ -59,11 +59,11 @@ export class KafkaReader implements SourceReader {
   #missingSinceMs: number | null = null;
   #committing = false;
 
-  constructor(spec: SourceSpec, splits: readonly Split[], context: ConnectorContext) {
+  constructor(spec: SourceSpec, payload: RecordDecoder, splits: readonly Split[], context: ConnectorContext) {
     this.#o = spec.options;
     this.#context = context;
     this.#cluster = new Cluster(spec.options, context.clock);
-    this.#payload = new PayloadDecoder(spec);
+    this.#payload = payload;
     this.#committedOnly = committedOnly(spec.options);
     this.#bounded = isBounded(spec.options);
     this.addSplits(splits);
@@ -248,7 +248,7 @@ export class KafkaReader implements SourceReader {
         return { offset: String(r.offset[message]), raw: new Uint8Array(r.data.subarray(at, at + Math.max(0, r.valueLength[message] as number))) };
       };
       const bad = d.bad.map((b): BadRecord => ({ splitId: s.id, ...origin(b.message), reason: b.reason, field: b.field }));
-      return { splitId: s.id, batch: { rowCount: d.rows, ops: null, columns: d.columns }, bad, origin: (row) => origin(d.message[row] as number) };
+      return { splitId: s.id, batch: { rowCount: d.rows, ops: d.ops, columns: d.columns }, bad, origin: (row) => origin(d.message[row] as number) };
     }
   }
 

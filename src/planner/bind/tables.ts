@@ -10,7 +10,7 @@ import { column } from '../expr.ts';
 import type { LogicalPlan, Relation } from '../logical.ts';
 import { coerce } from './coerce.ts';
 import { nothing } from './collect.ts';
-import { Notes } from './context.ts';
+import { Notes, type ConnectorRegistry } from './context.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
@@ -85,6 +85,13 @@ function physicalSchema(table: TableObject): Schema {
   return table.columns.filter((c) => c.kind === 'physical').map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
 }
 
+/** A connector table's options with its key's and those of a hint, checked. */
+export function tableOptions(env: QueryEnv, table: TableObject, hints: Readonly<Record<string, string>>): ReturnType<ConnectorRegistry['resolveOptions']> {
+  const { connector, options } = env.cx.connectors.resolveOptions({ ...table.options, ...hints });
+  const key = table.primaryKey?.columns.map((i) => table.columns[i]?.name ?? '') ?? [];
+  return { connector, options: connector.withKey?.(options, key) ?? options };
+}
+
 interface Scanned {
   readonly relation: Relation;
   readonly schema: Schema;
@@ -102,7 +109,7 @@ function scanOf(env: QueryEnv, table: TableObject, hints: Readonly<Record<string
   if (table.connector === null) {
     return { relation: { kind: 'table', id: table.id, name: table.name, primaryKey: key }, schema: physical, at };
   }
-  const { connector, options } = env.cx.connectors.resolveOptions({ ...table.options, ...hints });
+  const { connector, options } = tableOptions(env, table, hints);
   if (connector.source === undefined) {
     throw new SqlError('wrong_object_type', `cannot read from table "${table.name}": connector "${connector.name}" only writes`, { span });
   }
@@ -115,9 +122,11 @@ function scanOf(env: QueryEnv, table: TableObject, hints: Readonly<Record<string
   const relation: Relation = {
     kind: 'connector', id: table.id, name: table.name, connector: connector.name, options, physical, metadata: metadata.map((c) => c.key), primaryKey: key,
     bounded: connector.source.bounded(options, physical),
-    changelog: connector.name === 'upsert-kafka' ? 'upsert' : RETRACTING.has(format) ? 'retract' : 'append-only',
+    changelog: connector.source.changelog ?? (RETRACTING.has(format) ? 'retract' : 'append-only'),
   };
-  return { relation, schema: [...physical, ...fields], at };
+  // What deletes a row holds nothing but its key.
+  const columns = relation.changelog === 'upsert' ? physical.map((f, i) => (key?.includes(i) === true ? f : { ...f, nullable: true })) : physical;
+  return { relation, schema: [...columns, ...fields], at };
 }
 
 function tablePlan(env: QueryEnv, table: TableObject, hints: Readonly<Record<string, string>>, span: Span): LogicalPlan {
