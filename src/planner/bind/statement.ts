@@ -5,6 +5,7 @@ import type { BoundCopy, BoundExplain, BoundExplainEmpty, BoundQuery, BoundState
 import { TIMESTAMPTZ } from '../../common/types/sql-type.ts';
 import { coerce, toBoolean } from './coerce.ts';
 import { Notes, type BindContext } from './context.ts';
+import { bindCreateFunction } from './create-function.ts';
 import { bindCreateTable } from './create-table.ts';
 import { bindCreateView } from './create-view.ts';
 import { bindInsert, tableColumn, targetTable, writeColumns } from './dml.ts';
@@ -76,7 +77,7 @@ function bindIn(env: QueryEnv, s: Statement): BoundStatement {
     case 'execute':
       return { kind: 'execute', name: s.name.name, args: s.args.map((a) => bindExpr(exprEnv(env, EMPTY_SCOPE, 'EXECUTE'), a)) };
     case 'createFunction':
-      throw notSupported('CREATE FUNCTION', s.span, 'Use the built-in functions; user functions are to come.');
+      return bindCreateFunction(env, s);
     case 'createIndex':
       throw notSupported('CREATE INDEX', s.span, 'A primary key serves look-ups by key.');
     case 'createSink':
