@@ -154,6 +154,7 @@ export class Barriers {
       if (job.state === 'running' && parts.length > 0 && parts.every((p) => p.ended)) ended.push(job);
     }
     if (begun.length > 0) this.#parts.begun(begun);
+    if (domain.behind && gather.steady && [...domain.jobs.values()].every((j) => gather.jobs.includes(j))) domain.behind = false;
     this.primed(domain);
     for (const job of ended) job.state = 'finished';
     if (gather.checkpoint) {
