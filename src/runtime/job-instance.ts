@@ -331,6 +331,9 @@ export class JobInstance {
     // An empty base says that there was nothing.
     for (const block of blocks) if (block.length > 0) state.load(keyGroup, block);
   }
+  align(groups: ReadonlyMap<string, bigint>): void {
+    for (const source of this.#sources.values()) source.align(groups);
+  }
   addSplits(source: string, splits: Deploy['splits'][string]): void {
     this.#sources.get(source)?.addSplits(splits);
   }
