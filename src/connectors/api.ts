@@ -88,6 +88,8 @@ export interface SourceReader {
   addSplits(splits: readonly Split[]): void;
   /** The place behind the last polled row of every split, finished ones included (with `ended`). */
   positions(): readonly { readonly id: string; readonly position: JsonValue; readonly ended: boolean }[];
+  /** Splits that are not to be read for now, in place of those said before. A reader without it is paused as a whole. */
+  pause?(splits: ReadonlySet<string>): void;
   /** Told after a checkpoint became durable (Kafka commits group offsets for display). */
   checkpointed?(positions: ReadonlyMap<string, JsonValue>): void;
   close(): Promise<void>;

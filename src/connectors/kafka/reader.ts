@@ -58,6 +58,7 @@ export class KafkaReader implements SourceReader {
   #warned = { text: '', atMs: Number.NEGATIVE_INFINITY };
   #missingSinceMs: number | null = null;
   #committing = false;
+  #paused: ReadonlySet<string> = new Set();
 
   constructor(spec: SourceSpec, payload: RecordDecoder, splits: readonly Split[], context: ConnectorContext) {
     this.#o = spec.options;
@@ -82,7 +83,7 @@ export class KafkaReader implements SourceReader {
   /** Starts what can be started: looking up leaders, a fetch for every leader without one. */
   #kick(): void {
     if (this.#cluster.closed) return;
-    const open = this.#splits.filter((s) => !s.ended && (s.stop === null || s.fetchOffset < s.stop));
+    const open = this.#splits.filter((s) => !s.ended && !this.#paused.has(s.id) && (s.stop === null || s.fetchOffset < s.stop));
     if (open.some((s) => s.leader < 0) && !this.#locating) {
       this.#locating = true;
       this.#locate().then(
@@ -96,7 +97,7 @@ export class KafkaReader implements SourceReader {
         },
       );
     }
-    if (this.#readyBytes >= READY_BYTES_MAX) return;
+    if (this.#isFull()) return;
     for (const leader of new Set(open.map((s) => s.leader))) {
       if (leader < 0 || this.#busy.has(leader)) continue;
       this.#busy.add(leader);
@@ -115,6 +116,21 @@ export class KafkaReader implements SourceReader {
         },
       );
     }
+  }
+
+  /** Whether enough is there to be polled; what is paused doesn't count. */
+  #isFull(): boolean {
+    if (this.#paused.size === 0) return this.#readyBytes >= READY_BYTES_MAX;
+    return this.#ready.reduce((sum, r) => sum + (this.#paused.has(r.split.id) ? 0 : r.bytes), 0) >= READY_BYTES_MAX;
+  }
+  pause(splits: ReadonlySet<string>): void {
+    this.#paused = splits;
+    if (this.#ready.some((r) => !splits.has(r.split.id))) {
+      const wake = this.#wake;
+      this.#wake = null;
+      wake?.();
+    }
+    this.#kick();
   }
 
   #later(then: () => void): void {
@@ -219,11 +235,12 @@ export class KafkaReader implements SourceReader {
 
   poll(maxRows: number): SourceBatch | 'idle' | 'ended' {
     for (;;) {
-      const head = this.#ready[0];
+      const at = this.#paused.size === 0 ? 0 : this.#ready.findIndex((r) => !this.#paused.has(r.split.id));
+      const head = this.#ready[at];
       if (head === undefined) return this.#bounded && this.#splits.every((s) => s.ended) ? 'ended' : 'idle';
       const s = head.split;
       if (head.records === null) {
-        this.#ready.shift();
+        this.#ready.splice(at, 1);
         this.#advance(s, head.behind);
         if (head.gap === undefined) continue;
         const { columns } = this.#payload.decode(NO_RECORDS, 0, 0, s.topic, s.partition);
@@ -236,8 +253,8 @@ export class KafkaReader implements SourceReader {
       const d = this.#payload.decode(r, from, to, s.topic, s.partition);
       head.next = to;
       if (to === r.count) {
-        this.#ready.shift();
-        const full = this.#readyBytes >= READY_BYTES_MAX;
+        this.#ready.splice(at, 1);
+        const full = this.#isFull();
         this.#readyBytes -= head.bytes;
         this.#advance(s, head.behind);
         if (full) this.#kick();
@@ -258,7 +275,7 @@ export class KafkaReader implements SourceReader {
   }
 
   onReady(wake: () => void): void {
-    if (this.#ready.length > 0 || (this.#bounded && this.#splits.every((s) => s.ended))) wake();
+    if (this.#ready.some((r) => !this.#paused.has(r.split.id)) || (this.#bounded && this.#splits.every((s) => s.ended))) wake();
     else this.#wake = wake;
   }
 

@@ -14,6 +14,7 @@ import { Notes, type ConnectorRegistry } from './context.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
+import { alignment, idleTimeout } from './watermark-options.ts';
 
 /** What a catalog object is in a plan: a scan with its computed columns and watermark above, or a view's query. */
 export function relationPlan(env: QueryEnv, object: RelationObject, hints: Readonly<Record<string, string>>, span: Span): LogicalPlan {
@@ -153,21 +154,7 @@ function watermarkPlan(env: QueryEnv, table: TableObject, watermark: { readonly 
   const field = input.schema[watermark.column];
   if (field === undefined) throw new SqlError('undefined_column', `the watermark's column of "${table.name}" does not exist`);
   const expr = storedExpr(env, watermark.sql, schemaScope(table.name, input.schema), table, field.type);
-  return { kind: 'watermark', input, column: watermark.column, expr, idleTimeoutMs: idleTimeout(env, table), schema: input.schema };
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, sec: 1000, min: 60_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function idleTimeout(env: QueryEnv, table: TableObject): number | null {
-  const text = table.options['scan.watermark.idle-timeout'];
-  if (text === undefined) return env.cx.idleTimeoutMs;
-  const match = /^\s*(\d+)\s*([a-z]*)\s*$/i.exec(text);
-  const unit = UNITS[(match?.[2] ?? '').toLowerCase() || 'ms'];
-  if (match === null || unit === undefined) {
-    throw new SqlError('invalid_parameter_value', `invalid value for option "scan.watermark.idle-timeout": "${text}"`, { hint: 'The option takes a duration such as 30 s; 0 turns it off.' });
-  }
-  const ms = Number(match[1]) * unit;
-  return ms === 0 ? null : ms;
+  return { kind: 'watermark', input, column: watermark.column, expr, idleTimeoutMs: idleTimeout(env, table), alignment: alignment(table), schema: input.schema };
 }
 
 /** Names inside a table's own expressions: all its columns but the computed ones. */
