@@ -62,7 +62,7 @@ async function main(): Promise<void> {
       await Promise.all(
         Array.from({ length: writers }, async () => {
           while (performance.now() < until) {
-            await store.appendLog(objectId(writers), record);
+            await store.appendLogs([{ table: objectId(writers), record }]);
             count++;
           }
         }),

@@ -7,11 +7,11 @@ it('a flush and a look-up wait for appends whose record is still on its way to t
   const arrived: (() => void)[] = [];
   const rt = await SqlRuntime.open({
     wrapStore: (store) => {
-      const append = store.appendLog.bind(store);
-      store.appendLog = async (table, record) => {
-        const position = await append(table, record);
+      const append = store.appendLogs.bind(store);
+      store.appendLogs = async (parts) => {
+        const positions = await append(parts);
         await new Promise<void>((resolve) => arrived.push(resolve));
-        return position;
+        return positions;
       };
       return store;
     },
@@ -37,14 +37,14 @@ it('rows appended to two tables together are seen together', async () => {
   const rt = await SqlRuntime.open({
     epochIntervalMs: 1,
     wrapStore: (store) => {
-      const append = store.appendLog.bind(store);
+      const append = store.appendLogs.bind(store);
       let n = 0;
-      store.appendLog = async (table, record) => {
-        const position = await append(table, record);
-        // The records of one step reach the disk at different times.
+      store.appendLogs = async (parts) => {
+        const positions = await append(parts);
+        // Steps reach the disk at different times.
         const later = n++ % 3;
         await new Promise<void>((resolve) => setTimeout(resolve, later * 3));
-        return position;
+        return positions;
       };
       return store;
     },

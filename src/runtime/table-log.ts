@@ -4,8 +4,6 @@ import type { Store } from '../store/api.ts';
 import { decodeRecord, encodeRecord } from './table-record.ts';
 
 interface BegunAppend {
-  /** The record's position, once it is durable. */
-  readonly written: Promise<number>;
   /** The append before this one has been sent on. */
   readonly before: Promise<void>;
   /** Sends the rows on; null when the record could not be written. */
@@ -13,19 +11,20 @@ interface BegunAppend {
 }
 
 /**
- * Appends to several tables as one step: their rows go to the workers without a barrier in between, so every reader sees all of
- * them or none. Errors: the first log's that could not be written; what the others wrote stays.
+ * Appends to several tables as one step: durable together or not at all, and sent to the workers without a barrier in between, so
+ * that every reader sees all of the rows or none, a crash or not. Errors: those of the store; nothing is appended then.
  */
-export async function appendTogether(parts: readonly { readonly log: TableLog; readonly batch: Batch }[]): Promise<void> {
+export async function appendTogether(store: Store, parts: readonly { readonly log: TableLog; readonly batch: Batch }[]): Promise<void> {
+  const written = store.appendLogs(parts.map(({ log, batch }) => ({ table: log.relation, record: encodeRecord(batch) })));
   const begun = parts.map(({ log, batch }) => log.begin(batch));
-  const written = await Promise.allSettled(begun.map((b) => b.written));
-  await Promise.all(begun.map((b) => b.before));
-  // From here on nothing is awaited.
-  for (const [i, b] of begun.entries()) {
-    const outcome = written[i];
-    b.finish(outcome?.status === 'fulfilled' ? outcome.value : null);
+  let positions: readonly number[] = [];
+  try {
+    positions = await written;
+  } finally {
+    await Promise.all(begun.map((b) => b.before));
+    // From here on nothing is awaited.
+    for (const [i, b] of begun.entries()) b.finish(positions[i] ?? null);
   }
-  for (const outcome of written) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 /**
@@ -51,12 +50,8 @@ export class TableLog {
     this.#schema = schema;
     this.#store = store;
   }
-  append(batch: Batch): Promise<void> {
-    return appendTogether([{ log: this, batch }]);
-  }
-  /** Begins an append: the record is on its way to the disk, later appends queue up behind this one. */
+  /** Begins an append whose record is on its way to the disk: later appends queue up behind this one. */
   begin(batch: Batch): BegunAppend {
-    const written = this.#store.appendLog(this.relation, encodeRecord(batch));
     const before = this.#tail;
     this.pending++;
     let settle = (): void => {};
@@ -64,7 +59,6 @@ export class TableLog {
       settle = resolve;
     });
     return {
-      written,
       before,
       finish: (position) => {
         this.pending--;

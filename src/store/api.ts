@@ -24,9 +24,12 @@ export interface Store {
   /** One atomic, durable change; null deletes. */
   writeCatalog(changes: ReadonlyMap<string, JsonValue | null>): Promise<void>;
 
-  /** Appends a record to a stored table's log; resolves with its position when durable (group commit). */
-  appendLog(table: ObjectId, record: Uint8Array): Promise<number>;
-  /** Records behind `after` (exclusive), in order; 0 is the beginning. A torn tail is cut off. */
+  /**
+   * Appends a record to the log of each of these tables; resolves with the positions when all are durable (group commit). Records
+   * of several logs count together or not at all, whatever happens. A table's records are in the order of the calls.
+   */
+  appendLogs(parts: readonly { readonly table: ObjectId; readonly record: Uint8Array }[]): Promise<readonly number[]>;
+  /** Records behind `after` (exclusive), in order; 0 is the beginning. A torn tail is cut off; positions of records that don't count are left out. */
   readLog(table: ObjectId, after: number): AsyncIterable<{ readonly position: number; readonly record: Uint8Array }>;
   /** Frees the log up to `position` (inclusive), after a checkpoint holds it. */
   truncateLog(table: ObjectId, position: number): Promise<void>;

@@ -93,7 +93,10 @@ class MemoryStore implements Store {
     }
   }
 
-  async appendLog(table: ObjectId, record: Uint8Array): Promise<number> {
+  async appendLogs(parts: readonly { readonly table: ObjectId; readonly record: Uint8Array }[]): Promise<readonly number[]> {
+    return parts.map(({ table, record }) => this.#append(table, record));
+  }
+  #append(table: ObjectId, record: Uint8Array): number {
     const { logs } = this.#open();
     let log = logs.get(table);
     if (log === undefined) logs.set(table, (log = { first: 1, records: [] }));

@@ -5,7 +5,7 @@ import { Rng } from '../common/rng.ts';
 import type { CheckpointBlock, Store } from './api.ts';
 import { SimMachine } from './sim.ts';
 import { openStore } from './store.ts';
-import { bytesOf, progress, textOf } from './testing/contract.ts';
+import { appendOne, bytesOf, progress, textOf } from './testing/contract.ts';
 
 const JOBS: readonly JobId[] = [jobId(1), jobId(2)];
 const TABLES: readonly ObjectId[] = [objectId(10), objectId(11)];
@@ -90,7 +90,7 @@ async function appendSome(store: Store, model: Model, rng: Rng): Promise<void> {
     const text = `${model.records++}:${'r'.repeat(rng.int(120))}`;
     log.sent.push(text);
     try {
-      const position = await store.appendLog(table, bytesOf(text));
+      const position = await appendOne(store, table, text);
       expect(position).toBe(log.sent.indexOf(text) + 1);
       log.acknowledged = Math.max(log.acknowledged, position);
     } catch (error) {

@@ -91,7 +91,8 @@ export class SimMachine {
       },
       list: async (path) => {
         await this.#step(life);
-        return [...this.#files.keys()].filter((p) => dirname(p) === path).map((p) => p.slice(path.length + 1)).sort();
+        const below = [...this.#files.keys(), ...this.#dirs].filter((p) => p.startsWith(`${path}/`)).map((p) => p.slice(path.length + 1));
+        return [...new Set(below.map((p) => p.split('/', 1)[0] ?? p))].sort();
       },
       openAppend: async (path, truncateTo) => {
         await this.#step(life);

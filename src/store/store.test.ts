@@ -8,7 +8,7 @@ import { epoch, jobId, objectId } from '../common/ids.ts';
 import type { Store } from './api.ts';
 import { openLevel } from './level.ts';
 import { openStore, type StoreOptions } from './store.ts';
-import { block, bytesOf, logOf, progress, storeContract, textOf } from './testing/contract.ts';
+import { appendOne, block, bytesOf, logOf, progress, storeContract, textOf } from './testing/contract.ts';
 
 const JOB = jobId(7);
 const dirs: string[] = [];
@@ -124,7 +124,7 @@ describe('store on disk', () => {
     const table = objectId(9);
     const store = await openIn(dir, { logFileBytes: 200 });
     const records = Array.from({ length: 50 }, (_, i) => `record ${i + 1}`);
-    for (const record of records) await store.appendLog(table, bytesOf(record));
+    for (const record of records) await appendOne(store, table, record);
     const files = async (): Promise<number> => (await readdir(join(dir, 'tables', '9'))).length;
     expect(await files()).toBeGreaterThan(3);
     expect(await logOf(store, 0, table)).toEqual(records.map((r, i) => `${i + 1}:${r}`));
@@ -138,7 +138,7 @@ describe('store on disk', () => {
     await store.close();
     const again = await openIn(dir);
     expect(await logOf(again, 40, table)).toEqual(records.map((r, i) => `${i + 1}:${r}`).slice(40));
-    expect(await again.appendLog(table, bytesOf('more'))).toBe(51);
+    expect(await appendOne(again, table, 'more')).toBe(51);
     await again.close();
   });
 
@@ -146,7 +146,7 @@ describe('store on disk', () => {
     const dir = await newDir();
     const table = objectId(9);
     const store = await openIn(dir);
-    for (const record of ['a', 'bb', 'ccc']) await store.appendLog(table, bytesOf(record));
+    for (const record of ['a', 'bb', 'ccc']) await appendOne(store, table, record);
     await store.close();
     const path = join(dir, 'tables', '9', '0000000000000001.log');
     const file = await open(path, 'r+');
@@ -155,7 +155,7 @@ describe('store on disk', () => {
     await file.close();
     const again = await openIn(dir);
     expect(await logOf(again, 0, table)).toEqual(['1:a', '2:bb']);
-    expect(await again.appendLog(table, bytesOf('d'))).toBe(3);
+    expect(await appendOne(again, table, 'd')).toBe(3);
     await again.close();
     const third = await openIn(dir);
     expect(await logOf(third, 0, table)).toEqual(['1:a', '2:bb', '3:d']);

@@ -4,6 +4,7 @@ import { InternalError, SqlError } from '../common/errors.ts';
 import type { JobId, ObjectId } from '../common/ids.ts';
 import type { JsonValue } from '../connectors/api.ts';
 import type { Checkpoint, CheckpointStats, Disk, KeyValue, RecoveredCheckpoint, Store } from './api.ts';
+import { Commits } from './commits.ts';
 import { diskError } from './disk-errors.ts';
 import { openLevel } from './level.ts';
 import { encodeManifest, type GroupRef, type ManifestRecord } from './manifest.ts';
@@ -53,7 +54,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await disk.mkdir(join(dir, 'tables'));
     const segmentBytes = options.segmentBytes ?? 64 << 20;
     const opened = await openManifest(kv, disk, segmentDir, segmentBytes, options.log);
-    return new DiskStore(options, disk, kv, opened.index, opened.segments, opened.sequence, opened.records);
+    return new DiskStore(options, disk, kv, await Commits.open(kv), opened.index, opened.segments, opened.sequence, opened.records);
   } catch (error) {
     await kv?.close().catch(() => {});
     if (disk instanceof NodeDisk) await disk.close().catch(() => {});
@@ -79,6 +80,7 @@ class DiskStore implements Store {
   readonly #dir: string;
   readonly #disk: Disk;
   readonly #kv: KeyValue;
+  readonly #commits: Commits;
   readonly #clock: Clock;
   readonly #log: StoreOptions['log'];
   readonly #logFileBytes: number;
@@ -97,10 +99,11 @@ class DiskStore implements Store {
   #truncations = new Map<ObjectId, number>();
   #closed: Promise<void> | null = null;
 
-  constructor(options: StoreOptions, disk: Disk, kv: KeyValue, index: StateIndex, segments: Segments, sequence: number, records: number[]) {
+  constructor(options: StoreOptions, disk: Disk, kv: KeyValue, commits: Commits, index: StateIndex, segments: Segments, sequence: number, records: number[]) {
     this.#dir = options.dir;
     this.#disk = disk;
     this.#kv = kv;
+    this.#commits = commits;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log;
     this.#logFileBytes = options.logFileBytes ?? 16 << 20;
@@ -191,6 +194,7 @@ class DiskStore implements Store {
       const truncations = this.#truncations;
       this.#truncations = new Map();
       for (const [table, position] of truncations) if (this.#logs.has(table)) await (await this.#tableLog(table)).truncate(position);
+      await this.#commits.forget(async (table) => (await this.#knownLog(table))?.first ?? null);
     } catch (error) {
       this.#log('warn', `freeing space in "${this.#dir}" failed: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -236,13 +240,34 @@ class DiskStore implements Store {
     }
   }
 
-  async appendLog(table: ObjectId, record: Uint8Array): Promise<number> {
+  async appendLogs(parts: readonly { readonly table: ObjectId; readonly record: Uint8Array }[]): Promise<readonly number[]> {
     this.#assertOpen();
-    return (await this.#tableLog(table)).append(record);
+    const [only] = parts;
+    if (parts.length === 1 && only !== undefined) return [await (await this.#tableLog(only.table)).append(only.record)];
+    try {
+      // The logs take the records in the order of the calls: nothing is awaited before all of them wait for their log.
+      const commit = this.#commits.begin();
+      const outcomes = await Promise.allSettled(parts.map(async ({ table, record }) => (await this.#tableLog(table)).append(record, commit)));
+      const positions: number[] = [];
+      for (const outcome of outcomes) {
+        if (outcome.status === 'fulfilled') {
+          positions.push(outcome.value);
+          continue;
+        }
+        this.#commits.giveUp(commit);
+        throw outcome.reason;
+      }
+      await this.#commits.decide(commit, new Map(parts.map(({ table }, i) => [table, positions[i] as number])));
+      return positions;
+    } catch (error) {
+      throw diskError(error, 'write to the logs of tables');
+    }
   }
   async *readLog(table: ObjectId, after: number): AsyncIterable<{ readonly position: number; readonly record: Uint8Array }> {
     this.#assertOpen();
-    yield* (await this.#tableLog(table)).read(after);
+    for await (const { position, record, commit } of (await this.#tableLog(table)).read(after)) {
+      if (commit === null || (await this.#commits.counts(commit))) yield { position, record };
+    }
   }
   async truncateLog(table: ObjectId, position: number): Promise<void> {
     this.#assertOpen();
@@ -254,6 +279,11 @@ class DiskStore implements Store {
     this.#logs.delete(table);
     this.#truncations.delete(table);
     await log.drop();
+  }
+  /** Undefined when there is no log of the table. */
+  async #knownLog(table: ObjectId): Promise<TableLog | undefined> {
+    if (!this.#logs.has(table) && !(await this.#disk.list(join(this.#dir, 'tables'))).includes(String(table))) return undefined;
+    return await this.#tableLog(table);
   }
   #tableLog(table: ObjectId): Promise<TableLog> {
     let log = this.#logs.get(table);

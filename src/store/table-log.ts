@@ -2,15 +2,19 @@ import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { SqlError } from '../common/errors.ts';
 import type { Disk, DiskFile } from './api.ts';
+import type { CommitId } from './commits.ts';
 import { diskError } from './disk-errors.ts';
 import { Serial } from './serial.ts';
 
 /**
  * The log of one stored table: files named by the position of their first record. A record is its length, the CRC of its
  * bytes seeded with its position (so that a stale or zeroed record is not taken for a valid one), and the bytes. What
- * follows the last valid record of the last file was never acknowledged and is cut off when the log is opened.
+ * follows the last valid record of the last file was never acknowledged and is cut off when the log is opened. A record of
+ * several logs' commit has the highest bit of its length set, and the commit's number (a double) before its bytes.
  */
 const HEADER_BYTES = 8;
+const COMMIT_FLAG = 0x8000_0000;
+const COMMIT_BYTES = 8;
 /** Bytes read at once. */
 const READ_BYTES = 1 << 20;
 /** A file smaller than this is not worth a new one when all of it may go. */
@@ -22,6 +26,7 @@ interface LogFile {
 }
 interface Waiting {
   readonly record: Uint8Array;
+  readonly ofCommit: boolean;
   readonly resolve: (position: number) => void;
   readonly reject: (error: Error) => void;
 }
@@ -74,9 +79,9 @@ export class TableLog {
   }
 
   /** Resolves with the record's position once it is on the disk; all that wait share one sync. */
-  append(record: Uint8Array): Promise<number> {
+  append(record: Uint8Array, commit: CommitId | null = null): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ record, resolve, reject });
+      this.#waiting.push({ record: commit === null ? record : withCommit(record, commit), ofCommit: commit !== null, resolve, reject });
       if (!this.#writing) {
         this.#writing = true;
         void this.#serial.run(() => this.#write());
@@ -104,8 +109,8 @@ export class TableLog {
     const first = this.#next;
     const headers = new DataView(new ArrayBuffer(group.length * HEADER_BYTES));
     const chunks: Uint8Array[] = [];
-    group.forEach(({ record }, i) => {
-      headers.setUint32(i * HEADER_BYTES, record.length, true);
+    group.forEach(({ record, ofCommit }, i) => {
+      headers.setUint32(i * HEADER_BYTES, (ofCommit ? record.length | COMMIT_FLAG : record.length) >>> 0, true);
       headers.setUint32(i * HEADER_BYTES + 4, checksum(record, first + i), true);
       chunks.push(new Uint8Array(headers.buffer, i * HEADER_BYTES, HEADER_BYTES));
       if (record.length > 0) chunks.push(record);
@@ -139,7 +144,7 @@ export class TableLog {
   }
 
   /** Acknowledged records behind `after`, and those acknowledged meanwhile. Errors: data_corrupted. */
-  async *read(after: number): AsyncGenerator<{ readonly position: number; readonly record: Uint8Array }> {
+  async *read(after: number): AsyncGenerator<{ readonly position: number; readonly record: Uint8Array; readonly commit: CommitId | null }> {
     let position = Math.max(after, (this.#files[0]?.first ?? 1) - 1);
     let within: LogFile | undefined;
     let offset = 0;
@@ -153,10 +158,15 @@ export class TableLog {
         offset = found.end;
         if (found.position <= position) continue;
         position = found.position;
-        yield { position, record: found.record.slice() };
+        yield { position, record: found.record.slice(), commit: found.commit };
       }
       if (position === before) throw new SqlError('data_corrupted', `the log in "${this.#dir}" is damaged behind position ${position}`);
     }
+  }
+
+  /** The position of the first record that is kept, or of the next one to come. */
+  get first(): number {
+    return this.#files[0]?.first ?? this.#next;
   }
 
   /** Deletes files that only hold records up to `position`. */
@@ -191,9 +201,17 @@ export class TableLog {
 const pathOf = (dir: string, first: number): string => join(dir, `${String(first).padStart(16, '0')}.log`);
 const checksum = (record: Uint8Array, position: number): number => crc32(record, position >>> 0);
 
+function withCommit(record: Uint8Array, commit: CommitId): Uint8Array {
+  const out = new Uint8Array(COMMIT_BYTES + record.length);
+  new DataView(out.buffer).setFloat64(0, commit, true);
+  out.set(record, COMMIT_BYTES);
+  return out;
+}
+
 interface Found {
   readonly position: number;
   readonly record: Uint8Array;
+  readonly commit: CommitId | null;
   /** Where the next record begins. */
   readonly end: number;
 }
@@ -213,12 +231,15 @@ async function* scan(disk: Disk, path: string, first: number, size: number, from
     return bytes.length >= need;
   };
   while (await fill(HEADER_BYTES)) {
-    const length = header(bytes, at, 0);
-    if (!(await fill(HEADER_BYTES + length))) return;
-    const record = bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length);
-    if (header(bytes, at, 4) !== checksum(record, position)) return;
+    const word = header(bytes, at, 0);
+    const ofCommit = (word & COMMIT_FLAG) !== 0;
+    const length = (word & ~COMMIT_FLAG) >>> 0;
+    if ((ofCommit && length < COMMIT_BYTES) || !(await fill(HEADER_BYTES + length))) return;
+    const whole = bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length);
+    if (header(bytes, at, 4) !== checksum(whole, position)) return;
     at += HEADER_BYTES + length;
-    yield { position, record, end: base + at };
+    const commit = ofCommit ? new DataView(whole.buffer, whole.byteOffset).getFloat64(0, true) : null;
+    yield { position, record: ofCommit ? whole.subarray(COMMIT_BYTES) : whole, commit, end: base + at };
     position++;
   }
 }

@@ -39,6 +39,7 @@ export const nexmark: ConnectorDescriptor = {
     { name: 'bid.proportion', type: 'int', default: '46', doc: 'Bids in one round of events.' },
     { name: 'max-emit-speed', type: 'boolean', default: 'false', doc: 'Event times follow the rate, but events come as fast as they are taken.' },
     { name: 'nexmark.table', type: 'enum', values: ['person', 'auction', 'bid'], doc: 'Read one kind as a flat table.' },
+    { name: 'nexmark.seed', type: 'bigint', doc: 'Tables with the same seed and proportions hold the same events in every job; unset: each job draws its own.' },
     { name: 'nexmark.base-time-millis', type: 'bigint', doc: 'Event time of the first event; the start of the source by default.' },
   ],
   metadata: [],
@@ -54,7 +55,7 @@ export const nexmark: ConnectorDescriptor = {
       ),
     reader(spec, splits, context) {
       const o = spec.options;
-      const c = config(o, context.seed);
+      const c = config(o, read.int(o, 'nexmark.seed') ?? context.seed);
       const events = eventsOf(o);
       const table = o['nexmark.table'];
       const rate = read.boolean(o, 'max-emit-speed') ? null : (read.double(o, 'first-event.rate') ?? null);
