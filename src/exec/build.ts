@@ -9,6 +9,7 @@ import { LookupJoinOperator } from './operators/lookup-join.ts';
 import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
 import { SortOperator } from './operators/sort.ts';
+import { TemporalFilterOperator } from './operators/temporal-filter.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { WindowAggregateOperator } from './operators/window-aggregate.ts';
 import { WindowAssignOperator } from './operators/window-assign.ts';
@@ -27,6 +28,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   hashJoin: (node, context) => new HashJoinOperator(node, context),
   nearestJoin: (node, context) => new NearestJoinOperator(node, context),
   lookupJoin: (node, context) => new LookupJoinOperator(node, context),
+  temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
   topN: (node, context) => new TopNOperator(node, context),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),

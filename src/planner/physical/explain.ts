@@ -16,6 +16,7 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'hashJoin':
     case 'nearestJoin':
     case 'lookupJoin':
+    case 'temporalFilter':
     case 'topN':
     case 'normalize':
     case 'materialize':
