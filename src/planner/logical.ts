@@ -77,7 +77,10 @@ export interface LogicalProject {
   readonly exprs: readonly Expr[];
   readonly schema: Schema;
 }
-/** Output: group keys, then one column per call. `sets` lists grouping sets as positions in `keys`; null is the plain one. */
+/**
+ * Output: group keys, then one column per call. `sets` lists grouping sets as positions in `keys`; null is the plain one.
+ * With sets a last INT column has the position of the row's set among them, and keys outside of it are NULL.
+ */
 export interface LogicalAggregate {
   readonly kind: 'aggregate';
   readonly input: LogicalPlan;
