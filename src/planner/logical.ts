@@ -46,6 +46,8 @@ export type Relation =
       /** Declared key (NOT ENFORCED), as output columns. */
       readonly primaryKey: readonly number[] | null;
       readonly bounded: boolean;
+      /** Physical columns that are in the names of folders. */
+      readonly partitionedBy?: readonly string[];
       /** What it delivers: upsert sources need normalisation. */
       readonly changelog: 'append-only' | 'retract' | 'upsert';
     }

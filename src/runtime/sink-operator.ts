@@ -3,6 +3,8 @@ import type { JsonValue, SinkWriter } from '../connectors/api.ts';
 import type { Operator } from '../exec/operator.ts';
 import type { Pausing } from './task.ts';
 
+const END = 2n ** 63n - 1n;
+
 /** Hands a changelog to a connector's writer. Takes no input while the writer's buffer is above its mark. */
 export class SinkOperator implements Operator, Pausing {
   readonly states: Operator['states'] = [];
@@ -32,9 +34,13 @@ export class SinkOperator implements Operator, Pausing {
     }
     return true;
   }
-  onWatermark(): void {}
+  onWatermark(_port: number, micros: bigint): void {
+    this.#writer.watermark?.(micros);
+  }
   onBarrier(): void {}
-  onEnd(): void {}
+  onEnd(): void {
+    this.#writer.watermark?.(END);
+  }
   prepare(checkpoint: number): Promise<JsonValue> {
     return this.#writer.prepare(checkpoint);
   }
