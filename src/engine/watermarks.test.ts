@@ -34,3 +34,29 @@ describe('CURRENT_WATERMARK', () => {
     expect(await db.run('SELECT * FROM in_time ORDER BY k')).toEqual(['1', '3']);
   });
 });
+
+describe('watermark alignment', () => {
+  it('lets a source wait for the others of its group', async () => {
+    append('slow.json', '{"ts": "2026-01-01 00:00:00"}');
+    const aligned = "'scan.watermark.alignment.group' = 'g', 'scan.watermark.alignment.max-drift' = '1 min'";
+    await db.run(`CREATE TABLE fast (n INT, ts AS TIMESTAMP '2026-01-01 00:00:00' + n * INTERVAL '1' SECOND, WATERMARK FOR ts AS ts)
+        WITH ('connector' = 'datagen', 'rows-per-second' = '1000', 'fields.n.kind' = 'sequence', 'fields.n.start' = '0', 'fields.n.end' = '1000000', ${aligned});
+      CREATE TABLE slow (ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+        WITH ('connector' = 'filesystem', 'path' = '${dir}', 'format' = 'json', 'source.monitor-interval' = '10 ms', ${aligned});
+      CREATE MATERIALIZED VIEW both_sources AS SELECT window_start, count(*) AS n
+        FROM TUMBLE((SELECT ts FROM fast UNION ALL SELECT ts FROM slow), ts, INTERVAL '1' MINUTE) GROUP BY window_start, window_end`);
+    const rowsOf = async (source: string): Promise<number> => Number((await db.run(`SELECT sum(row_count) FROM millrace_catalog.sources WHERE source = '${source}'`))[0]);
+    const atRest = async (): Promise<number> => {
+      for (let before = -1; ; ) {
+        const now = await rowsOf('fast');
+        if (now > 60 && now === before) return now;
+        before = now;
+        await db.run('SELECT pg_sleep(0.3)');
+      }
+    };
+    const first = await atRest();
+    append('slow.json', '{"ts": "2026-01-01 03:00:00"}');
+    await until(`SELECT sum(row_count) > ${first} FROM millrace_catalog.sources WHERE source = 'fast'`, 't');
+    expect(await db.error(`CREATE TABLE half (ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen', 'scan.watermark.alignment.group' = 'g'); SELECT * FROM half LIMIT 1`)).toMatch(/^22023/);
+  });
+});

@@ -188,7 +188,13 @@ export interface LogicalWatermark {
   readonly expr: Expr;
   /** An idle split leaves the minimum after this long; null is never. */
   readonly idleTimeoutMs: number | null;
+  readonly alignment: WatermarkAlignment | null;
   readonly schema: Schema;
+}
+/** A split is not read while its watermark is more than the drift ahead of the lowest in the group's sources of the job. */
+export interface WatermarkAlignment {
+  readonly group: string;
+  readonly maxDriftMs: number;
 }
 /** FROM generate_series(…), UNNEST(…): arguments may hold `outer` references when lateral. */
 export interface LogicalTableFunction {

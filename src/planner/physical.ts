@@ -3,7 +3,7 @@ import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { ChangelogKind, SinkSpec, SourceSpec } from '../connectors/api.ts';
 import type { AggregateCall, Expr } from './expr.ts';
-import type { JoinType, WindowSpec } from './logical.ts';
+import type { JoinType, WindowSpec, WatermarkAlignment } from './logical.ts';
 
 /**
  * The physical plan: what the workers run. Plain data (cloned to every worker). Cut at `exchange` nodes into fragments.
@@ -59,7 +59,7 @@ export interface PhysicalSource {
   /** Over the reader's columns: this node's output, in order (computed columns included). */
   readonly exprs: readonly Expr[];
   /** `expr` is over the OUTPUT columns; rows whose `column` is NULL are reported and left out. */
-  readonly watermark: { readonly column: number; readonly expr: Expr; readonly idleTimeoutMs: number | null } | null;
+  readonly watermark: { readonly column: number; readonly expr: Expr; readonly idleTimeoutMs: number | null; readonly alignment: WatermarkAlignment | null } | null;
 }
 /** A stored table's or view's snapshot at a barrier, followed (unless `snapshotOnly`) by its changes from then on. */
 export interface PhysicalTableScan {

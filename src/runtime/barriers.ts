@@ -142,6 +142,8 @@ export class Barriers {
       if (!this.#runtime.jobs.has(job.spec.id)) continue;
       const parts = gather.acks.get(job.spec.id) ?? [];
       job.acks = parts;
+      const groups = job.alignment.moved(job);
+      if (groups !== null) this.#runtime.postAll({ kind: 'align', job: job.spec.id, groups });
       for (const part of parts) {
         keep(job.errors, part.errors);
         keep(job.late, part.late);
