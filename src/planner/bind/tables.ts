@@ -1,5 +1,5 @@
 import type { Schema } from '../../common/batch/batch.ts';
-import { SqlError, notSupported } from '../../common/errors.ts';
+import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { typeEquals, typeName, type SqlType } from '../../common/types/sql-type.ts';
 import { relationSchema, type RelationObject, type TableObject, type ViewObject } from '../../catalog/objects.ts';
@@ -194,9 +194,3 @@ export function requireTime(type: SqlType, what: string, span: Span): void {
     hint: type.kind === 'bigint' ? 'Declare a computed column: ts AS to_timestamp_ltz(column, 3).' : undefined,
   });
 }
-
-/** Refuses what a query over a definition may not hold. */
-export function refuseAsOf(span: Span): never {
-  throw notSupported('FOR SYSTEM_TIME AS OF', span, 'Temporal and lookup joins are not there yet; join with a time range condition instead.');
-}
-
