@@ -30,6 +30,7 @@ export const STATEMENTS: readonly StatementGroup[] = [
       { form: 'CREATE TABLE … AS', doc: 'A stored table filled by a query.', examples: ['CREATE TABLE copy AS SELECT * FROM account'] },
       { form: 'CREATE VIEW', doc: 'A name for a query.', examples: ['CREATE VIEW poor AS SELECT * FROM account WHERE balance < 10', 'CREATE TEMPORARY VIEW v AS SELECT 1 AS a'] },
       { form: 'CREATE MATERIALIZED VIEW', doc: 'A job that keeps the answer of a query up to date; may stand on tables, connectors and other views.', examples: ['CREATE MATERIALIZED VIEW by_page AS SELECT page, count(*) AS n FROM visit GROUP BY page'] },
+      { form: 'CREATE FUNCTION', doc: 'A scalar function in SQL: one expression over its parameters, put in the place of each call. A name has one function.', examples: ['CREATE FUNCTION count_char(s STRING, c STRING) RETURNS BIGINT LANGUAGE sql AS $$ SELECT char_length(s) - char_length(replace(s, c, \'\')) $$', "CREATE FUNCTION twice(INT) RETURNS INT LANGUAGE sql STRICT AS 'SELECT $1 + $1'", 'DROP FUNCTION IF EXISTS nothing'] },
       { form: 'CREATE DATABASE, CREATE SCHEMA', doc: 'Name spaces.', examples: ['CREATE DATABASE other', 'CREATE SCHEMA IF NOT EXISTS shop'] },
       { form: 'CREATE SECRET, CREATE CONNECTION', doc: 'Named options; secrets are never printed.', examples: ["CREATE SECRET token AS 'abc'"] },
       { form: 'ALTER … RENAME TO', doc: 'Renames a table or view.', examples: ['ALTER VIEW rich RENAME TO rich_people'] },
@@ -74,7 +75,7 @@ export const STATEMENTS: readonly StatementGroup[] = [
 
 /** Parsed, and refused with position and hint. */
 export const REFUSED: readonly StatementEntry[] = [
-  { form: 'CREATE FUNCTION', doc: 'User functions are to come.', examples: ["CREATE FUNCTION f AS 'com.example.F'"] },
+  { form: 'CREATE FUNCTION in Java', doc: 'Write it in SQL.', examples: ["CREATE FUNCTION f AS 'com.example.F'"] },
   { form: 'CREATE INDEX', doc: 'A primary key serves look-ups by key.', examples: ['CREATE INDEX i ON account (name)'] },
   { form: 'CREATE CATALOG', doc: 'Use CREATE DATABASE.', examples: ["CREATE CATALOG c WITH ('type' = 'x')"] },
   { form: 'SESSION, CUMULATE windows', doc: 'Use TUMBLE or HOP.', examples: ["SELECT count(*) FROM TABLE(SESSION(TABLE visit, DESCRIPTOR(at), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end"] },

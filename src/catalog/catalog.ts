@@ -151,6 +151,7 @@ const DUPLICATE: Readonly<Record<CatalogObject['kind'], SqlCondition>> = {
   sink: 'duplicate_table',
   secret: 'duplicate_object',
   connection: 'duplicate_object',
+  function: 'duplicate_function',
 };
 
 const takenKind = (object: CatalogObject): string => (isMember(object) && isRelation(object) ? 'relation' : KIND_NAMES[object.kind]);

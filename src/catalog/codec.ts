@@ -43,6 +43,14 @@ export function decodeCatalogObject(value: unknown): CatalogObject {
       return { ...member, kind };
     case 'connection':
       return { ...member, kind, options: textMap(o, 'options') };
+    case 'function':
+      return {
+        ...member, kind, params: list(o, 'params').map((v) => {
+          const p = record(v, 'params');
+          return { name: textOrNull(p, 'name'), type: decodeType(field(p, 'type')) };
+        }),
+        returns: decodeType(field(o, 'returns')), sql: text(o, 'sql'), strict: boolean(o, 'strict'), searchPath: strings(o, 'searchPath'),
+      };
     default:
       throw new SqlError('data_corrupted', `catalog object of unknown kind "${kind}"`);
   }

@@ -130,8 +130,20 @@ export interface ConnectionObject extends InSchema {
   readonly options: Options;
 }
 
+/** A scalar function in SQL: callers have its body in the place of the call. */
+export interface FunctionObject extends InSchema {
+  readonly kind: 'function';
+  readonly params: readonly { readonly name: string | null; readonly type: SqlType }[];
+  readonly returns: SqlType;
+  /** SQL of an expression over the parameters, by name or as $1, $2… */
+  readonly sql: string;
+  /** NULL where an argument is. */
+  readonly strict: boolean;
+  readonly searchPath: readonly string[];
+}
+
 export type RelationObject = TableObject | ViewObject | MaterializedViewObject | SinkObject;
-export type SchemaMember = RelationObject | SecretObject | ConnectionObject;
+export type SchemaMember = RelationObject | SecretObject | ConnectionObject | FunctionObject;
 export type CatalogObject = DatabaseObject | SchemaObject | SchemaMember;
 export type ObjectKind = CatalogObject['kind'];
 
@@ -145,6 +157,7 @@ export const KIND_NAMES: Readonly<Record<ObjectKind, string>> = {
   sink: 'sink',
   secret: 'secret',
   connection: 'connection',
+  function: 'function',
 };
 
 export const isMember = (object: CatalogObject): object is SchemaMember => object.kind !== 'database' && object.kind !== 'schema';

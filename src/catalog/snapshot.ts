@@ -2,7 +2,7 @@ import { SqlError } from '../common/errors.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { Identifier, ObjectName } from '../parser/ast.ts';
 import { ambiguousName, matchName, nameText, splitName, SYSTEM_SCHEMAS, undefinedRelation, type NameScope } from './names.ts';
-import { isMember, isRelation, type CatalogObject, type ConnectionObject, type DatabaseObject, type RelationObject, type SchemaMember, type SchemaObject, type SecretObject } from './objects.ts';
+import { isMember, isRelation, type CatalogObject, type ConnectionObject, type DatabaseObject, type FunctionObject, type RelationObject, type SchemaMember, type SchemaObject, type SecretObject } from './objects.ts';
 
 /** The relations the server itself shows, by schema and name; implemented in `system/`. */
 export interface SystemRelations<R> {
@@ -16,6 +16,7 @@ interface Space {
   readonly relations: Map<string, RelationObject>;
   readonly secrets: Map<string, SecretObject>;
   readonly connections: Map<string, ConnectionObject>;
+  readonly functions: Map<string, FunctionObject>;
 }
 
 const spaceKey = (database: string, schema: string, session: number | null): string => `${session ?? ''}/${database}/${schema}`;
@@ -43,9 +44,10 @@ export class CatalogSnapshot {
 
   #addMember(object: SchemaMember): void {
     const key = spaceKey(object.database, object.schema, object.session);
-    const space = getOrAdd(this.#spaces, key, (): Space => ({ relations: new Map(), secrets: new Map(), connections: new Map() }));
+    const space = getOrAdd(this.#spaces, key, (): Space => ({ relations: new Map(), secrets: new Map(), connections: new Map(), functions: new Map() }));
     if (isRelation(object)) space.relations.set(object.name, object);
     else if (object.kind === 'secret') space.secrets.set(object.name, object);
+    else if (object.kind === 'function') space.functions.set(object.name, object);
     else space.connections.set(object.name, object);
   }
 
@@ -124,6 +126,16 @@ export class CatalogSnapshot {
 
   findConnection(name: ObjectName, scope: NameScope): ConnectionObject | undefined {
     return this.#findMember(name, scope, (space) => space.connections);
+  }
+
+  /** A user's function; those of the server are in its tables. */
+  findFunction(name: ObjectName, scope: NameScope): FunctionObject | undefined {
+    return this.#findMember(name, scope, (space) => space.functions);
+  }
+
+  /** The member of one schema that is a function, by its exact name. */
+  functionNamed(database: string, schema: string, name: string, session: number | null = null): FunctionObject | undefined {
+    return this.#spaces.get(spaceKey(database, schema, session))?.functions.get(name);
   }
 
   /** Objects that stand on `id`, directly. */

@@ -88,6 +88,8 @@ export interface SourceReader {
   addSplits(splits: readonly Split[]): void;
   /** The place behind the last polled row of every split, finished ones included (with `ended`). */
   positions(): readonly { readonly id: string; readonly position: JsonValue; readonly ended: boolean }[];
+  /** Splits that are not to be read for now, in place of those said before. A reader without it is paused as a whole. */
+  pause?(splits: ReadonlySet<string>): void;
   /** Told after a checkpoint became durable (Kafka commits group offsets for display). */
   checkpointed?(positions: ReadonlyMap<string, JsonValue>): void;
   close(): Promise<void>;
@@ -164,6 +166,8 @@ export interface ConnectorDescriptor {
   /** Whether `format` names a format. */
   readonly format: 'required' | 'none';
   readonly source?: {
+    /** What the source delivers whatever the format; by default the format says (append-only, or retract for change capture). */
+    readonly changelog?: ChangelogKind;
     /** True when the source ends under these options. */
     bounded(options: Options, physical: Schema): boolean;
     /** Columns the connector dictates (nexmark): a table may omit its column list. */
@@ -179,6 +183,11 @@ export interface ConnectorDescriptor {
     writer(spec: SinkSpec, task: number, context: ConnectorContext): SinkWriter;
     committer?(spec: SinkSpec, context: ConnectorContext): SinkCommitter;
   };
+  /**
+   * Options completed by the table's declared primary key (`[]`: none), for connectors that read or write by key. The
+   * result is what `validate`, source and sink get. Errors: invalid_table_definition where a key is needed.
+   */
+  withKey?(options: Options, key: readonly string[]): Options;
   /** Checks beyond the option table; throws SqlError. */
   validate?(options: Options, schema: Schema, use: 'source' | 'sink'): void;
 }

@@ -11,6 +11,7 @@ import { declareCursor } from './cursor.ts';
 import { comment, create, drop, rename } from './ddl.ts';
 import { deleteRows, insertRows, truncate, updateRows } from './dml.ts';
 import { explain } from './explain.ts';
+import { explainEmpty } from './explain-empty.ts';
 import { requireEnding, startInsert } from './insert-job.ts';
 import { isCurrent, namedStatement, prepareAst, SETTING_COLUMNS, type Prepared } from './prepared.ts';
 import { openQuery, runQuery } from './query.ts';
@@ -87,6 +88,8 @@ async function dispatch(run: Run, s: BoundStatement): Promise<StatementResult> {
       return await truncate(run, s);
     case 'explain':
       return explain(run, s);
+    case 'explainEmpty':
+      return await explainEmpty(run, s);
     case 'copy':
       return await copy(run, s);
     case 'declareCursor':

@@ -14,6 +14,7 @@ import { planExprs, someExpr } from '../planner/walk.ts';
 import { sleep } from './abort.ts';
 import type { RowSource } from './api.ts';
 import { dirtyRelations, fetched } from './fetch.ts';
+import { refreshOperators } from './explain-empty.ts';
 import { keyRead } from './key-read.ts';
 import { endingNow, planOptions } from './planning.ts';
 import { drain, rowsOf } from './rows.ts';
@@ -29,6 +30,7 @@ import { naiveHost, snapshotRows } from './snapshot.ts';
 export async function openRows(run: Run, bound: LogicalPlan, reads: Reads): Promise<RowSource> {
   const plan = run.params.length === 0 ? bound : withParams(bound, run.params);
   if (reads.volatile.includes('pg_sleep')) await sleeping(run, plan, reads);
+  if (reads.system && readsOperators(plan)) await refreshOperators(run);
   if (reads.objects.length === 0) return rowsOf(plan.schema, evaluatePlan(plan, naiveHost(run)));
   await run.core.freshness.catchUp(run.signal);
   const ending = endingNow(plan);
@@ -58,6 +60,14 @@ export function isBounded(plan: LogicalPlan): boolean {
     if (p.kind === 'scan' && p.relation.kind === 'connector' && !p.relation.bounded) bounded = false;
   });
   return bounded;
+}
+
+function readsOperators(plan: LogicalPlan): boolean {
+  let found = false;
+  eachNode(plan, (p) => {
+    if (p.kind === 'scan' && p.relation.kind === 'system' && p.relation.name === 'millrace_catalog.operators') found = true;
+  });
+  return found;
 }
 
 /** pg_sleep waits before the query, for its constant argument. */

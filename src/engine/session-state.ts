@@ -6,6 +6,7 @@ import { builtins } from '../functions/registry.ts';
 import { Params, type BindContext } from '../planner/bind/context.ts';
 import { terminatedError } from './abort.ts';
 import type { Notice, SessionOptions } from './api.ts';
+import type { OperatorInfo } from '../catalog/system/context.ts';
 import type { Core } from './core.ts';
 import type { Cursor } from './cursor.ts';
 import type { NamedStatement } from './prepared.ts';
@@ -38,6 +39,9 @@ export class SessionState {
   #nowMicros: bigint;
   #system: { readonly version: number; readonly settings: number; readonly context: SystemContext } | null = null;
   #searchPath: { readonly text: string; readonly path: string[] } | null = null;
+
+  /** What `millrace_catalog.operators` shows: asked for before a statement that reads it. */
+  operators: readonly OperatorInfo[] = [];
 
   constructor(core: Core, options: SessionOptions) {
     this.core = core;

@@ -21,6 +21,8 @@ export interface Operator {
   onBarrier(barrier: Barrier): void;
   /** A bounded input has ended; called after its last batch, before the barrier that follows. */
   onEnd(port: number): void;
+  /** The watermark at which the next rows it holds back will leave it, microseconds; absent or null where nothing waits for time. */
+  waitsFor?(): bigint | null;
   /** State that the checkpoint saves, by stable id. */
   readonly states: readonly CheckpointedState[];
   close(): void;

@@ -43,7 +43,7 @@ export abstract class FromParser extends MatchParser {
   });
 
   private atAsof(): boolean {
-    return this.at(1, K.ASOF) && (this.at(2, K.JOIN) || this.at(2, K.LEFT) || this.at(2, K.INNER));
+    return this.at(1, K.ASOF) && (this.at(2, K.JOIN) || this.at(2, K.LEFT) || this.at(2, K.INNER) || this.at(2, K.RIGHT) || this.at(2, K.FULL));
   }
 
   protected joinTail: Rule<TableRef, [left: TableRef, start: number]> = this.RULE('joinTail', (left: TableRef, start: number): TableRef => {
@@ -52,7 +52,17 @@ export abstract class FromParser extends MatchParser {
     const type = this.SUBRULE(this.joinType);
     this.CONSUME(K.JOIN);
     const right = this.SUBRULE(this.tablePrimary);
-    const bare = !this.RECORDING_PHASE && (type === 'cross' || natural);
+    const match = this.OPTION4({
+      GATE: () => asof,
+      DEF: () => {
+        this.CONSUME(K.MATCH_CONDITION);
+        this.CONSUME(T.LParen);
+        const test = this.SUBRULE2(this.expr);
+        this.CONSUME(T.RParen);
+        return test;
+      },
+    }) ?? null;
+    const bare = !this.RECORDING_PHASE && (type === 'cross' || natural || (match !== null && !this.at(1, K.ON) && !this.at(1, K.USING)));
     const condition =
       bare
         ? NO_CONDITION
@@ -76,7 +86,7 @@ export abstract class FromParser extends MatchParser {
               },
             },
           ]);
-    return { kind: 'join', type, natural, asof, left, right, ...condition, alias: null, span: this.span(start) };
+    return { kind: 'join', type, natural, asof, match, left, right, ...condition, alias: null, span: this.span(start) };
   });
 
   protected joinType: Rule<JoinTable['type']> = this.RULE('joinType', (): JoinTable['type'] =>

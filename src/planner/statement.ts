@@ -1,5 +1,6 @@
 import type { Schema } from '../common/batch/batch.ts';
 import type { ObjectId } from '../common/ids.ts';
+import type { Span } from '../common/span.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { NewObject } from '../catalog/catalog.ts';
 import type { TableObject } from '../catalog/objects.ts';
@@ -22,6 +23,7 @@ export type BoundStatement =
   | BoundTruncate
   | BoundStatementSet
   | BoundExplain
+  | BoundExplainEmpty
   | BoundSubscribe
   | BoundCopy
   | BoundDeclareCursor
@@ -165,6 +167,15 @@ export interface BoundExplain {
   readonly ast: Ast | null;
 }
 
+/** EXPLAIN EMPTY: why a job has sent nothing, or nothing new. */
+export interface BoundExplainEmpty {
+  readonly kind: 'explainEmpty';
+  /** A materialized view or stored table; null where the name is that of a job. */
+  readonly object: ObjectId | null;
+  readonly name: string;
+  readonly span: Span;
+}
+
 export interface BoundSubscribe {
   readonly kind: 'subscribe';
   readonly plan: LogicalPlan;
@@ -238,6 +249,7 @@ export function resultSchema(s: BoundStatement): Schema | null {
     case 'delete':
       return s.returning?.schema ?? null;
     case 'explain':
+    case 'explainEmpty':
       return [{ name: 'QUERY PLAN', type: { kind: 'varchar' }, nullable: false }];
     default:
       return null;

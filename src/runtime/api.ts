@@ -44,6 +44,8 @@ export interface Runtime {
   checkpoint(): Promise<void>;
 
   status(): RuntimeStatus;
+  /** What a job's operators have done since it was started or last restarted. Undefined: it does not run. */
+  inspect(job: JobId): Promise<JobActivity | undefined>;
   /** Resolves when all bounded sources of the job have ended and its epoch has completed. */
   awaitFinished(job: JobId): Promise<void>;
   /** Stops cleanly after a final checkpoint (unless `abrupt`: as a crash would). */
@@ -132,6 +134,22 @@ export interface JobStatus {
   readonly stateEntries: number;
   readonly stateBytes: number;
   readonly splits: readonly SplitStatus[];
+}
+export interface JobActivity {
+  readonly plans: readonly PhysicalPlan[];
+  /** By `stateId`, summed over workers. */
+  readonly nodes: ReadonlyMap<string, NodeActivity>;
+  readonly status: JobStatus;
+}
+export interface NodeActivity {
+  /** Rows that left it, changes of all kinds. */
+  readonly rowsOut: number;
+  /** The lowest of the workers' last watermarks, microseconds; null where one has had none. */
+  readonly watermark: bigint | null;
+  readonly rowsLate: number;
+  readonly rowsBad: number;
+  /** The watermark at which the next rows it holds back will leave it; null where nothing waits for time. */
+  readonly waitsFor: bigint | null;
 }
 export interface SplitStatus {
   readonly source: string;

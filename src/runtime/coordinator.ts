@@ -1,7 +1,7 @@
 import type { Batch } from '../common/batch/batch.ts';
 import { InternalError, SqlError } from '../common/errors.ts';
 import { epoch as toEpoch, type Epoch, type JobId, type ObjectId } from '../common/ids.ts';
-import type { ErrorRecord, JobSpec, KeyRead, LateRecord, QueryHandle, QueryOptions, Runtime, RuntimeOptions, RuntimeRecords, RuntimeStatus } from './api.ts';
+import type { ErrorRecord, JobActivity, JobSpec, KeyRead, LateRecord, QueryHandle, QueryOptions, Runtime, RuntimeOptions, RuntimeRecords, RuntimeStatus } from './api.ts';
 import { Barriers } from './barriers.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Deployer } from './deployer.ts';
@@ -9,12 +9,14 @@ import type { Domain, Gather } from './domain.ts';
 import { Domains } from './domains.ts';
 import { InlineHost, type HostOptions, type WorkerHost } from './host.ts';
 import { extraFromJson, newJob, type Job } from './job.ts';
+import { summed } from './activity.ts';
 import { Lookups } from './lookups.ts';
-import type { Attach, FromWorker, ToWorker } from './messages.ts';
+import type { Attach, FromWorker, ToWorker, WorkerActivity } from './messages.ts';
 import { fromPlain } from './plain-error.ts';
 import { Queries } from './queries.ts';
 import { Restarts } from './restarts.ts';
 import { statusOf } from './status.ts';
+import { Requests } from './requests.ts';
 import { appendTogether, TableLog } from './table-log.ts';
 import { ThreadHost } from './thread-host.ts';
 
@@ -34,6 +36,7 @@ export class Coordinator implements Runtime {
   readonly #restarts: Restarts;
   readonly #queries: Queries;
   readonly #lookups: Lookups;
+  readonly #inspections: Requests<WorkerActivity | null> = new Requests(() => this.parallelism);
   #closed = false;
 
   constructor(options: RuntimeOptions) {
@@ -117,6 +120,7 @@ export class Coordinator implements Runtime {
       for (const gather of domain.inFlight.values()) for (const request of gather.requests) request.reject(gone);
     }
     this.#lookups.fail(gone);
+    this.#inspections.fail(gone);
     this.#deployer.fail(gone);
     for (const job of this.jobs.values()) {
       for (const waiter of job.finished.splice(0)) waiter.reject(gone);
@@ -322,6 +326,8 @@ export class Coordinator implements Runtime {
         return this.#queries.onMessage(message);
       case 'found':
         return this.#lookups.found(message);
+      case 'inspected':
+        return this.#inspections.answered(message.request, message.activity);
       case 'log':
         return this.options.log(message.level, message.message);
       case 'print':
@@ -334,6 +340,7 @@ export class Coordinator implements Runtime {
     if (this.#closed) return;
     this.options.log('error', `worker ${worker} is gone: ${error.message}`);
     this.#lookups.fail(error);
+    this.#inspections.fail(error);
     for (const job of [...this.jobs.values()]) this.onJobFailure(job, error, !replaced);
   }
   /** A barrier is lost with a domain that restarts. */
@@ -410,6 +417,13 @@ export class Coordinator implements Runtime {
 
   get lastEpoch(): Epoch {
     return toEpoch(this.#barriers.lastEpoch);
+  }
+  async inspect(id: JobId): Promise<JobActivity | undefined> {
+    const answers = (await this.#inspections.ask((request) => this.postAll({ kind: 'inspect', request, job: id }))).filter((a) => a !== null);
+    const job = this.jobs.get(id);
+    if (job === undefined || answers.length < this.parallelism) return undefined;
+    const ids = new Set(answers.flatMap((a) => [...a.nodes.keys()]));
+    return { plans: job.spec.plans, nodes: new Map([...ids].map((node) => [node, summed(answers.flatMap((a) => a.nodes.get(node) ?? []))])), status: { ...statusOf(job), splits: answers.flatMap((a) => a.splits) } };
   }
   status(): RuntimeStatus {
     return { parallelism: this.parallelism, lastEpoch: this.lastEpoch, lastCheckpoint: this.#checkpoints.last, jobs: [...this.jobs.values()].map(statusOf) };

@@ -18,15 +18,17 @@ import type { EvalContext } from '../functions/define.ts';
 import type { PhysicalPlan, PhysicalSink } from '../planner/physical.ts';
 import { inputsOf } from '../planner/physical/props.ts';
 import type { CheckpointBlock } from '../store/api.ts';
+import { Activity } from './activity.ts';
 import type { ErrorRecord, LateRecord } from './api.ts';
 import { LocalChannel, type Receiver, type Sender } from './exchange/channel.ts';
 import { fragmentsOf, type Edge, type Fragment, type FragmentInput, type JobGraph } from './fragment.ts';
 import { ChannelInput, PulseInput, type InputTarget, type TaskInput } from './input.ts';
-import type { Deploy, FromWorker, JobAck } from './messages.ts';
+import type { Deploy, FromWorker, JobAck, WorkerActivity } from './messages.ts';
 import { TaskOutput } from './output.ts';
 import { PermanentFailure } from './plain-error.ts';
 import { ResultOperator } from './result-operator.ts';
 import { SinkOperator } from './sink-operator.ts';
+import { UpsertFold } from './upsert-fold.ts';
 import { SourceInput } from './source-input.ts';
 import { Task, type TaskHooks } from './task.ts';
 
@@ -85,6 +87,7 @@ export class JobInstance {
   readonly #injected: TaskInput[] = [];
   readonly #eval: JobEval;
   readonly #local = new Map<number, LocalChannel>();
+  readonly #activity = new Map<string, Activity>();
   #errors: ErrorRecord[] = [];
   #late: LateRecord[] = [];
   #lateCount = 0;
@@ -131,7 +134,18 @@ export class JobInstance {
         // The task does not exist yet: its outputs are found at the first row.
         const slot = { node, index, out: { emit: (_: Batch): void => {}, watermark: (_: bigint): void => {} } };
         later.push(slot);
-        return this.#operator(node, { emit: (b) => slot.out.emit(b), watermark: (m) => slot.out.watermark(m) }, wake);
+        const activity = this.#activityOf(node);
+        const output = {
+          emit: (b: Batch): void => {
+            activity.rowsOut += b.rowCount;
+            slot.out.emit(b);
+          },
+          watermark: (m: bigint): void => {
+            activity.watermark = m;
+            slot.out.watermark(m);
+          },
+        };
+        return this.#operator(node, output, wake);
       },
       this.#host.taskHooks,
     );
@@ -140,6 +154,20 @@ export class JobInstance {
       if (node.kind === 'materialize' && operator instanceof MaterializeOperator) this.relations.set(node.relation, { task, operator, node });
     }
     this.tasks.push(task);
+  }
+  #activityOf(node: PhysicalPlan): Activity {
+    const id = node.props.stateId;
+    let activity = this.#activity.get(id);
+    if (activity === undefined) this.#activity.set(id, (activity = new Activity()));
+    return activity;
+  }
+  /** What each operator has done so far. */
+  inspect(): WorkerActivity {
+    const waits = new Map<string, bigint | null>(this.tasks.flatMap((t) => t.stations.map(({ node, operator }) => [node.props.stateId, operator.waitsFor?.() ?? null] as const)));
+    return {
+      nodes: new Map([...this.#activity].map(([id, { rowsOut, watermark, rowsLate, rowsBad }]) => [id, { rowsOut, watermark, rowsLate, rowsBad, waitsFor: waits.get(id) ?? null }])),
+      splits: [...this.#sources.values()].flatMap((s) => s.status()),
+    };
   }
   #localChannel(edge: number): LocalChannel {
     let channel = this.#local.get(edge);
@@ -150,7 +178,7 @@ export class JobInstance {
   #operator(node: PhysicalPlan, output: OperatorContext['output'], wake: () => void): Operator {
     switch (node.kind) {
       case 'sink': {
-        const sink = new SinkOperator(this.#writer(node), wake, (message) => this.#log('warn', message));
+        const sink = new SinkOperator(this.#writer(node), wake, (message) => this.#log('warn', message), foldOf(node));
         this.#sinks.set(node.props.stateId, sink);
         return sink;
       }
@@ -193,12 +221,14 @@ export class JobInstance {
   #context(node: PhysicalPlan, output: OperatorContext['output']): OperatorContext {
     const { worker, parallelism, clock } = this.#host;
     const { errorPolicy } = this.deploy.spec;
+    const activity = this.#activityOf(node);
     return {
       output, worker, parallelism,
       eval: this.#eval,
       state: { register: () => {} },
       rowError: ({ error, row }) => {
         this.#badCount++;
+        activity.rowsBad++;
         if (errorPolicy === 'fail') throw new PermanentFailure(error);
         if (errorPolicy === 'ignore') return;
         const schema = inputsOf(node).find((i) => i.props.schema.length === row?.length)?.props.schema ?? node.props.schema;
@@ -207,6 +237,7 @@ export class JobInstance {
       },
       late: (operator, batch, row) => {
         this.#lateCount++;
+        activity.rowsLate++;
         const schema = inputsOf(node).find((i) => fits(i.props.schema, batch))?.props.schema;
         if (schema === undefined || this.#late.length >= RECORDS_PER_EPOCH) return;
         const text = rowText(schema, batch.columns.map((c, k) => readValue((schema[k] as Schema[number]).type, c, row)));
@@ -226,7 +257,7 @@ export class JobInstance {
       this.#injected.push(pulse);
       return pulse;
     }
-    const target = task.target(input.feed);
+    const target = input.kind === 'edge' ? task.target(input.feed) : this.#activityOf(input.node).counted(task.target(input.feed));
     switch (input.kind) {
       case 'edge': {
         const edge = graph.edges[input.edge] as Edge;
@@ -265,6 +296,7 @@ export class JobInstance {
       active: (soon) => this.active(soon),
       bad: (record) => {
         this.#badCount++;
+        this.#activityOf(node).rowsBad++;
         if (this.deploy.spec.errorPolicy === 'log' && this.#errors.push(record) > RECORDS_PER_EPOCH) this.#errors.shift();
       },
       log: (level, message) => this.#log(level, message),
@@ -299,6 +331,9 @@ export class JobInstance {
     if (state === undefined) return;
     // An empty base says that there was nothing.
     for (const block of blocks) if (block.length > 0) state.load(keyGroup, block);
+  }
+  align(groups: ReadonlyMap<string, bigint>): void {
+    for (const source of this.#sources.values()) source.align(groups);
   }
   addSplits(source: string, splits: Deploy['splits'][string]): void {
     this.#sources.get(source)?.addSplits(splits);
@@ -393,3 +428,10 @@ const RECORDS_PER_EPOCH = 1000;
 
 const fits = (schema: Schema, batch: Batch): boolean => schema.length === batch.columns.length && schema.every((f, i) => physicalOf(f.type) === batch.columns[i]?.physical);
 const rowText = (schema: Schema, row: Row): string => `(${row.map((v, i) => (v === null ? 'NULL' : textOut(v, schema[i]?.type ?? { kind: 'varchar' }))).join(', ')})`;
+
+/** A changelog with retractions into a sink that only overwrites: one change per key and epoch. */
+function foldOf(node: PhysicalSink): UpsertFold | null {
+  const accepts = connectorNamed(node.spec.connector).sink?.accepts(node.spec) ?? [];
+  if (node.input.props.changelog !== 'retract' || accepts.includes('retract') || !accepts.includes('upsert')) return null;
+  return new UpsertFold(node.spec.schema.map((f) => f.type), node.spec.primaryKey);
+}

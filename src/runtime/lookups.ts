@@ -4,12 +4,8 @@ import type { ObjectId } from '../common/ids.ts';
 import type { KeyRead } from './api.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { FromWorker } from './messages.ts';
+import { Requests } from './requests.ts';
 
-interface Open {
-  readonly answers: Found[];
-  readonly resolve: (answers: readonly Found[]) => void;
-  readonly reject: (error: Error) => void;
-}
 type Found = Extract<FromWorker, { kind: 'found' }>;
 
 /** Tries before a relation that is always just being restarted is given up. */
@@ -18,11 +14,11 @@ const TRIES = 100;
 /** Point look-ups by key on all workers; the owner of a key finds it. */
 export class Lookups {
   readonly #runtime: Coordinator;
-  readonly #open = new Map<number, Open>();
-  #next = 0;
+  readonly #requests: Requests<Found>;
 
   constructor(runtime: Coordinator) {
     this.#runtime = runtime;
+    this.#requests = new Requests(() => runtime.parallelism);
   }
 
   /** For each key 1 when a row has it, counting everything appended before. */
@@ -49,28 +45,19 @@ export class Lookups {
     const owner = this.#runtime.ownerOf(relation, String(relation));
     if (owner.domain === null) return null;
     await this.#runtime.tablesLive(owner.domain);
+    if (owner.domain.behind) await this.#runtime.flushDomain(owner.domain);
     const answers = await this.#ask(relation, read);
     if (!answers.every((a) => a.present !== null)) return null;
     return answers.find((a) => a.batch.rowCount > 0)?.batch ?? answers[0]?.batch ?? null;
   }
 
   #ask(relation: ObjectId, read: KeyRead): Promise<readonly Found[]> {
-    const request = ++this.#next;
-    return new Promise((resolve, reject) => {
-      this.#open.set(request, { answers: [], resolve, reject });
-      this.#runtime.postAll({ kind: 'lookup', request, relation, ...read });
-    });
+    return this.#requests.ask((request) => this.#runtime.postAll({ kind: 'lookup', request, relation, ...read }));
   }
   found(answer: Found): void {
-    const open = this.#open.get(answer.request);
-    if (open === undefined) return;
-    open.answers.push(answer);
-    if (open.answers.length < this.#runtime.parallelism) return;
-    this.#open.delete(answer.request);
-    open.resolve(open.answers);
+    this.#requests.answered(answer.request, answer);
   }
   fail(error: Error): void {
-    for (const open of this.#open.values()) open.reject(error);
-    this.#open.clear();
+    this.#requests.fail(error);
   }
 }

@@ -3,7 +3,7 @@ import type { Epoch, JobId, ObjectId } from '../common/ids.ts';
 import type { Barrier } from '../exec/operator.ts';
 import type { JsonValue, Split } from '../connectors/api.ts';
 import type { CheckpointBlock } from '../store/api.ts';
-import type { ErrorRecord, JobSpec, KeyRead, LateRecord, SplitStatus } from './api.ts';
+import type { ErrorRecord, JobSpec, KeyRead, LateRecord, NodeActivity, SplitStatus } from './api.ts';
 
 /** Plain data between the coordinator and its workers, in order both ways. */
 export type ToWorker =
@@ -16,6 +16,10 @@ export type ToWorker =
   | { readonly kind: 'append'; readonly job: JobId; readonly attempt: number; readonly relation: ObjectId; readonly batch: Batch }
   /** Answered by `found`. */
   | ({ readonly kind: 'lookup'; readonly request: number; readonly relation: ObjectId } & KeyRead)
+  /** The lowest watermark of each alignment group of a job, microseconds. */
+  | { readonly kind: 'align'; readonly job: JobId; readonly groups: ReadonlyMap<string, bigint> }
+  /** Answered by `inspected`. */
+  | { readonly kind: 'inspect'; readonly request: number; readonly job: JobId }
   /** The reader of a query's result has taken so many bytes. */
   | { readonly kind: 'taken'; readonly job: JobId; readonly bytes: number }
   | { readonly kind: 'splits'; readonly job: JobId; readonly attempt: number; readonly source: string; readonly splits: readonly Split[] }
@@ -71,9 +75,17 @@ export type FromWorker =
   | { readonly kind: 'resultEnd'; readonly job: JobId }
   /** `present` is null where the relation is not kept now, or not by these columns. `batch`: the rows present, the columns asked for. */
   | { readonly kind: 'found'; readonly request: number; readonly present: Uint8Array | null; readonly batch: Batch }
+  /** Null where the job does not run. */
+  | { readonly kind: 'inspected'; readonly request: number; readonly activity: WorkerActivity | null }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
   | { readonly kind: 'print'; readonly line: string; readonly stderr: boolean };
 
+/** What one worker's part of a job has done. */
+export interface WorkerActivity {
+  /** By `stateId`. */
+  readonly nodes: ReadonlyMap<string, NodeActivity>;
+  readonly splits: readonly SplitStatus[];
+}
 export interface BarrierAck {
   readonly kind: 'ack';
   readonly epoch: Epoch;

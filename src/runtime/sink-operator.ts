@@ -2,6 +2,7 @@ import type { Batch } from '../common/batch/batch.ts';
 import type { JsonValue, SinkWriter } from '../connectors/api.ts';
 import type { Operator } from '../exec/operator.ts';
 import type { Pausing } from './task.ts';
+import type { UpsertFold } from './upsert-fold.ts';
 
 /** Hands a changelog to a connector's writer. Takes no input while the writer's buffer is above its mark. */
 export class SinkOperator implements Operator, Pausing {
@@ -9,15 +10,22 @@ export class SinkOperator implements Operator, Pausing {
   readonly #writer: SinkWriter;
   readonly #wake: () => void;
   readonly #log: (message: string) => void;
+  readonly #fold: UpsertFold | null;
   #asked = false;
   rows = 0;
 
-  constructor(writer: SinkWriter, wake: () => void, log: (message: string) => void) {
+  /** @param fold for a sink that overwrites by key, where a key's changes may come in any order within an epoch. */
+  constructor(writer: SinkWriter, wake: () => void, log: (message: string) => void, fold: UpsertFold | null = null) {
+    this.#fold = fold;
     this.#writer = writer;
     this.#wake = wake;
     this.#log = log;
   }
   onBatch(_port: number, batch: Batch): void {
+    if (this.#fold !== null) {
+      this.#fold.add(batch);
+      return;
+    }
     this.rows += batch.rowCount;
     this.#writer.write(batch);
   }
@@ -33,7 +41,12 @@ export class SinkOperator implements Operator, Pausing {
     return true;
   }
   onWatermark(): void {}
-  onBarrier(): void {}
+  onBarrier(): void {
+    const batch = this.#fold?.take() ?? null;
+    if (batch === null) return;
+    this.rows += batch.rowCount;
+    this.#writer.write(batch);
+  }
   onEnd(): void {}
   prepare(checkpoint: number): Promise<JsonValue> {
     return this.#writer.prepare(checkpoint);

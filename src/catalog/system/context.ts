@@ -70,6 +70,21 @@ export interface SourceSplitInfo {
   readonly errors: bigint;
 }
 
+export interface OperatorInfo {
+  readonly jobId: number;
+  /** Number in the plan, the root first. */
+  readonly number: number;
+  /** That of the operator its rows go to; null for a root. */
+  readonly parent: number | null;
+  readonly operator: string;
+  readonly rowsIn: bigint;
+  readonly rowsOut: bigint;
+  readonly lateRows: bigint;
+  readonly badRows: bigint;
+  readonly watermark: bigint | null;
+  readonly waitsFor: bigint | null;
+}
+
 export interface SettingInfo {
   readonly name: string;
   readonly value: string;
@@ -116,4 +131,6 @@ export interface SystemContext {
   lateRows(): Iterable<LateRowInfo>;
   checkpoints(): Iterable<CheckpointInfo>;
   splits(): Iterable<SourceSplitInfo>;
+  /** As they were when the statement began. */
+  operators(): Iterable<OperatorInfo>;
 }

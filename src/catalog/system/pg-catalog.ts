@@ -76,6 +76,14 @@ function* procs(cx: SystemContext): Iterable<Cells> {
       pronargs: p.args.length, pronargdefaults: 0, prorettype: p.returns, proargtypes: [...p.args], prosrc: p.name,
     };
   }
+  for (const f of cx.catalog.objects.values()) {
+    if (f.kind !== 'function') continue;
+    yield {
+      oid: f.id, proname: f.name, pronamespace: cx.catalog.schemaNamed(f.database, f.schema)?.id ?? PG_CATALOG_OID, proowner: OWNER_OID, prolang: 14, procost: 100, prorows: 0, provariadic: 0,
+      prosupport: 0, prokind: 'f', prosecdef: false, proleakproof: false, proisstrict: f.strict, proretset: false, provolatile: 'v', proparallel: 's',
+      pronargs: f.params.length, pronargdefaults: 0, prorettype: typeOid(f.returns), proargtypes: f.params.map((p) => typeOid(p.type)), prosrc: f.sql,
+    };
+  }
 }
 
 function* roles(cx: SystemContext): Iterable<Cells> {

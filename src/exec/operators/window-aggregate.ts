@@ -103,6 +103,16 @@ export class WindowAggregateOperator extends BaseOperator {
     return lastEndOf(end, this.#window);
   }
 
+  waitsFor(): bigint | null {
+    let first: bigint | null = null;
+    for (const slice of this.#slices.ends()) {
+      let end = slice;
+      while (this.#watermark !== null && isClosed(end, this.#watermark) && end < this.#lastEnd(slice)) end += this.#window.slice;
+      if (first === null || end < first) first = end;
+    }
+    return first === null ? null : first - 1000n;
+  }
+
   override onBatch(_port: number, batch: Batch): void {
     this.#load();
     if (this.#node.phase === 'final') this.#addFinal(batch);

@@ -53,7 +53,11 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
     if (metadata !== undefined) throw new SqlError('invalid_table_definition', `stored table cannot have metadata column "${metadata.name.name}"`, { span: metadata.span, hint: 'Metadata columns come from a connector.' });
   } else {
     const schema = keyed.filter((c) => c.kind === 'physical').map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
-    const checked = locatedOptions(s.options, () => env.cx.connectors.resolveOptions(options).options);
+    const key = primaryKey?.columns.map((i) => keyed[i]?.name ?? '') ?? [];
+    const checked = locatedOptions(s.options, () => {
+      const resolved = env.cx.connectors.resolveOptions(options);
+      return resolved.connector.withKey?.(resolved.options, key) ?? resolved.options;
+    });
     const use = connector.source === undefined ? 'sink' : 'source';
     locatedOptions(s.options, () => connector.validate?.(checked, schema, use));
   }

@@ -12,6 +12,7 @@ import { coerce, toBoolean, unify } from './coerce.ts';
 import { collectorFor, type SetCall } from './collect.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
+import { inlineCall } from './user-functions.ts';
 import { bindWindowCall, isWindowOnly } from './window-calls.ts';
 
 /** Function calls: scalar, aggregate, window and set-returning. */
@@ -34,6 +35,10 @@ const GROUP_WINDOWS: ReadonlySet<string> = new Set([
 ]);
 
 export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
+  if (call.name.parts.length > 1) {
+    const inlined = inlineCall(env, call, bind);
+    if (inlined !== undefined) return inlined;
+  }
   const name = functionName(call);
   const { span } = call;
   if (call.over !== null) return bindWindowCall(env, call, name, call.over, bind);
@@ -47,6 +52,10 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   const special = bindConditional(env, name, call, bind);
   if (special !== undefined) return special;
   const def = env.cx.functions.find(name);
+  if (def === undefined) {
+    const inlined = inlineCall(env, call, bind);
+    if (inlined !== undefined) return inlined;
+  }
   if (def?.kind === 'aggregate') return bindAggregate(env, call, name, bind);
   plainOnly(call);
   const args = positional(call.args).map((a) => bind(env, a));

@@ -62,7 +62,7 @@ export function bindCreateOptionsObject(env: QueryEnv, s: CreateOptionsObjectSta
 }
 
 const WANTED: Readonly<Partial<Record<ObjectType, ObjectKind>>> = {
-  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', sink: 'sink', schema: 'schema', database: 'database', secret: 'secret', connection: 'connection',
+  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', sink: 'sink', schema: 'schema', database: 'database', secret: 'secret', connection: 'connection', function: 'function',
 };
 
 /** The object of a statement that names its kind; undefined when there is none. Errors: wrong_object_type. */
@@ -75,6 +75,7 @@ function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): CatalogO
   if (wanted === 'schema') return catalog.findSchema(schema === null ? scope.database : catalog.database(schema).name, id);
   if (wanted === 'secret') return catalog.findSecret(name, scope);
   if (wanted === 'connection') return catalog.findConnection(name, scope);
+  if (wanted === 'function') return catalog.findFunction(name, scope);
   const found = catalog.findRelation(name, scope, system);
   if (found === undefined) return undefined;
   if (found.kind === 'system') throw new SqlError('insufficient_privilege', `permission denied: "${nameText(name)}" is a system catalog`, { span: name.span });
@@ -89,6 +90,7 @@ function missing(env: QueryEnv, type: ObjectType, name: ObjectName): SqlError {
   const text = nameText(name);
   if (type === 'database') return new SqlError('invalid_catalog_name', `database "${text}" does not exist`, { span: name.span });
   if (type === 'schema') return new SqlError('invalid_schema_name', `schema "${text}" does not exist`, { span: name.span });
+  if (type === 'function') return new SqlError('undefined_function', `could not find a function named "${text}"`, { span: name.span });
   if (type === 'secret' || type === 'connection') return new SqlError('undefined_object', `${type} "${text}" does not exist`, { span: name.span });
   try {
     env.cx.catalog.resolveRelation(name, env.cx.scope, env.cx.system);

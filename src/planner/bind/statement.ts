@@ -1,10 +1,11 @@
 import { SqlError, notSupported, unreachable } from '../../common/errors.ts';
 import type { Query } from '../../parser/ast.ts';
 import type { CopyStatement, ExplainStatement, InsertStatement, Statement, SubscribeStatement } from '../../parser/ast-statements.ts';
-import type { BoundCopy, BoundExplain, BoundQuery, BoundStatement, BoundSubscribe } from '../statement.ts';
+import type { BoundCopy, BoundExplain, BoundExplainEmpty, BoundQuery, BoundStatement, BoundSubscribe } from '../statement.ts';
 import { TIMESTAMPTZ } from '../../common/types/sql-type.ts';
 import { coerce, toBoolean } from './coerce.ts';
 import { Notes, type BindContext } from './context.ts';
+import { bindCreateFunction } from './create-function.ts';
 import { bindCreateTable } from './create-table.ts';
 import { bindCreateView } from './create-view.ts';
 import { bindInsert, tableColumn, targetTable, writeColumns } from './dml.ts';
@@ -76,7 +77,7 @@ function bindIn(env: QueryEnv, s: Statement): BoundStatement {
     case 'execute':
       return { kind: 'execute', name: s.name.name, args: s.args.map((a) => bindExpr(exprEnv(env, EMPTY_SCOPE, 'EXECUTE'), a)) };
     case 'createFunction':
-      throw notSupported('CREATE FUNCTION', s.span, 'Use the built-in functions; user functions are to come.');
+      return bindCreateFunction(env, s);
     case 'createIndex':
       throw notSupported('CREATE INDEX', s.span, 'A primary key serves look-ups by key.');
     case 'createSink':
@@ -164,7 +165,24 @@ function bindCopy(env: QueryEnv, s: CopyStatement): BoundCopy {
   return { ...base, to: { kind: 'query', plan: chosen, emit: null, reads: readsOf(chosen, env.notes) } };
 }
 
-function bindExplain(env: QueryEnv, s: ExplainStatement): BoundExplain {
+function bindExplainEmpty(env: QueryEnv, { target }: ExplainStatement): BoundExplainEmpty {
+  if (!('parts' in target)) throw notSupported('EXPLAIN EMPTY of a statement', 'span' in target ? target.span : undefined, 'Name a materialized view or a running job: EXPLAIN EMPTY my_view.');
+  const name = target.parts.at(-1)?.name ?? '';
+  const { span } = target;
+  let found;
+  try {
+    found = env.cx.catalog.resolveRelation(target, env.cx.scope, env.cx.system);
+  } catch (error) {
+    // It may be the name of a job, which is no relation.
+    if (error instanceof SqlError && error.condition === 'undefined_table' && target.parts.length === 1) return { kind: 'explainEmpty', object: null, name, span };
+    throw error;
+  }
+  if (found.kind === 'object' && (found.object.kind === 'materializedView' || (found.object.kind === 'table' && found.object.connector === null))) return { kind: 'explainEmpty', object: found.object.id, name, span };
+  throw new SqlError('wrong_object_type', `nothing runs for "${name}"`, { span, hint: 'EXPLAIN EMPTY is for materialized views, stored tables and running jobs.' });
+}
+
+function bindExplain(env: QueryEnv, s: ExplainStatement): BoundExplain | BoundExplainEmpty {
+  if (s.options.some((o) => o.name === 'EMPTY')) return bindExplainEmpty(env, s);
   const options = s.options.map((o) => ({ name: o.name, value: o.value }));
   if (!('parts' in s.target)) return { kind: 'explain', options, statement: bindIn(env, s.target), ast: s.target };
   const found = env.cx.catalog.resolveRelation(s.target, env.cx.scope, env.cx.system);

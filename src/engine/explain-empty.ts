@@ -1,0 +1,47 @@
+import { SqlError } from '../common/errors.ts';
+import type { Schema } from '../common/batch/batch.ts';
+import { jobId } from '../common/ids.ts';
+import { TEXT } from '../common/types/sql-type.ts';
+import { nearestHint } from '../common/did-you-mean.ts';
+import type { BoundExplainEmpty } from '../planner/statement.ts';
+import type { StatementResult } from './api.ts';
+import { activityLines, operatorInfos } from './activity-text.ts';
+import type { JobEntry } from './job-table.ts';
+import { rowsOf } from './rows.ts';
+import type { Run } from './run.ts';
+
+const SCHEMA: Schema = [{ name: 'QUERY PLAN', type: TEXT, nullable: false }];
+
+/**
+ * EXPLAIN EMPTY: what a job's operators have let through so far, where the watermark stands, and what follows from that.
+ * Errors: undefined_object.
+ */
+export async function explainEmpty(run: Run, bound: BoundExplainEmpty): Promise<StatementResult> {
+  const entry = jobOf(run, bound);
+  await run.core.freshness.catchUp(run.signal);
+  return { kind: 'rows', schema: SCHEMA, rows: rowsOf(SCHEMA, (await linesOf(run, entry)).map((l) => [l])), live: false, tag: () => 'EXPLAIN' };
+}
+
+/** For `millrace_catalog.operators`: the operators of all running jobs. */
+export async function refreshOperators(run: Run): Promise<void> {
+  const { core, session } = run;
+  const ids = [...core.jobs.entries.values()].filter((e) => e.ended === null).map((e) => e.object.id);
+  const found = await Promise.all(ids.map(async (id) => ({ id, activity: await core.runtime.inspect(jobId(id)) })));
+  session.operators = found.flatMap(({ id, activity }) => (activity === undefined ? [] : operatorInfos(id, activity)));
+}
+
+async function linesOf(run: Run, { object, kind, ended }: JobEntry): Promise<string[]> {
+  const title = `${kind} "${object.name}", job ${object.id}`;
+  if (ended !== null) return [`${title}: ${ended.state}`, ...(ended.error === null ? [] : [`  ${ended.error}`])];
+  const activity = await run.core.runtime.inspect(jobId(object.id));
+  if (activity === undefined) return [`${title}: not running at the moment`];
+  return [`${title}: ${activity.status.state}`, ...(activity.status.error === null ? [] : [`  last failure: ${activity.status.error}`]), ...activityLines(activity)];
+}
+
+function jobOf(run: Run, { object, name, span }: BoundExplainEmpty): JobEntry {
+  const { entries } = run.core.jobs;
+  const found = object === null ? [...entries.values()].findLast((e) => e.object.name === name && e.object.kind === 'sink') : entries.get(object);
+  if (found !== undefined) return found;
+  const names = [...entries.values()].flatMap((e) => (e.object.kind === 'table' ? [] : [e.object.name]));
+  throw new SqlError('undefined_object', `there is no materialized view, table or job "${name}"`, { span, hint: nearestHint(name, names) ?? 'SHOW JOBS lists the jobs.' });
+}
