@@ -12,7 +12,7 @@ import { overAggregateToJoin } from './rules/over-aggregate.ts';
 import { projectValues } from './rules/project-values.ts';
 import { pruneColumns } from './rules/prune-columns.ts';
 import {
-  factorDisjunction, pushFilterAggregate, pushFilterJoin, pushFilterProject, pushFilterSetOp, pushFilterUnary, pushJoinCondition,
+  factorDisjunction, pushFilterAggregate, pushFilterAsOf, pushFilterJoin, pushFilterProject, pushFilterSetOp, pushFilterUnary, pushJoinCondition,
 } from './rules/push-filter.ts';
 import { simplifyExpressions } from './rules/simplify-expressions.ts';
 import { tableFunctionValues } from './rules/table-function-values.ts';
@@ -21,7 +21,7 @@ import { limitToTopN, overToTopN, rowNumberToTopN } from './rules/top-n.ts';
 const tidy: readonly Rule[] = [foldConstants, simplifyExpressions, mergeFilters, emptyFilter, mergeProjects, removeProject, projectValues, tableFunctionValues];
 
 const pushing: readonly Rule[] = [
-  ...tidy, factorDisjunction, outerToInner, pushFilterProject, pushFilterJoin, pushJoinCondition, pushFilterAggregate, pushFilterSetOp, pushFilterUnary,
+  ...tidy, factorDisjunction, outerToInner, pushFilterProject, pushFilterJoin, pushFilterAsOf, pushJoinCondition, pushFilterAggregate, pushFilterSetOp, pushFilterUnary,
   overToTopN,
 ];
 

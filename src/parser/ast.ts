@@ -711,6 +711,8 @@ export interface JoinTable {
   readonly natural: boolean;
   /** `ASOF JOIN` */
   readonly asof: boolean;
+  /** `MATCH_CONDITION (..)` of an ASOF join; null where the inequality stands in ON. */
+  readonly match: Expr | null;
   readonly left: TableRef;
   readonly right: TableRef;
   readonly on: Expr | null;

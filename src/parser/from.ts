@@ -46,7 +46,7 @@ export abstract class FromParser extends MatchParser {
   });
 
   private atAsof(): boolean {
-    return this.at(1, K.ASOF) && (this.at(2, K.JOIN) || this.at(2, K.LEFT) || this.at(2, K.INNER));
+    return this.at(1, K.ASOF) && (this.at(2, K.JOIN) || this.at(2, K.LEFT) || this.at(2, K.INNER) || this.at(2, K.RIGHT) || this.at(2, K.FULL));
   }
 
   protected joinTail: Rule<TableRef, [left: TableRef, start: number]> = this.RULE('joinTail', (left: TableRef, start: number): TableRef => {
@@ -55,13 +55,23 @@ export abstract class FromParser extends MatchParser {
     const asof = this.OPTION2(() => asConst(this.CONSUME(K.ASOF), true)) ?? false;
     const type = this.SUBRULE(this.joinType);
     this.CONSUME(K.JOIN);
-    const bare = !this.RECORDING_PHASE && (type === 'cross' || natural);
     const from = this.here();
     let right = this.SUBRULE(this.tablePrimary);
+    const match = this.OPTION4({
+      GATE: () => asof,
+      DEF: () => {
+        this.CONSUME(K.MATCH_CONDITION);
+        this.CONSUME(T.LParen);
+        const test = this.SUBRULE2(this.expr);
+        this.CONSUME(T.RParen);
+        return test;
+      },
+    }) ?? null;
+    const bare = !this.RECORDING_PHASE && (type === 'cross' || natural || (match !== null && !this.at(1, K.ON) && !this.at(1, K.USING)));
     let links = 0;
     // `a JOIN b JOIN c ON … ON …`: what follows before our condition belongs to the right side.
     this.MANY({
-      GATE: () => !bare && (!this.at(1, K.ASOF) || this.atAsof()),
+      GATE: () => !bare && !asof && (!this.at(1, K.ASOF) || this.atAsof()),
       DEF: () => {
         if (++links > CHAIN_MAX) throw tooComplex(this.span(start));
         right = this.SUBRULE(this.joinTail, { ARGS: [right, from] });
@@ -91,7 +101,7 @@ export abstract class FromParser extends MatchParser {
             },
           ]);
     this.leave(1);
-    return { kind: 'join', type, natural, asof, left, right, ...condition, alias: null, span: this.span(start) };
+    return { kind: 'join', type, natural, asof, match, left, right, ...condition, alias: null, span: this.span(start) };
   });
 
   /** `CROSS APPLY t` and `OUTER APPLY t`, as the lateral joins that they are. */
@@ -105,7 +115,7 @@ export abstract class FromParser extends MatchParser {
     const span = this.span(start);
     const right = item.kind === 'subqueryTable' ? { ...item, lateral: true } : item;
     const on: Expr | null = type === 'cross' ? null : { kind: 'boolean', value: true, span };
-    return { kind: 'join', type, natural: false, asof: false, left, right, ...NO_CONDITION, on, alias: null, span };
+    return { kind: 'join', type, natural: false, asof: false, match: null, left, right, ...NO_CONDITION, on, alias: null, span };
   });
 
   protected joinType: Rule<JoinTable['type']> = this.RULE('joinType', (): JoinTable['type'] =>

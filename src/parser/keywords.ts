@@ -32,7 +32,7 @@ export const UNRESERVED = [
   'GROUPING', 'GROUPS', 'HASH', 'HOLD', 'HOP', 'HOUR', 'IF', 'IGNORE', 'IMMUTABLE', 'INCLUDE', 'INCLUDING', 'INDEX', 'INPUT', 'INSENSITIVE',
   'INSERT', 'INTERVAL', 'ISOLATION', 'JAR', 'JOB', 'JOBS', 'JSON', 'JSON_ARRAY', 'JSON_ARRAYAGG', 'JSON_EXISTS', 'JSON_OBJECT',
   'JSON_OBJECTAGG', 'JSON_QUERY', 'JSON_VALUE', 'KEY', 'KILL', 'LANGUAGE', 'LAST', 'LEVEL', 'LISTEN', 'LOAD', 'LOCAL', 'LOCK', 'LOCKED',
-  'MAP', 'MATCH', 'MATCH_RECOGNIZE', 'MATERIALIZED', 'MEASURES', 'METADATA', 'MINUS', 'MINUTE', 'MODE', 'MODIFY', 'MODULE', 'MODULES', 'MONTH',
+  'MAP', 'MATCH', 'MATCH_CONDITION', 'MATCH_RECOGNIZE', 'MATERIALIZED', 'MEASURES', 'METADATA', 'MINUS', 'MINUTE', 'MODE', 'MODIFY', 'MODULE', 'MODULES', 'MONTH',
   'MOVE', 'MULTISET', 'NEXT', 'NO', 'NONE', 'NOTHING', 'NOTIFY', 'NOWAIT', 'NULLS', 'OBJECT', 'OF', 'OFF', 'OMIT', 'ONE', 'OPERATOR', 'OPTION', 'ORDINALITY',
   'OTHERS', 'OUTPUT', 'OVER', 'OVERLAY', 'OVERWRITE', 'OVERWRITING', 'OWNER', 'PARTITION', 'PARTITIONED', 'PARTITIONS', 'PAST', 'PATTERN', 'PAUSE', 'PER', 'PLAN', 'PLANS',
   'POSITION', 'PRECEDING', 'PRECISION', 'PREPARE', 'PRIOR', 'QUALIFY', 'QUERY', 'RANGE', 'READ', 'RECURSIVE', 'REFRESH', 'REFRESH_MODE', 'RELATIVE',
@@ -53,7 +53,7 @@ export const NOT_BARE_LABEL: ReadonlySet<string> = new Set([
 ]);
 
 /** Unreserved words that cannot be a table's alias without AS, because a clause may start with them. */
-export const NOT_BARE_ALIAS: ReadonlySet<string> = new Set(['QUALIFY', 'MATCH_RECOGNIZE', 'SET', 'MINUS', 'PARTITION']);
+export const NOT_BARE_ALIAS: ReadonlySet<string> = new Set(['QUALIFY', 'MATCH_CONDITION', 'MATCH_RECOGNIZE', 'SET', 'MINUS', 'PARTITION']);
 
 /** INTERVAL, because `interval + ''` reads as a literal with a sign. */
 const NEVER_BARE: ReadonlySet<string> = new Set<string>([...RESERVED, ...FUNCTION_WORDS, 'INTERVAL']);

@@ -29,6 +29,7 @@ function inputRow(plan: LogicalPlan): Schema {
     case 'tableFunction':
       return [];
     case 'join':
+    case 'asOfJoin':
       return [...plan.left.schema, ...plan.right.schema];
     case 'setOp':
       return plan.inputs[0]?.schema ?? [];
@@ -72,6 +73,10 @@ function verifyNode(p: LogicalPlan): void {
     case 'join':
       if (p.condition !== null) assert(typeOf(p.condition).kind === 'boolean', 'join: condition is not boolean');
       return sameTypes(p.schema, p.type === 'semi' || p.type === 'anti' ? typesOf(p.left.schema) : [...typesOf(p.left.schema), ...typesOf(p.right.schema)], 'join');
+    case 'asOfJoin':
+      if (p.condition !== null) assert(typeOf(p.condition).kind === 'boolean', 'asOfJoin: condition is not boolean');
+      assert((p.time === null) === (p.form === 'current'), `asOfJoin: ${p.form} ${p.time === null ? 'without' : 'with'} a time`);
+      return sameTypes(p.schema, [...typesOf(p.left.schema), ...typesOf(p.right.schema)], 'asOfJoin');
     case 'setOp':
       for (const input of p.inputs) sameTypes(p.schema, typesOf(input.schema), p.op);
       return;

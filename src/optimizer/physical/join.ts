@@ -26,7 +26,7 @@ interface EquiKeys {
 }
 
 /** Equalities between the sides, with casts where the layouts differ; the rest is tested per pair. */
-function equiKeys(condition: Expr | null, width: number): EquiKeys {
+export function equiKeys(condition: Expr | null, width: number): EquiKeys {
   const left: Expr[] = [];
   const right: Expr[] = [];
   const rest: Expr[] = [];
@@ -58,7 +58,7 @@ function sides(e: Expr, width: number): readonly [Expr, Expr] | undefined {
 const plainCast = (e: Expr, type: SqlType): Expr => (typeEquals(typeOf(e), type) ? e : { kind: 'cast', arg: e, type, try: false });
 
 /** Keys are compared column by column: both need one layout and one scale. */
-function sameLayout(a: Expr, b: Expr): readonly [Expr, Expr] | undefined {
+export function sameLayout(a: Expr, b: Expr): readonly [Expr, Expr] | undefined {
   const x = typeOf(a);
   const y = typeOf(b);
   const agree = (s: SqlType, t: SqlType): boolean => s.kind === t.kind && physicalOf(s) === physicalOf(t) && (s.kind !== 'decimal' || t.kind !== 'decimal' || s.scale === t.scale);
@@ -97,12 +97,12 @@ function padded(left: Schema, right: Schema, type: LogicalJoin['type']): Schema 
   return [...left.map((f) => (l ? { ...f, nullable: true } : f)), ...right.map((f) => (r ? { ...f, nullable: true } : f))];
 }
 
-function withKeys(input: PhysicalPlan, keys: readonly Expr[]): { readonly plan: PhysicalPlan; readonly at: readonly number[] } {
+export function withKeys(input: PhysicalPlan, keys: readonly Expr[]): { readonly plan: PhysicalPlan; readonly at: readonly number[] } {
   return withColumns(input, keys.map((expr, i) => ({ expr, field: { name: `key${i + 1}`, type: typeOf(expr), nullable: isNullable(expr) } })));
 }
 
 /** Both sides placed by the same keys; a side that already is, by some of them, stays where it is. */
-function together(left: PhysicalPlan, leftKeys: readonly number[], right: PhysicalPlan, rightKeys: readonly number[]): [PhysicalPlan, PhysicalPlan] {
+export function together(left: PhysicalPlan, leftKeys: readonly number[], right: PhysicalPlan, rightKeys: readonly number[]): [PhysicalPlan, PhysicalPlan] {
   const same = (d: Distribution, own: readonly number[], other: readonly number[]): Distribution | undefined => {
     if (d.kind !== 'hash') return undefined;
     const at = d.keys.map((k) => own.indexOf(k));

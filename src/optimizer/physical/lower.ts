@@ -8,6 +8,7 @@ import { values } from '../../planner/physical/leaves.ts';
 import { exprChildren, planExprs, planInputs } from '../../planner/walk.ts';
 import { isVolatile } from '../../planner/volatility.ts';
 import { calc } from '../../planner/physical/calc.ts';
+import { lowerAsOfJoin } from './as-of.ts';
 import { lowerAggregate } from './aggregate.ts';
 import type { Lowering, PhysicalOptions } from './context.ts';
 import { lowerJoin } from './join.ts';
@@ -54,6 +55,8 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
       return lowerAggregate(plan, cx);
     case 'join':
       return lowerJoin(plan, cx);
+    case 'asOfJoin':
+      return lowerAsOfJoin(plan, cx);
     case 'window':
       return lowerWindow(plan, cx);
     case 'sort':

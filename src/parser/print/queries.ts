@@ -160,11 +160,11 @@ export abstract class QueryPrinter extends ExpressionPrinter {
   }
 
   private join(join: JoinTable): string {
-    const { type, natural, asof, left, right, on, using, usingAlias, alias } = join;
+    const { type, natural, asof, match, left, right, on, using, usingAlias, alias } = join;
     const word = type === 'inner' ? '' : `${type.toUpperCase()} `;
     const nested = (table: TableRef): string => (table.kind === 'join' && table.alias === null ? `(${this.table(table)})` : this.table(table));
     const condition = on === null ? (using.length === 0 ? '' : ` USING (${this.idents(using)})${usingAlias === null ? '' : ` AS ${this.ident(usingAlias)}`}`) : ` ON ${this.expr(on)}`;
-    const text = `${this.table(left)} ${natural ? 'NATURAL ' : ''}${asof ? 'ASOF ' : ''}${word}JOIN ${nested(right)}${condition}`;
+    const text = `${this.table(left)} ${natural ? 'NATURAL ' : ''}${asof ? 'ASOF ' : ''}${word}JOIN ${nested(right)}${match === null ? '' : ` MATCH_CONDITION (${this.expr(match)})`}${condition}`;
     return alias === null ? text : `(${text})${this.alias(alias)}`;
   }
 

@@ -1,14 +1,14 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
-import { BIGINT } from '../../common/types/sql-type.ts';
+import { BIGINT, type SqlType, type TypeKind } from '../../common/types/sql-type.ts';
 import { typeNames, typeFromName } from '../../common/types/literal-type.ts';
 import { resolveFunction, type ResolvedTable } from '../../functions/resolve.ts';
 import type { CallExpr } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import { bindAggregate, positional, type BindExpr } from './aggregate-calls.ts';
-import { finishCall } from './calls.ts';
-import { coerce, toBoolean, unify, settle } from './coerce.ts';
+import { finishCall, scalarCall } from './calls.ts';
+import { coerce, settle, toBoolean, unify } from './coerce.ts';
 import { collectorFor, type SetCall } from './collect.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
@@ -126,6 +126,14 @@ function bindConditional(env: ExprEnv, name: string, call: CallExpr, bind: BindE
       if (then === undefined || otherwise === undefined) return undefined;
       return { kind: 'case', branches: [{ when: toBoolean(env, when, 'IF', span), then }], otherwise, type };
     }
+    case 'nullif': {
+      const [a, b, ...more] = args();
+      if (a === undefined || b === undefined || more.length > 0) return undefined;
+      scalarCall(env, '=', [a, b], span);
+      const made = finishCall(env, scalarOf(env, name, [a, b], span), [a, b], span);
+      // Of the type of its first argument where the two have an operator of their own, as integers of different widths have.
+      return comparedAsTheyAre(typeOf(a), typeOf(b)) ? coerce(env, made, typeOf(a), 'explicit', span) : made;
+    }
     case 'greatest':
     case 'least': {
       const { items } = unify(env, args(), name.toUpperCase(), span);
@@ -135,6 +143,11 @@ function bindConditional(env: ExprEnv, name: string, call: CallExpr, bind: BindE
       return undefined;
   }
 }
+
+const FAMILIES: readonly ReadonlySet<TypeKind>[] = [new Set(['smallint', 'int', 'bigint']), new Set(['real', 'double']), new Set(['date', 'timestamp', 'timestamptz'])];
+
+/** Whether PostgreSQL compares the two without casting either. */
+const comparedAsTheyAre = (a: SqlType, b: SqlType): boolean => a.kind !== b.kind && FAMILIES.some((f) => f.has(a.kind) && (f.has(b.kind) || (a.kind === 'real' && b.kind !== 'unknown')));
 
 /** Refuses the clauses of aggregates on other functions. */
 export function plainOnly(call: CallExpr): void {
