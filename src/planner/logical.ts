@@ -47,6 +47,8 @@ export type Relation =
       /** Declared key (NOT ENFORCED), as output columns. */
       readonly primaryKey: readonly number[] | null;
       readonly bounded: boolean;
+      /** Physical columns that are in the names of folders. */
+      readonly partitionedBy?: readonly string[];
       /** What it delivers: upsert sources need normalisation. */
       readonly changelog: 'append-only' | 'retract' | 'upsert';
     }
@@ -78,7 +80,10 @@ export interface LogicalProject {
   readonly exprs: readonly Expr[];
   readonly schema: Schema;
 }
-/** Output: group keys, then one column per call. `sets` lists grouping sets as positions in `keys`; null is the plain one. */
+/**
+ * Output: group keys, then one column per call. `sets` lists grouping sets as positions in `keys`; null is the plain one.
+ * With sets a last INT column has the position of the row's set among them, and keys outside of it are NULL.
+ */
 export interface LogicalAggregate {
   readonly kind: 'aggregate';
   readonly input: LogicalPlan;

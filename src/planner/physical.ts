@@ -20,6 +20,7 @@ export type PhysicalPlan =
   | PhysicalGroupAggregate
   | PhysicalWindowAggregate
   | PhysicalWindowAssign
+  | PhysicalTableFunction
   | PhysicalHashJoin
   | PhysicalNearestJoin
   | PhysicalLookupJoin
@@ -155,6 +156,21 @@ export interface PhysicalWindowAssign {
   readonly input: PhysicalPlan;
   readonly timeColumn: number;
   readonly window: WindowSpec;
+}
+/**
+ * A set-returning function of each row, its arguments columns of the input. Output: input ++ the function's columns ++ a
+ * BIGINT, the 1-based number of the function's row. `outer` keeps rows for which none passes, padded with NULLs.
+ */
+export interface PhysicalTableFunction {
+  readonly kind: 'tableFunction';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly name: string;
+  readonly overload: number;
+  readonly args: readonly number[];
+  readonly outer: boolean;
+  /** Over the output; decides which of the function's rows count. */
+  readonly condition: Expr | null;
 }
 /** Equi-join; NULL keys never match. `residual` is over left ++ right. Output as LogicalJoin. */
 export interface PhysicalHashJoin {

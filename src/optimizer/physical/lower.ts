@@ -16,6 +16,7 @@ import { lowerJoin } from './join.ts';
 import { lowerLimit, lowerSort, lowerTopN } from './order.ts';
 import { lowerScan, lowerWatermark } from './scan.ts';
 import { lowerTimeBounds, timeCondition } from './temporal-filter.ts';
+import { functionOfLeft, lowerFunctionAlone } from './table-function.ts';
 import { lowerWindow } from './window.ts';
 
 /**
@@ -75,7 +76,7 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
         'ROW_NUMBER() … <= n (Top-N) and windows by TUMBLE or HOP are kept up to date; write the others as a join with an aggregate.',
       );
     case 'tableFunction':
-      throw notSupported(`the set-returning function ${plan.name}() over other rows`, undefined, 'Call it with constants, or expand the rows before they are read.');
+      return lowerFunctionAlone(plan);
     default:
       return unreachable(plan);
   }
@@ -93,6 +94,11 @@ function lowerFilter(plan: LogicalFilter, cx: Lowering, ordered: boolean): Physi
 /** What no rule could turn into joins is refused with its position, rather than answered wrongly. */
 function refuseLeftovers(plan: LogicalPlan): void {
   for (const e of planExprs(plan)) refuseIn(e);
+  const correlated = plan.kind === 'join' ? functionOfLeft(plan) : undefined;
+  if (plan.kind === 'join' && correlated !== undefined) {
+    for (const e of [...correlated.args, ...correlated.outputs, ...correlated.conditions]) refuseIn(e);
+    return refuseLeftovers(plan.left);
+  }
   for (const input of planInputs(plan)) refuseLeftovers(input);
 }
 

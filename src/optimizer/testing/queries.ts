@@ -111,6 +111,23 @@ export const EQUIVALENCE_QUERIES: readonly string[] = [
   'SELECT id FROM a WHERE FALSE',
   'VALUES (1, \'x\'), (2, NULL)',
   'SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM a WHERE x > 3)',
+  'SELECT id, g FROM a, generate_series(1, k) g',
+  'SELECT id, g, h FROM a LEFT JOIN LATERAL generate_series(1, k) WITH ORDINALITY AS s(g, h) ON g < a.x',
+  'SELECT id, e FROM a LEFT JOIN LATERAL (SELECT coalesce(g, 0) + a.x AS e FROM generate_series(k, 3) g WHERE g > a.x) q ON true',
+  'SELECT id, unnest(ARRAY[k, x]) AS u FROM a',
+  'SELECT u, count(*) FROM a, UNNEST(ARRAY[k, x, id]) AS v(u) GROUP BY u',
+  'SELECT k, t, count(*), sum(x), grouping(k, t) AS g FROM a GROUP BY CUBE (k, t)',
+  'SELECT k, sum(x) FROM a WHERE x > 2 GROUP BY GROUPING SETS ((k), (), ())',
+  'SELECT a.k, b.y, count(*) FROM a JOIN b ON a.id = b.id GROUP BY ROLLUP (a.k, b.y)',
+  'SELECT k, max(x) FROM a GROUP BY ROLLUP (k) HAVING grouping(k) = 1 OR count(*) > 1',
+  "SELECT k, window_start, window_end, count(*) FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, ROLLUP (k)",
+  'SELECT a.id, b.id AS bid FROM a, b',
+  'SELECT a.id, b.id AS bid FROM a JOIN b ON a.x < b.y',
+  'SELECT a.id, b.id AS bid FROM a LEFT JOIN b ON a.x < b.y',
+  'SELECT a.id, b.id AS bid FROM a FULL JOIN b ON a.x + b.y > 5',
+  'SELECT a.id, b.id AS bid FROM a FULL JOIN b ON false',
+  'SELECT a.id, c.z FROM a RIGHT JOIN c ON true',
+  'SELECT a.id, b.id AS bid, c.z FROM a JOIN b LEFT JOIN c ON b.k = c.k ON a.k = b.k',
 ];
 
 const small = (rng: Rng): number | null => (rng.int(6) === 0 ? null : rng.int(4));

@@ -80,6 +80,10 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${windowText(p.window)} on ${columnName(row, p.timeColumn)} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
     case 'windowAssign':
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
+    case 'tableFunction': {
+      const when = p.condition === null ? '' : ` where ${show(p.condition, out)}`;
+      return `TableFunction ${p.name}${columnList(row, p.args)}${p.outer ? ' outer' : ''}${when}`;
+    }
     case 'hashJoin': {
       const left = p.left.props.schema;
       const right = p.right.props.schema;
