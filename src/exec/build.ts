@@ -6,6 +6,7 @@ import { GroupAggregateOperator } from './operators/group-aggregate.ts';
 import { HashJoinOperator } from './operators/hash-join.ts';
 import { MaterializeOperator } from './operators/materialize.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
+import { SessionAssignOperator } from './operators/session-assign.ts';
 import { SortOperator } from './operators/sort.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { WindowAggregateOperator } from './operators/window-aggregate.ts';
@@ -22,6 +23,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   groupAggregate: (node, context) => new GroupAggregateOperator(node, context),
   windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
+  sessionAssign: (node, context) => new SessionAssignOperator(node, context),
   hashJoin: (node, context) => new HashJoinOperator(node, context),
   topN: (node, context) => new TopNOperator(node, context),
   sort: (node, context) => new SortOperator(node, context),
