@@ -41,6 +41,8 @@ export interface SourceSpec {
   /** What the plan reads: positions in `physical`, then metadata keys; the output batch has these columns in this order. */
   readonly projection: readonly number[];
   readonly metadata: readonly { readonly key: string; readonly type: SqlType }[];
+  /** Columns of `physical` whose values are in the names of folders, outermost first. */
+  readonly partitionedBy?: readonly string[];
   /** A row limit the plan can prove sufficient, for bounded previews. */
   readonly limit?: number;
 }
@@ -88,6 +90,8 @@ export interface SourceReader {
   addSplits(splits: readonly Split[]): void;
   /** The place behind the last polled row of every split, finished ones included (with `ended`). */
   positions(): readonly { readonly id: string; readonly position: JsonValue; readonly ended: boolean }[];
+  /** Splits that are not to be read for now, in place of those said before. A reader without it is paused as a whole. */
+  pause?(splits: ReadonlySet<string>): void;
   /** Told after a checkpoint became durable (Kafka commits group offsets for display). */
   checkpointed?(positions: ReadonlyMap<string, JsonValue>): void;
   close(): Promise<void>;
@@ -129,6 +133,8 @@ export interface SinkSpec {
   readonly metadata: readonly { readonly column: number; readonly key: string }[];
   /** The declared primary key, as columns of `schema`. */
   readonly primaryKey: readonly number[];
+  /** The columns of PARTITIONED BY, as columns of `schema`, outermost first. */
+  readonly partitionedBy?: readonly number[];
   readonly table: string;
 }
 
@@ -143,6 +149,8 @@ export interface SinkWriter {
   readonly highWaterBytes: number;
   /** Called once, when `pendingBytes` has sunk below the mark again. */
   onDrain(wake: () => void): void;
+  /** No row with an event time at or below comes any more (but late ones); the largest 64-bit number at the end of the input. */
+  watermark?(micros: bigint): void;
   /** At a checkpoint's barrier: resolves when everything written so far is safe outside; the result is committed after the checkpoint is durable. */
   prepare(checkpointId: number): Promise<Committable>;
   close(): Promise<void>;
@@ -164,6 +172,8 @@ export interface ConnectorDescriptor {
   /** Whether `format` names a format. */
   readonly format: 'required' | 'none';
   readonly source?: {
+    /** What the source delivers whatever the format; by default the format says (append-only, or retract for change capture). */
+    readonly changelog?: ChangelogKind;
     /** True when the source ends under these options. */
     bounded(options: Options, physical: Schema): boolean;
     /** Columns the connector dictates (nexmark): a table may omit its column list. */
@@ -176,9 +186,18 @@ export interface ConnectorDescriptor {
   readonly sink?: {
     /** Changelogs it can take; `upsert` needs a primary key. */
     accepts(spec: SinkSpec): readonly ChangelogKind[];
+    /** Whether writers want to know the watermark. */
+    eventTime?(spec: SinkSpec): boolean;
     writer(spec: SinkSpec, task: number, context: ConnectorContext): SinkWriter;
     committer?(spec: SinkSpec, context: ConnectorContext): SinkCommitter;
   };
+  /** Takes PARTITIONED BY. */
+  readonly partitioned?: boolean;
+  /**
+   * Options completed by the table's declared primary key (`[]`: none), for connectors that read or write by key. The
+   * result is what `validate`, source and sink get. Errors: invalid_table_definition where a key is needed.
+   */
+  withKey?(options: Options, key: readonly string[]): Options;
   /** Checks beyond the option table; throws SqlError. */
   validate?(options: Options, schema: Schema, use: 'source' | 'sink'): void;
 }

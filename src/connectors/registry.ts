@@ -1,9 +1,10 @@
 import type { Schema } from '../common/batch/batch.ts';
-import { notSupported, SqlError } from '../common/errors.ts';
+import { SqlError } from '../common/errors.ts';
 import type { ConnectorDescriptor, FormatDescriptor, Options, OptionSpec } from './api.ts';
 import { blackhole } from './blackhole/blackhole.ts';
 import { datagen } from './datagen/datagen.ts';
 import { kafka } from './kafka/kafka.ts';
+import { upsertKafka } from './kafka/upsert-kafka.ts';
 import { nexmark } from './nexmark/nexmark.ts';
 import { checkOptions, maskSecrets } from './options.ts';
 import { filesystem } from './filesystem/filesystem.ts';
@@ -11,7 +12,7 @@ import { formatNamed, unknownName } from './formats/formats.ts';
 import { print } from './print/print.ts';
 
 /** Every connector, by its name in `'connector' = '…'`. Adding one: its folder and a line here. */
-const known = new Map<string, ConnectorDescriptor>([blackhole, datagen, filesystem, kafka, nexmark, print].map((c) => [c.name, c]));
+const known = new Map<string, ConnectorDescriptor>([blackhole, datagen, filesystem, kafka, nexmark, print, upsertKafka].map((c) => [c.name, c]));
 export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = known;
 
 /**
@@ -37,7 +38,6 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
 /** Errors: undefined_object, naming the nearest connector. */
 export function connectorNamed(name: string): ConnectorDescriptor {
   const found = CONNECTORS.get(name);
-  if (name === 'upsert-kafka') throw notSupported('connector "upsert-kafka"', undefined, "Use connector 'kafka' with an append-only query.");
   if (found !== undefined) return found;
   throw unknownName('connector', name, [...CONNECTORS.keys()]);
 }
@@ -53,7 +53,8 @@ export function specsFor(given: Options): readonly OptionSpec[] {
   const specs: OptionSpec[] = [...COMMON_OPTIONS, ...connector.options];
   if (connector.format === 'required') {
     const keyed = connector.options.some((s) => s.name === 'key.format');
-    specs.push({ name: 'format', type: 'string', required: !keyed, doc: 'The format of the payload.' });
+    // A connector that names both formats takes no other.
+    if (!connector.options.some((s) => s.name === 'value.format' && s.required === true)) specs.push({ name: 'format', type: 'string', required: !keyed, doc: 'The format of the payload.' });
     if (given['format'] !== undefined) specs.push(...prefixed(formatNamed(given['format']), ''));
     if (keyed) {
       for (const part of ['key', 'value'] as const) {

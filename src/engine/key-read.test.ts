@@ -42,6 +42,14 @@ describe.each([1, 3])('reads by key at parallelism %i', (parallelism) => {
     expect(await db.run('SELECT n FROM t WHERE id = 3')).toEqual([]);
   });
 
+  it('show after a crash what was there before', async () => {
+    await db.run("INSERT INTO t VALUES (5, 'e', 50)");
+    await db.engine.close({ abrupt: true });
+    await db.restart();
+    expect(await db.run('SELECT v FROM t WHERE id = 5')).toEqual(['e']);
+    expect(await db.run('SELECT total FROM s WHERE g = 1')).toEqual(['90']);
+  });
+
   it('see the own writes of a transaction', async () => {
     await db.run("BEGIN; INSERT INTO t VALUES (9, 'own', 9)");
     expect(await db.run('SELECT v FROM t WHERE id = 9')).toEqual(['own']);

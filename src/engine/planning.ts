@@ -1,6 +1,6 @@
 import type { ObjectId } from '../common/ids.ts';
 import type { TableObject } from '../catalog/objects.ts';
-import { maskedOptions, resolveOptions, schemaFromOptions } from '../connectors/registry.ts';
+import { connectorNamed, maskedOptions, resolveOptions, schemaFromOptions } from '../connectors/registry.ts';
 import type { Options, SinkSpec } from '../connectors/api.ts';
 import { InternalError, SqlError, notSupported } from '../common/errors.ts';
 import type { EvalContext } from '../functions/define.ts';
@@ -41,7 +41,7 @@ export function endingNow(plan: LogicalPlan): LogicalPlan {
 }
 
 function boundedOptions(connector: string, options: Options): Options | undefined {
-  if (connector === 'kafka') return { ...options, 'scan.bounded.mode': 'latest-offset' };
+  if (connector === 'kafka' || connector === 'upsert-kafka') return { ...options, 'scan.bounded.mode': 'latest-offset' };
   if (connector !== 'filesystem') return undefined;
   const { 'source.monitor-interval': _watched, ...rest } = options;
   return rest;
@@ -64,7 +64,8 @@ export function revealed(core: Core, options: Options, owners: readonly ObjectId
 /** Where the rows of an INSERT into a connector go. */
 export function sinkTarget(insert: BoundInsert): Target {
   const { target, columns } = insert;
-  const { connector, options } = resolveOptions(insert.options);
+  const { options } = insert;
+  const connector = connectorNamed(options['connector'] ?? '');
   if (connector.sink === undefined) throw new InternalError(`connector ${connector.name} has no sink`);
   if (insert.overwrite) throw notSupported('INSERT OVERWRITE', undefined, 'Write to an empty folder, or append with INSERT INTO.');
   const schema = columns.map((at, i) => {
@@ -78,8 +79,9 @@ export function sinkTarget(insert: BoundInsert): Target {
     return c?.kind === 'metadata' ? [{ column: i, key: c.key }] : [];
   });
   const primaryKey = target.primaryKey?.columns.map((k) => columns.indexOf(k)) ?? [];
-  const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name };
-  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec) };
+  const partitionedBy = target.partitionedBy.map((name) => schema.findIndex((c) => c.name === name));
+  const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name, ...(partitionedBy.length === 0 ? {} : { partitionedBy }) };
+  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), eventTime: connector.sink.eventTime?.(spec) ?? false };
 }
 
 /** The columns a stored table keeps. */

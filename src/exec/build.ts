@@ -5,9 +5,12 @@ import { CalcOperator } from './operators/calc.ts';
 import { GroupAggregateOperator } from './operators/group-aggregate.ts';
 import { HashJoinOperator } from './operators/hash-join.ts';
 import { MaterializeOperator } from './operators/materialize.ts';
+import { LookupJoinOperator } from './operators/lookup-join.ts';
+import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
 import { SessionAssignOperator } from './operators/session-assign.ts';
 import { SortOperator } from './operators/sort.ts';
+import { TableFunctionOperator } from './operators/table-function.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { WindowAggregateOperator } from './operators/window-aggregate.ts';
 import { WindowAssignOperator } from './operators/window-assign.ts';
@@ -24,7 +27,10 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
   sessionAssign: (node, context) => new SessionAssignOperator(node, context),
+  tableFunction: (node, context) => new TableFunctionOperator(node, context),
   hashJoin: (node, context) => new HashJoinOperator(node, context),
+  nearestJoin: (node, context) => new NearestJoinOperator(node, context),
+  lookupJoin: (node, context) => new LookupJoinOperator(node, context),
   topN: (node, context) => new TopNOperator(node, context),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),

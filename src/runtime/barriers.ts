@@ -142,6 +142,8 @@ export class Barriers {
       if (!this.#runtime.jobs.has(job.spec.id)) continue;
       const parts = gather.acks.get(job.spec.id) ?? [];
       job.acks = parts;
+      const groups = job.alignment.moved(job);
+      if (groups !== null) this.#runtime.postAll({ kind: 'align', job: job.spec.id, groups });
       for (const part of parts) {
         keep(job.errors, part.errors);
         keep(job.late, part.late);
@@ -154,6 +156,7 @@ export class Barriers {
       if (job.state === 'running' && parts.length > 0 && parts.every((p) => p.ended)) ended.push(job);
     }
     if (begun.length > 0) this.#parts.begun(begun);
+    if (domain.behind && gather.steady && [...domain.jobs.values()].every((j) => gather.jobs.includes(j))) domain.behind = false;
     this.primed(domain);
     for (const job of ended) job.state = 'finished';
     if (gather.checkpoint) {

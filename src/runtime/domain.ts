@@ -59,10 +59,12 @@ export interface Domain {
   restarting: boolean;
   /** Restored, but its tables' logs are not replayed yet: who waits for a barrier, or for a snapshot, goes on waiting. */
   priming: boolean;
+  /** Restored, and no barrier has gone through since its logs were replayed: rows kept for readers may be older than those seen before. */
+  behind: boolean;
   timer: (() => void) | null;
   readonly whenRunning: (() => void)[];
 }
 
 export function newDomain(id: number, nowMs: number): Domain {
-  return { id, jobs: new Map(), inFlight: new Map(), waiting: [], whenQuiet: [], dirty: false, unsaved: false, lastBarrierMs: nowMs, lastCheckpointMs: nowMs, committing: 0, restarting: false, priming: false, timer: null, whenRunning: [] };
+  return { id, jobs: new Map(), inFlight: new Map(), waiting: [], whenQuiet: [], dirty: false, unsaved: false, lastBarrierMs: nowMs, lastCheckpointMs: nowMs, committing: 0, restarting: false, priming: false, behind: false, timer: null, whenRunning: [] };
 }

@@ -47,6 +47,7 @@ export class Domains {
     into.unsaved ||= from.unsaved;
     into.committing += from.committing;
     into.priming ||= from.priming;
+    into.behind ||= from.behind;
     from.timer?.();
     this.#onMerge(into, from);
     this.all.delete(from);
@@ -71,6 +72,7 @@ export class Domains {
       part.dirty = domain.dirty;
       part.unsaved = domain.unsaved;
       part.priming = domain.priming;
+      part.behind = domain.behind;
       for (const job of group) {
         domain.jobs.delete(job.spec.id);
         part.jobs.set(job.spec.id, job);

@@ -28,6 +28,7 @@ import { TaskOutput } from './output.ts';
 import { PermanentFailure } from './plain-error.ts';
 import { ResultOperator } from './result-operator.ts';
 import { SinkOperator } from './sink-operator.ts';
+import { UpsertFold } from './upsert-fold.ts';
 import { SourceInput } from './source-input.ts';
 import { Task, type TaskHooks } from './task.ts';
 
@@ -177,7 +178,7 @@ export class JobInstance {
   #operator(node: PhysicalPlan, output: OperatorContext['output'], wake: () => void): Operator {
     switch (node.kind) {
       case 'sink': {
-        const sink = new SinkOperator(this.#writer(node), wake, (message) => this.#log('warn', message));
+        const sink = new SinkOperator(this.#writer(node), wake, (message) => this.#log('warn', message), foldOf(node));
         this.#sinks.set(node.props.stateId, sink);
         return sink;
       }
@@ -331,6 +332,9 @@ export class JobInstance {
     // An empty base says that there was nothing.
     for (const block of blocks) if (block.length > 0) state.load(keyGroup, block);
   }
+  align(groups: ReadonlyMap<string, bigint>): void {
+    for (const source of this.#sources.values()) source.align(groups);
+  }
   addSplits(source: string, splits: Deploy['splits'][string]): void {
     this.#sources.get(source)?.addSplits(splits);
   }
@@ -424,3 +428,10 @@ const RECORDS_PER_EPOCH = 1000;
 
 const fits = (schema: Schema, batch: Batch): boolean => schema.length === batch.columns.length && schema.every((f, i) => physicalOf(f.type) === batch.columns[i]?.physical);
 const rowText = (schema: Schema, row: Row): string => `(${row.map((v, i) => (v === null ? 'NULL' : textOut(v, schema[i]?.type ?? { kind: 'varchar' }))).join(', ')})`;
+
+/** A changelog with retractions into a sink that only overwrites: one change per key and epoch. */
+function foldOf(node: PhysicalSink): UpsertFold | null {
+  const accepts = connectorNamed(node.spec.connector).sink?.accepts(node.spec) ?? [];
+  if (node.input.props.changelog !== 'retract' || accepts.includes('retract') || !accepts.includes('upsert')) return null;
+  return new UpsertFold(node.spec.schema.map((f) => f.type), node.spec.primaryKey);
+}

@@ -2,6 +2,7 @@ import type { JobId, ObjectId } from '../common/ids.ts';
 import type { JsonValue, SplitEnumerator } from '../connectors/api.ts';
 import type { PhysicalMaterialize, PhysicalSink, PhysicalSource, PhysicalTableInput, PhysicalTableScan } from '../planner/physical.ts';
 import type { JobProgress } from '../store/api.ts';
+import { Alignment } from './alignment.ts';
 import type { ErrorRecord, JobSpec, JobStatus, LateRecord } from './api.ts';
 import type { Domain } from './domain.ts';
 import { nodesOf } from './fragment.ts';
@@ -17,6 +18,7 @@ export interface Job {
   /** Relations that it keeps. */
   readonly relations: readonly PhysicalMaterialize[];
   readonly result: ResultOptions | null;
+  readonly alignment: Alignment;
   attempt: number;
   state: JobStatus['state'];
   error: Error | null;
@@ -40,9 +42,11 @@ export interface Job {
 
 export function newJob(spec: JobSpec, result: ResultOptions | null): Job {
   const nodes = nodesOf(spec.plans);
+  const sources = nodes.filter((n) => n.kind === 'source');
   return {
     spec, result,
-    sources: nodes.filter((n) => n.kind === 'source'),
+    sources,
+    alignment: new Alignment(sources),
     scans: nodes.filter((n) => n.kind === 'tableScan'),
     tables: nodes.filter((n) => n.kind === 'tableInput'),
     sinks: nodes.filter((n) => n.kind === 'sink'),

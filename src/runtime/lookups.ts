@@ -45,6 +45,7 @@ export class Lookups {
     const owner = this.#runtime.ownerOf(relation, String(relation));
     if (owner.domain === null) return null;
     await this.#runtime.tablesLive(owner.domain);
+    if (owner.domain.behind) await this.#runtime.flushDomain(owner.domain);
     const answers = await this.#ask(relation, read);
     if (!answers.every((a) => a.present !== null)) return null;
     return answers.find((a) => a.batch.rowCount > 0)?.batch ?? answers[0]?.batch ?? null;

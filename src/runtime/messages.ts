@@ -16,6 +16,8 @@ export type ToWorker =
   | { readonly kind: 'append'; readonly job: JobId; readonly attempt: number; readonly relation: ObjectId; readonly batch: Batch }
   /** Answered by `found`. */
   | ({ readonly kind: 'lookup'; readonly request: number; readonly relation: ObjectId } & KeyRead)
+  /** The lowest watermark of each alignment group of a job, microseconds. */
+  | { readonly kind: 'align'; readonly job: JobId; readonly groups: ReadonlyMap<string, bigint> }
   /** Answered by `inspected`. */
   | { readonly kind: 'inspect'; readonly request: number; readonly job: JobId }
   /** The reader of a query's result has taken so many bytes. */

@@ -132,6 +132,7 @@ export class Restarts {
     }
     domain.restarting = false;
     domain.priming = domain.jobs.size > 0;
+    domain.behind = domain.priming;
     domain.waiting = domain.waiting.filter((r) => r.primer !== true);
     const ready = domain.jobs.size > 0 ? runtime.barrier(domain, false, true) : Promise.resolve();
     runtime.schedule(domain);

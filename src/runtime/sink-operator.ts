@@ -2,6 +2,9 @@ import type { Batch } from '../common/batch/batch.ts';
 import type { JsonValue, SinkWriter } from '../connectors/api.ts';
 import type { Operator } from '../exec/operator.ts';
 import type { Pausing } from './task.ts';
+import type { UpsertFold } from './upsert-fold.ts';
+
+const END = 2n ** 63n - 1n;
 
 /** Hands a changelog to a connector's writer. Takes no input while the writer's buffer is above its mark. */
 export class SinkOperator implements Operator, Pausing {
@@ -9,15 +12,23 @@ export class SinkOperator implements Operator, Pausing {
   readonly #writer: SinkWriter;
   readonly #wake: () => void;
   readonly #log: (message: string) => void;
+  readonly #fold: UpsertFold | null;
   #asked = false;
+  #held: bigint | null = null;
   rows = 0;
 
-  constructor(writer: SinkWriter, wake: () => void, log: (message: string) => void) {
+  /** @param fold for a sink that overwrites by key, where a key's changes may come in any order within an epoch. */
+  constructor(writer: SinkWriter, wake: () => void, log: (message: string) => void, fold: UpsertFold | null = null) {
+    this.#fold = fold;
     this.#writer = writer;
     this.#wake = wake;
     this.#log = log;
   }
   onBatch(_port: number, batch: Batch): void {
+    if (this.#fold !== null) {
+      this.#fold.add(batch);
+      return;
+    }
     this.rows += batch.rowCount;
     this.#writer.write(batch);
   }
@@ -32,9 +43,23 @@ export class SinkOperator implements Operator, Pausing {
     }
     return true;
   }
-  onWatermark(): void {}
-  onBarrier(): void {}
-  onEnd(): void {}
+  onWatermark(_port: number, micros: bigint): void {
+    // What is folded until the barrier is written before the watermark that covers it.
+    if (this.#fold === null) this.#writer.watermark?.(micros);
+    else this.#held = micros;
+  }
+  onBarrier(): void {
+    const batch = this.#fold?.take() ?? null;
+    if (batch !== null) {
+      this.rows += batch.rowCount;
+      this.#writer.write(batch);
+    }
+    if (this.#held !== null) this.#writer.watermark?.(this.#held);
+    this.#held = null;
+  }
+  onEnd(): void {
+    this.onWatermark(0, END);
+  }
   prepare(checkpoint: number): Promise<JsonValue> {
     return this.#writer.prepare(checkpoint);
   }

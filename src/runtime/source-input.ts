@@ -1,4 +1,4 @@
-import type { Batch, Schema } from '../common/batch/batch.ts';
+import { DELETE, type Batch, type Schema } from '../common/batch/batch.ts';
 import type { I64Column } from '../common/batch/column.ts';
 import type { Clock } from '../common/clock.ts';
 import type { JobId } from '../common/ids.ts';
@@ -54,6 +54,8 @@ export class SourceInput implements TaskInput {
   #waiting = false;
   #idleTimer: (() => void) | null = null;
   #taken = 0;
+  /** The watermark beyond which the alignment group does not want rows yet. */
+  #bound: bigint | null = null;
   reached: Barrier | null = null;
   watermark: bigint | null = null;
   rows = 0;
@@ -99,13 +101,37 @@ export class SourceInput implements TaskInput {
     this.#hooks.wake();
   }
 
+  /** Splits too far ahead of their group are paused; a reader that can't pause one waits as soon as all are. */
+  align(groups: ReadonlyMap<string, bigint>): void {
+    const alignment = this.node.watermark?.alignment ?? null;
+    if (alignment === null) return;
+    const lowest = groups.get(alignment.group);
+    this.#bound = lowest === undefined ? null : lowest + BigInt(alignment.maxDriftMs) * 1000n;
+    this.#reader.pause?.(new Set([...this.#splits].flatMap(([id, s]) => (this.#isAhead(s) ? [id] : []))));
+    this.#waiting = false;
+    this.#hooks.wake();
+  }
+  #isAhead(s: SplitState): boolean {
+    return this.#bound !== null && s.watermark !== null && s.watermark > this.#bound && !s.ended;
+  }
+  #allAhead(): boolean {
+    if (this.#bound === null) return false;
+    let some = false;
+    for (const s of this.#splits.values()) {
+      if (s.ended || s.idle) continue;
+      if (!this.#isAhead(s)) return false;
+      some = true;
+    }
+    return some;
+  }
+
   step(): boolean {
     if (!this.#started) {
       const before = this.watermark;
       this.#advance();
       return this.watermark !== before;
     }
-    if (this.#ended || this.#waiting) return false;
+    if (this.#ended || this.#waiting || this.#allAhead()) return false;
     const { limit } = this.node.spec;
     const room = limit === undefined ? Infinity : limit - this.#taken;
     const got = room <= 0 ? 'ended' : this.#reader.poll(Math.min(this.#hooks.pollRows(), room));
@@ -167,6 +193,7 @@ export class SourceInput implements TaskInput {
     if (split === undefined) return;
     const mark = this.#markOf(batch);
     if (mark !== null && (split.watermark === null || mark > split.watermark)) split.watermark = mark;
+    if (this.#isAhead(split)) this.#reader.pause?.(new Set([...this.#splits].flatMap(([id, s]) => (this.#isAhead(s) ? [id] : []))));
     this.#advance();
   }
 
@@ -187,15 +214,18 @@ export class SourceInput implements TaskInput {
     const nulls = batch.columns[index]?.nulls ?? null;
     if (nulls === null) return batch;
     const kept = new IntList(batch.rowCount);
-    for (let i = 0; i < batch.rowCount; i++) if (nulls[i] !== 1) kept.push(i);
+    // What deletes a row of an upsert source holds nothing but its key.
+    const keyOnly = this.node.props.changelog === 'upsert' ? batch.ops : null;
+    const without = (i: number): boolean => nulls[i] === 1 && keyOnly?.[i] !== DELETE;
+    for (let i = 0; i < batch.rowCount; i++) if (!without(i)) kept.push(i);
     if (kept.length === batch.rowCount) return batch;
     const field = this.node.props.schema[index]?.name ?? null;
     for (let i = 0; i < batch.rowCount; i++) {
-      if (nulls[i] !== 1) continue;
+      if (!without(i)) continue;
       this.#refuse({ splitId, ...(origin?.(i) ?? { offset: '', raw: new Uint8Array(0) }), reason: `the event time "${field ?? ''}" is null`, field });
     }
     const n = kept.length;
-    return { rowCount: n, ops: batch.ops === null ? null : batch.ops.filter((_, i) => i < batch.rowCount && nulls[i] !== 1), columns: batch.columns.map((c) => gather(c, kept.array, n)) };
+    return { rowCount: n, ops: batch.ops === null ? null : batch.ops.filter((_, i) => i < batch.rowCount && !without(i)), columns: batch.columns.map((c) => gather(c, kept.array, n)) };
   }
   #refuse(bad: BadRecord): void {
     const { policy, job, clock } = this.#hooks;

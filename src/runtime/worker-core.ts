@@ -119,6 +119,8 @@ export class WorkerCore {
         return this.#guard(message.job, (i) => void i.tables.get(message.relation)?.trySend({ kind: 'batch', batch: message.batch }));
       case 'lookup':
         return this.#lookup(message);
+      case 'align':
+        return this.#guard(message.job, (i) => i.align(message.groups));
       case 'inspect':
         return this.#options.post({ kind: 'inspected', request: message.request, activity: this.#jobs.get(message.job)?.inspect() ?? null });
       case 'taken':

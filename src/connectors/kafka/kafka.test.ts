@@ -176,6 +176,21 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     await liveReader?.close();
   }, 30_000);
 
+  it('leaves paused partitions alone until they are wanted again', async () => {
+    await create('pausing', 2);
+    for (const partition of [0, 1]) await producer.send({ topic: 'pausing', messages: range(300).map((i) => ({ ...message(partition * 1000 + i), partition })) });
+    const spec = sourceSpec(options('pausing'), schema);
+    const reader = await openSource(spec, testContext());
+    const [first, second] = reader.positions().map((p) => p.id);
+    reader.pause?.(new Set([first ?? '']));
+    const { rows } = await readAll(spec, reader, 300, 100);
+    expect(new Set(rows.map((r) => r.splitId))).toEqual(new Set([second]));
+    expect(reader.poll(100)).toBe('idle');
+    reader.pause?.(new Set());
+    expect((await readAll(spec, reader)).rows.length).toBe(300);
+    await reader.close();
+  });
+
   it('writes what kafkajs reads, keyed as Java does', async () => {
     await create('out', 4);
     await create('by-kafkajs', 4);

@@ -1,15 +1,27 @@
 import { notSupported, SqlError } from '../../common/errors.ts';
 import { BIGINT, BYTEA, INT, TEXT, type SqlType } from '../../common/types/sql-type.ts';
-import type { ConnectorDescriptor } from '../api.ts';
+import type { ConnectorDescriptor, MetadataField } from '../api.ts';
 import { read } from '../options.ts';
 import { Cluster } from './client.ts';
 import { KafkaEnumerator, isBounded, parseSpecificOffsets } from './enumerator.ts';
-import { layoutOf } from './payload.ts';
+import { layoutOf, PayloadDecoder } from './payload.ts';
 import { KafkaReader } from './reader.ts';
 import { KafkaWriter } from './sink.ts';
 
 const HEADERS: SqlType = { kind: 'map', key: TEXT, value: BYTEA };
 const HEADER_LIST: SqlType = { kind: 'array', element: { kind: 'row', fields: [{ name: 'key', type: TEXT }, { name: 'value', type: BYTEA }] } };
+
+/** What a record has beside key and value. */
+export const RECORD_METADATA: readonly MetadataField[] = [
+  { key: 'topic', type: TEXT, writable: true, doc: 'Topic.' },
+  { key: 'partition', type: INT, writable: false, doc: 'Partition.' },
+  { key: 'headers', type: HEADERS, writable: true, doc: 'Headers; of equal names the last.' },
+  { key: 'header-list', type: HEADER_LIST, writable: true, doc: 'Headers in order.' },
+  { key: 'leader-epoch', type: INT, writable: false, doc: 'Leader epoch.' },
+  { key: 'offset', type: BIGINT, writable: false, doc: 'Offset in the partition.' },
+  { key: 'timestamp', type: { kind: 'timestamptz', precision: 3 }, writable: true, doc: 'Time of the record.' },
+  { key: 'timestamp-type', type: TEXT, writable: false, doc: 'CreateTime or LogAppendTime.' },
+];
 
 export const kafka: ConnectorDescriptor = {
   name: 'kafka',
@@ -36,21 +48,12 @@ export const kafka: ConnectorDescriptor = {
     { name: 'sink.delivery-guarantee', type: 'enum', values: ['at-least-once', 'exactly-once', 'none'], default: 'at-least-once', doc: 'exactly-once is not supported yet.' },
     { name: 'sink.transactional-id-prefix', type: 'string', doc: 'For exactly-once.' },
   ],
-  metadata: [
-    { key: 'topic', type: TEXT, writable: true, doc: 'Topic.' },
-    { key: 'partition', type: INT, writable: false, doc: 'Partition.' },
-    { key: 'headers', type: HEADERS, writable: true, doc: 'Headers; of equal names the last.' },
-    { key: 'header-list', type: HEADER_LIST, writable: true, doc: 'Headers in order.' },
-    { key: 'leader-epoch', type: INT, writable: false, doc: 'Leader epoch.' },
-    { key: 'offset', type: BIGINT, writable: false, doc: 'Offset in the partition.' },
-    { key: 'timestamp', type: { kind: 'timestamptz', precision: 3 }, writable: true, doc: 'Time of the record.' },
-    { key: 'timestamp-type', type: TEXT, writable: false, doc: 'CreateTime or LogAppendTime.' },
-  ],
+  metadata: RECORD_METADATA,
   format: 'required',
   source: {
     bounded: isBounded,
     enumerator: (spec, context) => new KafkaEnumerator(spec.options, context),
-    reader: (spec, splits, context) => new KafkaReader(spec, splits, context),
+    reader: (spec, splits, context) => new KafkaReader(spec, new PayloadDecoder(spec), splits, context),
   },
   sink: {
     accepts: () => ['append-only'],

@@ -36,7 +36,7 @@ export function layoutOf(o: Options, physical: Schema): Layout {
   if (keyPrefix !== '' && !except) throw new SqlError('invalid_parameter_value', "a key prefix needs 'value.fields-include' = 'EXCEPT_KEY'");
   const plain = o['format'];
   const valueName = o['value.format'] ?? plain;
-  if (valueName === undefined) throw new SqlError('invalid_parameter_value', 'connector "kafka" needs option "format" or "value.format"');
+  if (valueName === undefined) throw new SqlError('invalid_parameter_value', `connector "${o['connector'] ?? 'kafka'}" needs option "format" or "value.format"`);
   return {
     valueFormat: formatNamed(valueName),
     valueOptions: formatOptions(o, valueName, o['value.format'] === undefined ? '' : 'value.'),
@@ -61,14 +61,21 @@ interface BadMessage {
 }
 export interface DecodedRecords {
   readonly rows: number;
+  /** Null: all are inserts. */
+  readonly ops: Uint8Array | null;
   readonly columns: readonly Column[];
   readonly bad: readonly BadMessage[];
   /** For each row the index of its record. */
   readonly message: Int32Array;
 }
 
+export interface RecordDecoder {
+  /** Records `[from, to)` of one partition. */
+  decode(r: RecordColumns, from: number, to: number, topic: string, partition: number): DecodedRecords;
+}
+
 /** Turns records into the columns that a plan reads: value fields, key fields, metadata. */
-export class PayloadDecoder {
+export class PayloadDecoder implements RecordDecoder {
   readonly #spec: SourceSpec;
   readonly #value: Decoder;
   readonly #key: Decoder | null;
@@ -113,11 +120,11 @@ export class PayloadDecoder {
     const rows = message.length;
     const columns = this.#places.map((p) => (p.fromKey ? keyColumns : value.batch.columns)[p.at] as Column);
     for (const m of this.#spec.metadata) columns.push(metadataColumn(m.key, m.type, r, message, topic, partition));
-    return { rows, columns, bad, message };
+    return { rows, ops: null, columns, bad, message };
   }
 }
 
-function metadataColumn(key: string, type: SqlType, r: RecordColumns, message: Int32Array, topic: string, partition: number): Column {
+export function metadataColumn(key: string, type: SqlType, r: RecordColumns, message: Int32Array, topic: string, partition: number): Column {
   const n = message.length;
   const int32 = (value: (m: number) => number): Column => ({ physical: 'i32', values: Int32Array.from(message, value), nulls: null });
   switch (key) {

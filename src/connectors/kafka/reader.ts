@@ -4,7 +4,7 @@ import type { BadRecord, ConnectorContext, JsonValue, SourceBatch, SourceReader,
 import { Cluster, RETRIABLE, kafkaProperties } from './client.ts';
 import { EARLIEST, LATEST, committedOnly, isBounded, offsetsAt } from './enumerator.ts';
 import { FETCH_KEY, FETCH_VERSION, fetchRequest, parseFetch, type FetchedPartition } from './fetch.ts';
-import { PayloadDecoder } from './payload.ts';
+import type { RecordDecoder } from './payload.ts';
 import { RecordBatchReader, type RecordColumns } from './record-batch.ts';
 
 interface OpenPartition {
@@ -46,7 +46,7 @@ export class KafkaReader implements SourceReader {
   readonly #o: SourceSpec['options'];
   readonly #context: ConnectorContext;
   readonly #cluster: Cluster;
-  readonly #payload: PayloadDecoder;
+  readonly #payload: RecordDecoder;
   readonly #committedOnly: boolean;
   readonly #bounded: boolean;
   readonly #splits: OpenPartition[] = [];
@@ -58,12 +58,13 @@ export class KafkaReader implements SourceReader {
   #warned = { text: '', atMs: Number.NEGATIVE_INFINITY };
   #missingSinceMs: number | null = null;
   #committing = false;
+  #paused: ReadonlySet<string> = new Set();
 
-  constructor(spec: SourceSpec, splits: readonly Split[], context: ConnectorContext) {
+  constructor(spec: SourceSpec, payload: RecordDecoder, splits: readonly Split[], context: ConnectorContext) {
     this.#o = spec.options;
     this.#context = context;
     this.#cluster = new Cluster(spec.options, context.clock);
-    this.#payload = new PayloadDecoder(spec);
+    this.#payload = payload;
     this.#committedOnly = committedOnly(spec.options);
     this.#bounded = isBounded(spec.options);
     this.addSplits(splits);
@@ -82,7 +83,7 @@ export class KafkaReader implements SourceReader {
   /** Starts what can be started: looking up leaders, a fetch for every leader without one. */
   #kick(): void {
     if (this.#cluster.closed) return;
-    const open = this.#splits.filter((s) => !s.ended && (s.stop === null || s.fetchOffset < s.stop));
+    const open = this.#splits.filter((s) => !s.ended && !this.#paused.has(s.id) && (s.stop === null || s.fetchOffset < s.stop));
     if (open.some((s) => s.leader < 0) && !this.#locating) {
       this.#locating = true;
       this.#locate().then(
@@ -96,7 +97,7 @@ export class KafkaReader implements SourceReader {
         },
       );
     }
-    if (this.#readyBytes >= READY_BYTES_MAX) return;
+    if (this.#isFull()) return;
     for (const leader of new Set(open.map((s) => s.leader))) {
       if (leader < 0 || this.#busy.has(leader)) continue;
       this.#busy.add(leader);
@@ -115,6 +116,21 @@ export class KafkaReader implements SourceReader {
         },
       );
     }
+  }
+
+  /** Whether enough is there to be polled; what is paused doesn't count. */
+  #isFull(): boolean {
+    if (this.#paused.size === 0) return this.#readyBytes >= READY_BYTES_MAX;
+    return this.#ready.reduce((sum, r) => sum + (this.#paused.has(r.split.id) ? 0 : r.bytes), 0) >= READY_BYTES_MAX;
+  }
+  pause(splits: ReadonlySet<string>): void {
+    this.#paused = splits;
+    if (this.#ready.some((r) => !splits.has(r.split.id))) {
+      const wake = this.#wake;
+      this.#wake = null;
+      wake?.();
+    }
+    this.#kick();
   }
 
   #later(then: () => void): void {
@@ -219,11 +235,12 @@ export class KafkaReader implements SourceReader {
 
   poll(maxRows: number): SourceBatch | 'idle' | 'ended' {
     for (;;) {
-      const head = this.#ready[0];
+      const at = this.#paused.size === 0 ? 0 : this.#ready.findIndex((r) => !this.#paused.has(r.split.id));
+      const head = this.#ready[at];
       if (head === undefined) return this.#bounded && this.#splits.every((s) => s.ended) ? 'ended' : 'idle';
       const s = head.split;
       if (head.records === null) {
-        this.#ready.shift();
+        this.#ready.splice(at, 1);
         this.#advance(s, head.behind);
         if (head.gap === undefined) continue;
         const { columns } = this.#payload.decode(NO_RECORDS, 0, 0, s.topic, s.partition);
@@ -236,8 +253,8 @@ export class KafkaReader implements SourceReader {
       const d = this.#payload.decode(r, from, to, s.topic, s.partition);
       head.next = to;
       if (to === r.count) {
-        this.#ready.shift();
-        const full = this.#readyBytes >= READY_BYTES_MAX;
+        this.#ready.splice(at, 1);
+        const full = this.#isFull();
         this.#readyBytes -= head.bytes;
         this.#advance(s, head.behind);
         if (full) this.#kick();
@@ -248,7 +265,7 @@ export class KafkaReader implements SourceReader {
         return { offset: String(r.offset[message]), raw: new Uint8Array(r.data.subarray(at, at + Math.max(0, r.valueLength[message] as number))) };
       };
       const bad = d.bad.map((b): BadRecord => ({ splitId: s.id, ...origin(b.message), reason: b.reason, field: b.field }));
-      return { splitId: s.id, batch: { rowCount: d.rows, ops: null, columns: d.columns }, bad, origin: (row) => origin(d.message[row] as number) };
+      return { splitId: s.id, batch: { rowCount: d.rows, ops: d.ops, columns: d.columns }, bad, origin: (row) => origin(d.message[row] as number) };
     }
   }
 
@@ -258,7 +275,7 @@ export class KafkaReader implements SourceReader {
   }
 
   onReady(wake: () => void): void {
-    if (this.#ready.length > 0 || (this.#bounded && this.#splits.every((s) => s.ended))) wake();
+    if (this.#ready.some((r) => !this.#paused.has(r.split.id)) || (this.#bounded && this.#splits.every((s) => s.ended))) wake();
     else this.#wake = wake;
   }
 

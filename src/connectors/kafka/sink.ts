@@ -1,5 +1,5 @@
 import { library } from './library.ts';
-import type { Batch } from '../../common/batch/batch.ts';
+import { DELETE, INSERT, UPDATE_BEFORE, type Batch } from '../../common/batch/batch.ts';
 import { readValue } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { SqlError } from '../../common/errors.ts';
@@ -12,6 +12,20 @@ import { keySchema, layoutOf } from './payload.ts';
 import { Producer, type Header } from './produce.ts';
 
 const HIGH_WATER_BYTES = 8 * 1024 * 1024;
+
+/** How a changelog by key is written: tombstones for deletions, and the last record of a key within a buffer. */
+export interface UpsertWriting {
+  /** Keys held back, and for how long at most; null writes each change at once. */
+  readonly buffer: { readonly rowsMax: number; readonly intervalMs: number } | null;
+}
+
+interface HeldRecord {
+  readonly topic: string;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly timestampMs: number;
+  readonly headers: readonly Header[];
+}
 
 /** At least once: a checkpoint waits until the brokers have acknowledged all that came before it. */
 export class KafkaWriter implements SinkWriter {
@@ -32,8 +46,14 @@ export class KafkaWriter implements SinkWriter {
   #starting: Promise<void>;
   #next = 0;
   #drain: (() => void) | null = null;
+  readonly #upsert: UpsertWriting | null;
+  /** Records held back, by topic and key. */
+  readonly #held = new Map<string, HeldRecord>();
+  #heldBytes = 0;
+  #cancelFlush: (() => void) | null = null;
 
-  constructor(spec: SinkSpec, task: number, context: ConnectorContext) {
+  constructor(spec: SinkSpec, task: number, context: ConnectorContext, upsert: UpsertWriting | null = null) {
+    this.#upsert = upsert;
     this.#spec = spec;
     this.#task = task;
     this.#context = context;
@@ -79,7 +99,7 @@ export class KafkaWriter implements SinkWriter {
 
   get pendingBytes(): number {
     // Before the start nothing is counted exactly: a few batches fill the mark.
-    return this.#producer.pendingBytes + this.#early.length * 1024 * 1024;
+    return this.#producer.pendingBytes + this.#heldBytes + this.#early.length * 1024 * 1024;
   }
 
   write(batch: Batch): void {
@@ -91,9 +111,12 @@ export class KafkaWriter implements SinkWriter {
     const key = new BytesOut(64);
     const nowMs = Number(this.#context.clock.nowMicros() / 1000n);
     for (let i = 0; i < batch.rowCount; i++) {
+      const op = batch.ops === null ? INSERT : (batch.ops[i] as number);
+      if (this.#upsert !== null && op === UPDATE_BEFORE) continue;
+      const gone = this.#upsert !== null && op === DELETE;
       value.length = 0;
       key.length = 0;
-      this.#value.encode(batch, i, value);
+      if (!gone) this.#value.encode(batch, i, value);
       this.#key?.encode(batch, i, key);
       const keyBytes = this.#key === null ? null : key.buffer.subarray(0, key.length);
       let topic = this.#topics[0] as string;
@@ -106,10 +129,32 @@ export class KafkaWriter implements SinkWriter {
         else if (m.key === 'timestamp') timestampMs = Number((v as bigint) / 1000n);
         else headers = (v as readonly [Value, Value][]).map(([k, x]): Header => [k as string, x as Uint8Array | null]);
       }
-      this.#producer.append(topic, this.#partition(topic, keyBytes), keyBytes, value.buffer.subarray(0, value.length), timestampMs, headers);
+      const valueBytes = gone ? null : value.buffer.subarray(0, value.length);
+      if (this.#upsert === null || this.#upsert.buffer === null) this.#producer.append(topic, this.#partition(topic, keyBytes), keyBytes, valueBytes, timestampMs, headers);
+      else this.#hold({ topic, key: keyBytes?.slice() ?? null, value: valueBytes?.slice() ?? null, timestampMs, headers }, this.#upsert.buffer);
     }
+    if (this.#held.size > 0) return;
     // The keyless partition sticks for one batch of rows.
     this.#next++;
+    this.#producer.send();
+  }
+
+  #hold(record: HeldRecord, buffer: NonNullable<UpsertWriting['buffer']>): void {
+    const id = `${record.topic}\n${Buffer.from(record.key ?? []).toString('latin1')}`;
+    const bytes = (r: HeldRecord | undefined): number => (r === undefined ? 0 : (r.key?.length ?? 0) + (r.value?.length ?? 0) + 32);
+    this.#heldBytes += bytes(record) - bytes(this.#held.get(id));
+    this.#held.set(id, record);
+    if (this.#held.size >= buffer.rowsMax || this.#heldBytes >= this.highWaterBytes / 2) this.#flushHeld();
+    else this.#cancelFlush ??= this.#context.clock.setTimer(buffer.intervalMs, () => this.#flushHeld());
+  }
+
+  #flushHeld(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = null;
+    if (this.#held.size === 0 || this.#cluster.closed) return;
+    for (const r of this.#held.values()) this.#producer.append(r.topic, this.#partition(r.topic, r.key), r.key, r.value, r.timestampMs, r.headers);
+    this.#held.clear();
+    this.#heldBytes = 0;
     this.#producer.send();
   }
 
@@ -133,11 +178,13 @@ export class KafkaWriter implements SinkWriter {
 
   async prepare(): Promise<Committable> {
     await this.#starting;
+    this.#flushHeld();
     await this.#producer.flush();
     return null;
   }
 
   close(): Promise<void> {
+    this.#cancelFlush?.();
     return this.#cluster.close();
   }
 }

@@ -68,6 +68,7 @@ export class MemoryReader implements SourceReader {
   readonly #context: ConnectorContext;
   readonly #splits: OpenSplit[] = [];
   #turn = 0;
+  #paused: ReadonlySet<string> = new Set();
   #lost = false;
   #stop: (() => void) | null = null;
 
@@ -106,7 +107,7 @@ export class MemoryReader implements SourceReader {
       const s = this.#splits[(this.#turn + i) % this.#splits.length] as OpenSplit;
       const records = this.#log.read(this.#topic, s.partition);
       let count = Math.min(maxRows, (s.stop ?? records.length) - s.offset);
-      if (count <= 0) continue;
+      if (count <= 0 || this.#paused.has(s.id)) continue;
       if (faults !== null) count = 1 + Math.floor(faults.random() * count);
       this.#turn = (this.#turn + i + 1) % this.#splits.length;
       const some = records.slice(s.offset, s.offset + count);
@@ -119,6 +120,9 @@ export class MemoryReader implements SourceReader {
     return 'idle';
   }
 
+  pause(splits: ReadonlySet<string>): void {
+    this.#paused = splits;
+  }
   onReady(wake: () => void): void {
     const { faults } = this.#log;
     this.#stop?.();

@@ -6,6 +6,8 @@ import type { SqlType } from '../../common/types/sql-type.ts';
 import type { Row } from '../../common/types/value.ts';
 import type { Expr } from '../../planner/expr.ts';
 import type { PhysicalCalc } from '../../planner/physical.ts';
+import { someExpr } from '../../planner/walk.ts';
+import type { EvalContext } from '../../functions/define.ts';
 import { compileCalc, type CompiledCalc } from '../expr/compile.ts';
 import { columnsOf, evaluate, typeOf } from '../expr/interpret.ts';
 import type { OperatorContext } from '../operator.ts';
@@ -22,29 +24,44 @@ export class CalcOperator extends BaseOperator {
   readonly #compiled: CompiledCalc;
   readonly #types: readonly SqlType[];
   readonly #upsert: boolean;
+  /** What expressions are evaluated in: where one asks for CURRENT_WATERMARK, with this input's. */
+  readonly #eval: EvalContext;
+  #watermark: bigint | null = null;
 
   constructor(node: PhysicalCalc, context: OperatorContext) {
     super(context);
     this.#node = node;
     this.#types = typesOf(node.input.props.schema);
     this.#upsert = node.input.props.changelog === 'upsert';
+    this.#eval = [...node.exprs, ...(node.filter === null ? [] : [node.filter])].some(asksWatermark) ? this.#withWatermark(context.eval) : context.eval;
     this.#compiled = compileCalc(this.#types, node.filter, node.exprs, this.#upsert);
+  }
+
+  #withWatermark(outer: EvalContext): EvalContext {
+    // The clock goes on in `outer`.
+    return Object.create(outer, { watermark: { get: () => this.#watermark } }) as EvalContext;
   }
 
   override onBatch(_port: number, batch: Batch): void {
     this.emit(this.apply(batch));
   }
+  override onWatermark(port: number, micros: bigint): void {
+    this.#watermark = micros;
+    super.onWatermark(port, micros);
+  }
 
   apply(batch: Batch): Batch {
     try {
-      return this.#compiled.run(batch, this.context.eval);
+      return this.#compiled.run(batch, this.#eval);
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
       const { filter, exprs, props } = this.#node;
-      return interpretBatch(batch, this.#types, filter, exprs, this.#upsert, this.context, `${this.#node.kind} ${props.stateId}`);
+      return interpretBatch(batch, this.#types, filter, exprs, this.#upsert, { ...this.context, eval: this.#eval }, `${this.#node.kind} ${props.stateId}`);
     }
   }
 }
+
+const asksWatermark = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'call' && x.name === 'current_watermark');
 
 /** The slow way, row by row, that finds the rows at fault. */
 function interpretBatch(

@@ -69,13 +69,14 @@ function lowerSource(found: Sourced, cx: Lowering): PhysicalPlan {
   const spec: SourceSpec = {
     connector: relation.connector, options: relation.options, physical: relation.physical,
     projection: read.physical,
+    ...(relation.partitionedBy === undefined ? {} : { partitionedBy: relation.partitionedBy }),
     metadata: read.metadata.map((m) => ({ key: relation.metadata[m.position - relation.physical.length] ?? '', type: m.type })),
   };
   const made = source({
     spec, table: relation.name, tableId: relation.id,
     exprs: keyed.exprs.map((e) => remapColumns(e, (i) => read.at.get(i) ?? i)),
     schema: keyed.schema,
-    watermark: found.watermark === null || cx.snapshot ? null : { column: found.watermark.column, expr: found.watermark.expr, idleTimeoutMs: found.watermark.idleTimeoutMs },
+    watermark: found.watermark === null || cx.snapshot ? null : { column: found.watermark.column, expr: found.watermark.expr, idleTimeoutMs: found.watermark.idleTimeoutMs, alignment: found.watermark.alignment },
     changelog: relation.changelog,
     bounded: relation.bounded || (cx.snapshot && (cx.options.ends?.(relation) ?? false)),
     key: keyed.key,

@@ -53,7 +53,11 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
     if (metadata !== undefined) throw new SqlError('invalid_table_definition', `stored table cannot have metadata column "${metadata.name.name}"`, { span: metadata.span, hint: 'Metadata columns come from a connector.' });
   } else {
     const schema = keyed.filter((c) => c.kind === 'physical').map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
-    const checked = locatedOptions(s.options, () => env.cx.connectors.resolveOptions(options).options);
+    const key = primaryKey?.columns.map((i) => keyed[i]?.name ?? '') ?? [];
+    const checked = locatedOptions(s.options, () => {
+      const resolved = env.cx.connectors.resolveOptions(options);
+      return resolved.connector.withKey?.(resolved.options, key) ?? resolved.options;
+    });
     const use = connector.source === undefined ? 'sink' : 'source';
     locatedOptions(s.options, () => connector.validate?.(checked, schema, use));
   }
@@ -63,7 +67,10 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
     return keyed[name].name;
   });
   // A partitioned table's columns are in the names of folders: read or written as plain files they would be wrong.
-  if (connector !== null && s.partitionedBy[0] !== undefined) throw notSupported(`PARTITIONED BY of connector "${connector.name}"`, s.partitionedBy[0].span, 'Leave the clause out.');
+  if (connector !== null && connector.partitioned !== true && s.partitionedBy[0] !== undefined) throw notSupported(`PARTITIONED BY of connector "${connector.name}"`, s.partitionedBy[0].span, 'Leave the clause out.');
+  if (connector !== null && partitionedBy.length > 0 && keyed.every((c) => partitionedBy.includes(c.name))) {
+    throw new SqlError('invalid_table_definition', 'a table needs a column besides those it is partitioned by', { span: s.partitionedBy[0]?.span });
+  }
   const object: Omit<TableObject, 'id'> = {
     kind: 'table', name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user, dependsOn: secrets,
     columns: keyed, primaryKey, watermark, connector: connector?.name ?? null, options, partitionedBy, appendOnly: s.appendOnly, searchPath: env.cx.scope.searchPath,

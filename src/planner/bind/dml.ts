@@ -18,7 +18,7 @@ import { castColumns, bindWholeQuery, withTables } from './query.ts';
 import { isEndless, readsOf } from './reads.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
 import { expandItems } from './select-items.ts';
-import { storedExpr } from './tables.ts';
+import { storedExpr, tableOptions } from './tables.ts';
 import { exprEnv } from './sources.ts';
 
 /** INSERT, and what all statements share that write a table. */
@@ -100,8 +100,8 @@ export function bindInsert(outer: QueryEnv, s: InsertStatement): BoundInsert {
 
 function targetOptions(env: QueryEnv, target: TableObject, hints: readonly Hint[]): Options {
   if (target.connector === null) return {};
-  const given = { ...target.options, ...Object.fromEntries(hints.filter((h) => h.name === 'OPTIONS').flatMap((h) => h.options.map((o) => [o.key, o.value]))) };
-  const { connector, options } = env.cx.connectors.resolveOptions(given);
+  const hinted = Object.fromEntries(hints.filter((h) => h.name === 'OPTIONS').flatMap((h) => h.options.map((o) => [o.key, o.value])));
+  const { connector, options } = tableOptions(env, target, hinted);
   if (connector.sink === undefined) throw new SqlError('wrong_object_type', `cannot insert into table "${target.name}": connector "${connector.name}" only reads`);
   connector.validate?.(options, target.columns.filter((c) => c.kind === 'physical').map((c) => ({ name: c.name, type: c.type, nullable: c.nullable })), 'sink');
   return options;

@@ -1,5 +1,5 @@
 import type { Schema } from '../../common/batch/batch.ts';
-import { SqlError, notSupported } from '../../common/errors.ts';
+import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { typeEquals, typeName, type SqlType } from '../../common/types/sql-type.ts';
 import { relationSchema, type RelationObject, type TableObject, type ViewObject } from '../../catalog/objects.ts';
@@ -10,10 +10,11 @@ import { column } from '../expr.ts';
 import type { LogicalPlan, Relation } from '../logical.ts';
 import { coerce } from './coerce.ts';
 import { nothing } from './collect.ts';
-import { Notes } from './context.ts';
+import { Notes, type ConnectorRegistry } from './context.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
+import { alignment, idleTimeout } from './watermark-options.ts';
 
 /** What a catalog object is in a plan: a scan with its computed columns and watermark above, or a view's query. */
 export function relationPlan(env: QueryEnv, object: RelationObject, hints: Readonly<Record<string, string>>, span: Span): LogicalPlan {
@@ -85,6 +86,13 @@ function physicalSchema(table: TableObject): Schema {
   return table.columns.filter((c) => c.kind === 'physical').map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
 }
 
+/** A connector table's options with its key's and those of a hint, checked. */
+export function tableOptions(env: QueryEnv, table: TableObject, hints: Readonly<Record<string, string>>): ReturnType<ConnectorRegistry['resolveOptions']> {
+  const { connector, options } = env.cx.connectors.resolveOptions({ ...table.options, ...hints });
+  const key = table.primaryKey?.columns.map((i) => table.columns[i]?.name ?? '') ?? [];
+  return { connector, options: connector.withKey?.(options, key) ?? options };
+}
+
 interface Scanned {
   readonly relation: Relation;
   readonly schema: Schema;
@@ -102,7 +110,7 @@ function scanOf(env: QueryEnv, table: TableObject, hints: Readonly<Record<string
   if (table.connector === null) {
     return { relation: { kind: 'table', id: table.id, name: table.name, primaryKey: key }, schema: physical, at };
   }
-  const { connector, options } = env.cx.connectors.resolveOptions({ ...table.options, ...hints });
+  const { connector, options } = tableOptions(env, table, hints);
   if (connector.source === undefined) {
     throw new SqlError('wrong_object_type', `cannot read from table "${table.name}": connector "${connector.name}" only writes`, { span });
   }
@@ -115,9 +123,12 @@ function scanOf(env: QueryEnv, table: TableObject, hints: Readonly<Record<string
   const relation: Relation = {
     kind: 'connector', id: table.id, name: table.name, connector: connector.name, options, physical, metadata: metadata.map((c) => c.key), primaryKey: key,
     bounded: connector.source.bounded(options, physical),
-    changelog: connector.name === 'upsert-kafka' ? 'upsert' : RETRACTING.has(format) ? 'retract' : 'append-only',
+    ...(table.partitionedBy.length === 0 ? {} : { partitionedBy: table.partitionedBy }),
+    changelog: connector.source.changelog ?? (RETRACTING.has(format) ? 'retract' : 'append-only'),
   };
-  return { relation, schema: [...physical, ...fields], at };
+  // What deletes a row holds nothing but its key.
+  const columns = relation.changelog === 'upsert' ? physical.map((f, i) => (key?.includes(i) === true ? f : { ...f, nullable: true })) : physical;
+  return { relation, schema: [...columns, ...fields], at };
 }
 
 function tablePlan(env: QueryEnv, table: TableObject, hints: Readonly<Record<string, string>>, span: Span): LogicalPlan {
@@ -144,21 +155,7 @@ function watermarkPlan(env: QueryEnv, table: TableObject, watermark: { readonly 
   const field = input.schema[watermark.column];
   if (field === undefined) throw new SqlError('undefined_column', `the watermark's column of "${table.name}" does not exist`);
   const expr = storedExpr(env, watermark.sql, schemaScope(table.name, input.schema), table, field.type);
-  return { kind: 'watermark', input, column: watermark.column, expr, idleTimeoutMs: idleTimeout(env, table), schema: input.schema };
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, sec: 1000, min: 60_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function idleTimeout(env: QueryEnv, table: TableObject): number | null {
-  const text = table.options['scan.watermark.idle-timeout'];
-  if (text === undefined) return env.cx.idleTimeoutMs;
-  const match = /^\s*(\d+)\s*([a-z]*)\s*$/i.exec(text);
-  const unit = UNITS[(match?.[2] ?? '').toLowerCase() || 'ms'];
-  if (match === null || unit === undefined) {
-    throw new SqlError('invalid_parameter_value', `invalid value for option "scan.watermark.idle-timeout": "${text}"`, { hint: 'The option takes a duration such as 30 s; 0 turns it off.' });
-  }
-  const ms = Number(match[1]) * unit;
-  return ms === 0 ? null : ms;
+  return { kind: 'watermark', input, column: watermark.column, expr, idleTimeoutMs: idleTimeout(env, table), alignment: alignment(table), schema: input.schema };
 }
 
 /** Names inside a table's own expressions: all its columns but the computed ones. */
@@ -197,9 +194,3 @@ export function requireTime(type: SqlType, what: string, span: Span): void {
     hint: type.kind === 'bigint' ? 'Declare a computed column: ts AS to_timestamp_ltz(column, 3).' : undefined,
   });
 }
-
-/** Refuses what a query over a definition may not hold. */
-export function refuseAsOf(span: Span): never {
-  throw notSupported('FOR SYSTEM_TIME AS OF', span, 'Temporal and lookup joins are not there yet; join with a time range condition instead.');
-}
-

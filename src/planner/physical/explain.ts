@@ -15,6 +15,8 @@ const isStateful = (p: PhysicalPlan): boolean => {
       return p.phase !== 'partial';
     case 'hashJoin':
     case 'sessionAssign':
+    case 'nearestJoin':
+    case 'lookupJoin':
     case 'topN':
     case 'normalize':
     case 'materialize':
