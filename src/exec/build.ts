@@ -8,6 +8,7 @@ import { MaterializeOperator } from './operators/materialize.ts';
 import { LookupJoinOperator } from './operators/lookup-join.ts';
 import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
+import { SessionAssignOperator } from './operators/session-assign.ts';
 import { SortOperator } from './operators/sort.ts';
 import { TemporalFilterOperator } from './operators/temporal-filter.ts';
 import { TableFunctionOperator } from './operators/table-function.ts';
@@ -26,6 +27,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   groupAggregate: (node, context) => new GroupAggregateOperator(node, context),
   windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
+  sessionAssign: (node, context) => new SessionAssignOperator(node, context),
   tableFunction: (node, context) => new TableFunctionOperator(node, context),
   hashJoin: (node, context) => new HashJoinOperator(node, context),
   nearestJoin: (node, context) => new NearestJoinOperator(node, context),

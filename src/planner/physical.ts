@@ -20,6 +20,7 @@ export type PhysicalPlan =
   | PhysicalGroupAggregate
   | PhysicalWindowAggregate
   | PhysicalWindowAssign
+  | PhysicalSessionAssign
   | PhysicalTableFunction
   | PhysicalHashJoin
   | PhysicalNearestJoin
@@ -133,8 +134,12 @@ export interface PhysicalGroupAggregate {
   /** Whether -U rows must be sent. */
   readonly emitUpdateBefore: boolean;
 }
+/** Windows whose borders do not depend on the rows. */
+export type AlignedWindow = Exclude<WindowSpec, { kind: 'session' }>;
+/** `attached`: rows carry their window's end as the time column; `of` tells its start, null where the end alone doesn't. */
+export type PhysicalWindow = AlignedWindow | { readonly kind: 'attached'; readonly of: AlignedWindow | null };
 /**
- * Aggregate of a TUMBLE or HOP window, final at the watermark. Output: keys, calls, then of window_start, window_end,
+ * Aggregate of aligned windows, final at the watermark. Output: keys, calls, then of window_start, window_end,
  * window_time those named in `windowColumns`, in that order.
  */
 export interface PhysicalWindowAggregate {
@@ -142,20 +147,35 @@ export interface PhysicalWindowAggregate {
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly timeColumn: number;
-  readonly window: WindowSpec;
+  readonly window: PhysicalWindow;
   readonly keys: readonly number[];
   readonly calls: readonly PhysicalAggregateCall[];
   readonly windowColumns: readonly ('start' | 'end' | 'time')[];
   /** partial: per slice, before the exchange: keys, partial columns, slice end; final: merges slices into windows. */
   readonly phase: 'single' | 'partial' | 'final';
 }
-/** Appends window_start, window_end, window_time; HOP copies the row into each of its windows. */
+/** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
 export interface PhysicalWindowAssign {
   readonly kind: 'windowAssign';
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly timeColumn: number;
-  readonly window: WindowSpec;
+  readonly window: AlignedWindow;
+}
+/**
+ * SESSION windows: appends window_start, window_end, window_time. `final`: rows wait until the watermark (or the end of the
+ * input) closes their session; else they are sent at once and again whenever a session's borders move. `closes`: the time has
+ * a watermark, which frees sessions that are over.
+ */
+export interface PhysicalSessionAssign {
+  readonly kind: 'sessionAssign';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly timeColumn: number;
+  readonly gapMicros: bigint;
+  readonly keys: readonly number[];
+  readonly final: boolean;
+  readonly closes: boolean;
 }
 /**
  * A set-returning function of each row, its arguments columns of the input. Output: input ++ the function's columns ++ a

@@ -14,6 +14,7 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'windowAggregate':
       return p.phase !== 'partial';
     case 'hashJoin':
+    case 'sessionAssign':
     case 'nearestJoin':
     case 'lookupJoin':
     case 'temporalFilter':
