@@ -15,7 +15,8 @@ import type { QueryEnv } from './env.ts';
 import { bindWholeQuery, castColumns } from './query.ts';
 import { readsOf } from './reads.ts';
 import type { Scope } from './scope.ts';
-import { requireTime, schemaScope } from './tables.ts';
+import { schemaScope } from './tables.ts';
+import { requireTime } from './window-spec.ts';
 import { bindType } from './types.ts';
 
 /** CREATE TABLE: a stored table, or a pointer to an outside system when a connector is named. */
