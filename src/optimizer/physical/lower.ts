@@ -8,11 +8,13 @@ import { values } from '../../planner/physical/leaves.ts';
 import { exprChildren, planExprs, planInputs } from '../../planner/walk.ts';
 import { isVolatile } from '../../planner/volatility.ts';
 import { calc } from '../../planner/physical/calc.ts';
+import { lowerAsOfJoin } from './as-of.ts';
 import { lowerAggregate } from './aggregate.ts';
 import type { Lowering, PhysicalOptions } from './context.ts';
 import { lowerJoin } from './join.ts';
 import { lowerLimit, lowerSort, lowerTopN } from './order.ts';
 import { lowerScan, lowerWatermark } from './scan.ts';
+import { functionOfLeft, lowerFunctionAlone } from './table-function.ts';
 import { lowerWindow } from './window.ts';
 
 /**
@@ -53,6 +55,8 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
       return lowerAggregate(plan, cx);
     case 'join':
       return lowerJoin(plan, cx);
+    case 'asOfJoin':
+      return lowerAsOfJoin(plan, cx);
     case 'window':
       return lowerWindow(plan, cx);
     case 'sort':
@@ -73,7 +77,7 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
         'ROW_NUMBER() … <= n (Top-N) and windows by TUMBLE or HOP are kept up to date; write the others as a join with an aggregate.',
       );
     case 'tableFunction':
-      throw notSupported(`the set-returning function ${plan.name}() over other rows`, undefined, 'Call it with constants, or expand the rows before they are read.');
+      return lowerFunctionAlone(plan);
     default:
       return unreachable(plan);
   }
@@ -82,6 +86,11 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
 /** What no rule could turn into joins is refused with its position, rather than answered wrongly. */
 function refuseLeftovers(plan: LogicalPlan): void {
   for (const e of planExprs(plan)) refuseIn(e);
+  const correlated = plan.kind === 'join' ? functionOfLeft(plan) : undefined;
+  if (plan.kind === 'join' && correlated !== undefined) {
+    for (const e of [...correlated.args, ...correlated.outputs, ...correlated.conditions]) refuseIn(e);
+    return refuseLeftovers(plan.left);
+  }
   for (const input of planInputs(plan)) refuseLeftovers(input);
 }
 
