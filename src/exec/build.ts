@@ -10,6 +10,7 @@ import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
 import { SessionAssignOperator } from './operators/session-assign.ts';
 import { SortOperator } from './operators/sort.ts';
+import { TemporalFilterOperator } from './operators/temporal-filter.ts';
 import { TableFunctionOperator } from './operators/table-function.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { WindowAggregateOperator } from './operators/window-aggregate.ts';
@@ -31,6 +32,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   hashJoin: (node, context) => new HashJoinOperator(node, context),
   nearestJoin: (node, context) => new NearestJoinOperator(node, context),
   lookupJoin: (node, context) => new LookupJoinOperator(node, context),
+  temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
   topN: (node, context) => new TopNOperator(node, context),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),

@@ -25,6 +25,7 @@ export type PhysicalPlan =
   | PhysicalHashJoin
   | PhysicalNearestJoin
   | PhysicalLookupJoin
+  | PhysicalTemporalFilter
   | PhysicalTopN
   | PhysicalSort
   | PhysicalUnionAll
@@ -234,6 +235,20 @@ export interface PhysicalLookupJoin {
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
   readonly residual: Expr | null;
+}
+/** A column compared with a moment that moves with NOW(). */
+export interface TimeBound {
+  readonly column: number;
+  readonly operator: '<' | '<=' | '>' | '>=';
+  /** Without columns, of the column's type; never falls as NOW() rises. */
+  readonly moment: Expr;
+}
+/** Rows for which all bounds hold at the epoch's NOW(): they come and go as it passes, at barriers. */
+export interface PhysicalTemporalFilter {
+  readonly kind: 'temporalFilter';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly bounds: readonly TimeBound[];
 }
 /** Rows `offset < n <= offset + limit` of each partition. Ties by the stream key, else by the whole row. */
 export interface PhysicalTopN {

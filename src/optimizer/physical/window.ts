@@ -13,6 +13,7 @@ import { mapAggregateCall } from '../../planner/walk.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
 import { placeCall } from './place-call.ts';
+import { timeCondition } from './temporal-filter.ts';
 
 type WindowColumn = PhysicalWindowAggregate['windowColumns'][number];
 const NAMES: readonly WindowColumn[] = ['start', 'end', 'time'];
@@ -87,6 +88,8 @@ export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): Phys
   const inside: Expr[] = [...found.filters, ...keys.filter((_, i) => roles[i] === null)];
   for (const c of calls) mapAggregateCall(c, (e) => (inside.push(e), e));
   if (inside.some(usesWindow)) return undefined;
+  // Rows that leave as time passes take their windows' results back.
+  if (found.filters.some((e) => timeCondition(e) !== undefined)) return undefined;
   const below = cx.lower(window.input);
   if (!isEventTime(below, window.timeColumn)) return undefined;
 

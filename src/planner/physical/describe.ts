@@ -105,6 +105,8 @@ export function describeNode(p: PhysicalPlan): string {
       const parts = [...on, ...rest];
       return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}`;
     }
+    case 'temporalFilter':
+      return `TemporalFilter ${p.bounds.map((b) => `${columnName(row, b.column)} ${b.operator} ${show(b.moment, row)}`).join(' and ')}`;
     case 'nearestJoin': {
       const left = p.left.props.schema;
       const right = p.right.props.schema;

@@ -17,6 +17,7 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'sessionAssign':
     case 'nearestJoin':
     case 'lookupJoin':
+    case 'temporalFilter':
     case 'topN':
     case 'normalize':
     case 'materialize':
