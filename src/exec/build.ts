@@ -6,6 +6,7 @@ import { GroupAggregateOperator } from './operators/group-aggregate.ts';
 import { HashJoinOperator } from './operators/hash-join.ts';
 import { MaterializeOperator } from './operators/materialize.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
+import { OverOperator } from './operators/over.ts';
 import { SortOperator } from './operators/sort.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { WindowAggregateOperator } from './operators/window-aggregate.ts';
@@ -24,6 +25,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
   hashJoin: (node, context) => new HashJoinOperator(node, context),
   topN: (node, context) => new TopNOperator(node, context),
+  over: (node, context) => new OverOperator(node, context),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),
   normalize: (node, context) => new NormalizeOperator(node, context),

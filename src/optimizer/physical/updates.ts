@@ -20,6 +20,8 @@ export function whatUpdates(p: PhysicalPlan): string | undefined {
       return `the ${JOINS[p.type]}`;
     case 'topN':
       return p.partition.length === 0 ? 'LIMIT' : `the Top-N per ${names(p.input, p.partition)}`;
+    case 'over':
+      return `the window function ${p.calls[0]?.name ?? ''}()`;
     case 'tableScan':
       return `table "${p.name}", whose rows may be updated and deleted,`;
     case 'source':

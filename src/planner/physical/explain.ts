@@ -15,6 +15,7 @@ const isStateful = (p: PhysicalPlan): boolean => {
       return p.phase !== 'partial';
     case 'hashJoin':
     case 'topN':
+    case 'over':
     case 'normalize':
     case 'materialize':
       return true;
