@@ -99,6 +99,10 @@ function nodeText(p: LogicalPlan, names: ExprNames): string {
     }
     case 'join':
       return `Join ${p.type}${p.lateral ? ' lateral' : ''}${p.condition === null ? '' : ` ON ${show(p.condition)}`}`;
+    case 'asOfJoin': {
+      const on = [...(p.condition === null ? [] : [show(p.condition)]), ...(p.time === null ? [] : [show(p.time)])];
+      return `AsOfJoin ${p.form} ${p.type}${on.length === 0 ? '' : ` ON ${on.join(' AND ')}`}`;
+    }
     case 'setOp':
       return `${p.op.toUpperCase()}${p.all ? ' ALL' : ''}`;
     case 'distinct':

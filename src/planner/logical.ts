@@ -16,6 +16,7 @@ export type LogicalPlan =
   | LogicalProject
   | LogicalAggregate
   | LogicalJoin
+  | LogicalAsOfJoin
   | LogicalSetOp
   | LogicalDistinct
   | LogicalSort
@@ -46,6 +47,8 @@ export type Relation =
       /** Declared key (NOT ENFORCED), as output columns. */
       readonly primaryKey: readonly number[] | null;
       readonly bounded: boolean;
+      /** Physical columns that are in the names of folders. */
+      readonly partitionedBy?: readonly string[];
       /** What it delivers: upsert sources need normalisation. */
       readonly changelog: 'append-only' | 'retract' | 'upsert';
     }
@@ -77,7 +80,10 @@ export interface LogicalProject {
   readonly exprs: readonly Expr[];
   readonly schema: Schema;
 }
-/** Output: group keys, then one column per call. `sets` lists grouping sets as positions in `keys`; null is the plain one. */
+/**
+ * Output: group keys, then one column per call. `sets` lists grouping sets as positions in `keys`; null is the plain one.
+ * With sets a last INT column has the position of the row's set among them, and keys outside of it are NULL.
+ */
 export interface LogicalAggregate {
   readonly kind: 'aggregate';
   readonly input: LogicalPlan;
@@ -95,6 +101,26 @@ export interface LogicalJoin {
   readonly right: LogicalPlan;
   readonly condition: Expr | null;
   readonly lateral: boolean;
+  readonly schema: Schema;
+  readonly span?: Span | undefined;
+}
+/**
+ * Each left row with what the right side has at a moment; `left` pads rows without any. Output: left ++ right.
+ * `nearest` (ASOF JOIN): of the right rows that the condition and `time`, a comparison of the sides, let pass, the one whose
+ * compared value is nearest; of equals the first by all its columns.
+ * `version` (FOR SYSTEM_TIME AS OF an event time): the right row's version in force; `time` is `left time >= right time`.
+ * `current` (FOR SYSTEM_TIME AS OF PROCTIME()): the right rows of now, as a plain join; a job does not correct them later.
+ */
+export interface LogicalAsOfJoin {
+  readonly kind: 'asOfJoin';
+  readonly form: 'nearest' | 'version' | 'current';
+  readonly type: 'inner' | 'left';
+  readonly left: LogicalPlan;
+  readonly right: LogicalPlan;
+  /** Over left ++ right. */
+  readonly condition: Expr | null;
+  /** Over left ++ right; null for `current`. */
+  readonly time: Expr | null;
   readonly schema: Schema;
   readonly span?: Span | undefined;
 }

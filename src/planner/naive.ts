@@ -6,6 +6,7 @@ import type { LogicalDistinct, LogicalLimit, LogicalPlan, LogicalSetOp, LogicalT
 import { aggregateRows } from './naive/aggregate.ts';
 import { all, columnsOf, conjuncts, hasSubquery } from './naive/conditions.ts';
 import type { Compiler, PlanHost, Rows } from './naive/host.ts';
+import { asOfRows } from './naive/as-of.ts';
 import { joinRows } from './naive/join.ts';
 import { overRows } from './naive/over.ts';
 import { pushConditions } from './naive/push.ts';
@@ -88,6 +89,8 @@ class Naive implements Compiler {
         return aggregateRows(this, plan);
       case 'join':
         return joinRows(this, plan);
+      case 'asOfJoin':
+        return asOfRows(this, plan);
       case 'setOp':
         return this.#setOp(plan);
       case 'distinct':

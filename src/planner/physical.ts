@@ -20,7 +20,10 @@ export type PhysicalPlan =
   | PhysicalGroupAggregate
   | PhysicalWindowAggregate
   | PhysicalWindowAssign
+  | PhysicalTableFunction
   | PhysicalHashJoin
+  | PhysicalNearestJoin
+  | PhysicalLookupJoin
   | PhysicalTopN
   | PhysicalSort
   | PhysicalOver
@@ -154,6 +157,21 @@ export interface PhysicalWindowAssign {
   readonly timeColumn: number;
   readonly window: WindowSpec;
 }
+/**
+ * A set-returning function of each row, its arguments columns of the input. Output: input ++ the function's columns ++ a
+ * BIGINT, the 1-based number of the function's row. `outer` keeps rows for which none passes, padded with NULLs.
+ */
+export interface PhysicalTableFunction {
+  readonly kind: 'tableFunction';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly name: string;
+  readonly overload: number;
+  readonly args: readonly number[];
+  readonly outer: boolean;
+  /** Over the output; decides which of the function's rows count. */
+  readonly condition: Expr | null;
+}
 /** Equi-join; NULL keys never match. `residual` is over left ++ right. Output as LogicalJoin. */
 export interface PhysicalHashJoin {
   readonly kind: 'hashJoin';
@@ -169,6 +187,34 @@ export interface PhysicalHashJoin {
    * freed. Pairs of positions in leftKeys, or empty.
    */
   readonly windowKeys: readonly number[];
+}
+/** ASOF JOIN: with the right row of the same keys whose time is nearest among those for which `leftTime operator rightTime` holds. */
+export interface PhysicalNearestJoin {
+  readonly kind: 'nearestJoin';
+  readonly props: PhysicalProps;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly type: 'inner' | 'left';
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly leftTime: number;
+  /** Of the same type as `leftTime`. */
+  readonly rightTime: number;
+  readonly operator: '<' | '<=' | '>' | '>=';
+}
+/**
+ * Each left row with the right rows of its keys at the end of the epoch in which it came; later changes on the right leave it
+ * as it is. Until a bounded right side has ended, left rows wait. `residual` is over left ++ right.
+ */
+export interface PhysicalLookupJoin {
+  readonly kind: 'lookupJoin';
+  readonly props: PhysicalProps;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly type: 'inner' | 'left';
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly residual: Expr | null;
 }
 /** Rows `offset < n <= offset + limit` of each partition. Ties by the stream key, else by the whole row. */
 export interface PhysicalTopN {

@@ -1,5 +1,5 @@
 import { assert, unreachable } from '../common/errors.ts';
-import { typeEquals, typeName, type SqlType } from '../common/types/sql-type.ts';
+import { INT, typeEquals, typeName, type SqlType } from '../common/types/sql-type.ts';
 import type { Schema } from '../common/batch/batch.ts';
 import type { Expr } from './expr.ts';
 import { typeOf } from './interpret.ts';
@@ -29,6 +29,7 @@ function inputRow(plan: LogicalPlan): Schema {
     case 'tableFunction':
       return [];
     case 'join':
+    case 'asOfJoin':
       return [...plan.left.schema, ...plan.right.schema];
     case 'setOp':
       return plan.inputs[0]?.schema ?? [];
@@ -68,10 +69,14 @@ function verifyNode(p: LogicalPlan): void {
       assert(p.input.schema[p.column] !== undefined, 'watermark: no such column');
       return sameTypes(p.schema, typesOf(p.input.schema), 'watermark');
     case 'aggregate':
-      return sameTypes(p.schema, [...p.keys.map((e) => typeOf(e)), ...p.calls.map((c) => c.type)], 'aggregate');
+      return sameTypes(p.schema, [...p.keys.map((e) => typeOf(e)), ...p.calls.map((c) => c.type), ...(p.sets === null ? [] : [INT])], 'aggregate');
     case 'join':
       if (p.condition !== null) assert(typeOf(p.condition).kind === 'boolean', 'join: condition is not boolean');
       return sameTypes(p.schema, p.type === 'semi' || p.type === 'anti' ? typesOf(p.left.schema) : [...typesOf(p.left.schema), ...typesOf(p.right.schema)], 'join');
+    case 'asOfJoin':
+      if (p.condition !== null) assert(typeOf(p.condition).kind === 'boolean', 'asOfJoin: condition is not boolean');
+      assert((p.time === null) === (p.form === 'current'), `asOfJoin: ${p.form} ${p.time === null ? 'without' : 'with'} a time`);
+      return sameTypes(p.schema, [...typesOf(p.left.schema), ...typesOf(p.right.schema)], 'asOfJoin');
     case 'setOp':
       for (const input of p.inputs) sameTypes(p.schema, typesOf(input.schema), p.op);
       return;

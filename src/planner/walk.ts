@@ -88,6 +88,8 @@ export function mapPlanExprs(p: LogicalPlan, f: (e: Expr) => Expr): LogicalPlan 
       return { ...p, keys: p.keys.map(f), calls: p.calls.map((c) => mapAggregateCall(c, f)) };
     case 'join':
       return { ...p, condition: p.condition === null ? null : f(p.condition) };
+    case 'asOfJoin':
+      return { ...p, condition: p.condition === null ? null : f(p.condition), time: p.time === null ? null : f(p.time) };
     case 'distinct':
       return { ...p, on: p.on?.map(f) ?? null, order: mapKeys(p.order, f) };
     case 'sort':
@@ -115,6 +117,7 @@ export function mapInputs(p: LogicalPlan, f: (input: LogicalPlan, index: number)
     case 'tableFunction':
       return p;
     case 'join':
+    case 'asOfJoin':
       return { ...p, left: f(p.left, 0), right: f(p.right, 1) };
     case 'setOp':
       return { ...p, inputs: p.inputs.map(f) };
@@ -130,6 +133,7 @@ export function planInputs(p: LogicalPlan): readonly LogicalPlan[] {
     case 'tableFunction':
       return [];
     case 'join':
+    case 'asOfJoin':
       return [p.left, p.right];
     case 'setOp':
       return p.inputs;

@@ -22,6 +22,12 @@ export class JoinKeys {
     this.#store.upsert(columns, hashes, n, out, null);
     return out;
   }
+  /** Numbers of the keys, -1 for those that no row has. */
+  find(columns: readonly Column[], hashes: Int32Array, n: number): Int32Array {
+    const out = new Int32Array(n);
+    this.#store.find(columns, hashes, n, out);
+    return out;
+  }
   /** By key number, slot of a side's first row plus one, 0 for none; re-read after an upsert. */
   heads(side: number): Int32Array {
     return (this.#store.columns[this.#width + side] as StateColumn).i32;

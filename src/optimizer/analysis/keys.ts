@@ -69,6 +69,8 @@ function derive(p: LogicalPlan): readonly (readonly number[])[] {
     }
     case 'join':
       return joinKeys(p);
+    case 'asOfJoin':
+      return p.form === 'current' ? joinKeys({ ...p, kind: 'join', lateral: false }) : uniqueKeys(p.left);
     case 'setOp':
       if (p.op === 'union' && p.all) return [];
       if (p.op === 'union') return [p.schema.map((_, i) => i)];

@@ -8,12 +8,14 @@ import { values } from '../../planner/physical/leaves.ts';
 import { exprChildren, planExprs, planInputs } from '../../planner/walk.ts';
 import { isVolatile } from '../../planner/volatility.ts';
 import { calc } from '../../planner/physical/calc.ts';
+import { lowerAsOfJoin } from './as-of.ts';
 import { lowerAggregate } from './aggregate.ts';
 import type { Lowering, PhysicalOptions } from './context.ts';
 import { lowerJoin } from './join.ts';
 import { lowerOver } from './over.ts';
 import { lowerLimit, lowerSort, lowerTopN } from './order.ts';
 import { lowerScan, lowerWatermark } from './scan.ts';
+import { functionOfLeft, lowerFunctionAlone } from './table-function.ts';
 import { lowerWindow } from './window.ts';
 
 /**
@@ -54,6 +56,8 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
       return lowerAggregate(plan, cx);
     case 'join':
       return lowerJoin(plan, cx);
+    case 'asOfJoin':
+      return lowerAsOfJoin(plan, cx);
     case 'window':
       return lowerWindow(plan, cx);
     case 'sort':
@@ -70,7 +74,7 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
     case 'over':
       return lowerOver(plan, cx);
     case 'tableFunction':
-      throw notSupported(`the set-returning function ${plan.name}() over other rows`, undefined, 'Call it with constants, or expand the rows before they are read.');
+      return lowerFunctionAlone(plan);
     default:
       return unreachable(plan);
   }
@@ -79,6 +83,11 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
 /** What no rule could turn into joins is refused with its position, rather than answered wrongly. */
 function refuseLeftovers(plan: LogicalPlan): void {
   for (const e of planExprs(plan)) refuseIn(e);
+  const correlated = plan.kind === 'join' ? functionOfLeft(plan) : undefined;
+  if (plan.kind === 'join' && correlated !== undefined) {
+    for (const e of [...correlated.args, ...correlated.outputs, ...correlated.conditions]) refuseIn(e);
+    return refuseLeftovers(plan.left);
+  }
   for (const input of planInputs(plan)) refuseLeftovers(input);
 }
 

@@ -1,9 +1,9 @@
 import { unreachable } from '../../common/errors.ts';
 import { columnsOf, remapColumns } from '../../planner/columns.ts';
 import type { Expr, SortKey } from '../../planner/expr.ts';
-import type { LogicalJoin, LogicalPlan, LogicalScan } from '../../planner/logical.ts';
+import type { LogicalAsOfJoin, LogicalJoin, LogicalPlan, LogicalScan } from '../../planner/logical.ts';
 import { canonicalText } from '../../planner/physical/canonical.ts';
-import { mapAggregateCall, mapOverCall, planInputs } from '../../planner/walk.ts';
+import { mapAggregateCall, mapOuterInPlan, mapOverCall, planInputs } from '../../planner/walk.ts';
 import { columnOf, joinSchema } from '../build.ts';
 import type { Rule } from '../rule.ts';
 
@@ -72,7 +72,7 @@ class Common {
 }
 
 /** Nodes that keep rows or groups; and sources, which have to be read once for all parts of a job to see the same rows. */
-const KEPT: ReadonlySet<string> = new Set(['aggregate', 'join', 'topN', 'over', 'distinct', 'watermark']);
+const KEPT: ReadonlySet<string> = new Set(['aggregate', 'join', 'asOfJoin', 'topN', 'over', 'distinct', 'watermark']);
 const isWorthSharing = (p: LogicalPlan): boolean => KEPT.has(p.kind) || (p.kind === 'scan' && p.relation.kind === 'connector');
 
 /** Precisely these columns, in this order. */
@@ -129,6 +129,8 @@ function prune(p: LogicalPlan, asked: readonly number[], cx: Common): Pruned {
       return pruneAggregate(p, need, cx);
     case 'join':
       return pruneJoin(p, need, cx);
+    case 'asOfJoin':
+      return pruneAsOf(p, need, cx);
     case 'setOp': {
       const kept = p.op === 'union' && p.all ? atLeastOne(need, p) : range(p.schema.length);
       const inputs = p.inputs.map((i) => exactly(prune(i, kept, cx), kept, i.schema));
@@ -225,10 +227,28 @@ function pruneAggregate(p: LogicalPlan & { kind: 'aggregate' }, need: readonly n
   };
 }
 
+/** The right side of a lateral join reads columns of the left one, by position, as `outer`; its own are left alone. */
+function pruneLateral(p: LogicalJoin, need: readonly number[], cx: Common): Pruned {
+  const width = p.left.schema.length;
+  const used = union(need, p.condition === null ? [] : columnsOf(p.condition)).filter((c) => c < width);
+  mapOuterInPlan(p.right, 1, (ref, level) => {
+    if (ref.depth === level) used.push(ref.index);
+    return ref;
+  });
+  const left = narrow(p.left, union(used), cx);
+  if (left.plan === p.left) return { plan: p, at: same };
+  const grown = left.plan.schema.length;
+  const at = (c: number): number => (c < width ? left.at(c) : grown + c - width);
+  const right = mapOuterInPlan(p.right, 1, (ref, level) => (ref.depth === level ? { ...ref, index: left.at(ref.index) } : ref));
+  return {
+    plan: { ...p, left: left.plan, right, condition: p.condition === null ? null : remapColumns(p.condition, at), schema: joinSchema(p.type, left.plan.schema, right.schema) },
+    at,
+  };
+}
+
 function pruneJoin(p: LogicalJoin, need: readonly number[], cx: Common): Pruned {
   const width = p.left.schema.length;
-  // The right side of a lateral join reads the left one's columns by position.
-  if (p.lateral) return { plan: p, at: same };
+  if (p.lateral) return pruneLateral(p, need, cx);
   const used = union(need, p.condition === null ? [] : columnsOf(p.condition));
   const left = narrow(p.left, used.filter((c) => c < width), cx);
   const right = narrow(p.right, used.filter((c) => c >= width).map((c) => c - width), cx);
@@ -237,6 +257,26 @@ function pruneJoin(p: LogicalJoin, need: readonly number[], cx: Common): Pruned 
   const at = (c: number): number => (c < width ? left.at(c) : grown + right.at(c - width));
   return {
     plan: { ...p, left: left.plan, right: right.plan, condition: p.condition === null ? null : remapColumns(p.condition, at), schema: joinSchema(p.type, left.plan.schema, right.plan.schema) },
+    at,
+  };
+}
+
+function pruneAsOf(p: LogicalAsOfJoin, need: readonly number[], cx: Common): Pruned {
+  const width = p.left.schema.length;
+  // Equal right rows are told apart by all their columns, so that the choice does not hang on what is read: only those of the nearest one stay.
+  const kept = p.form === 'nearest' ? range(p.right.schema.length).map((c) => c + width) : [];
+  const used = union(need, columnsOf(p.condition, p.time), kept);
+  const left = narrow(p.left, used.filter((c) => c < width), cx);
+  const right = narrow(p.right, used.filter((c) => c >= width).map((c) => c - width), cx);
+  if (left.plan === p.left && right.plan === p.right) return { plan: p, at: same };
+  const grown = left.plan.schema.length;
+  const at = (c: number): number => (c < width ? left.at(c) : grown + right.at(c - width));
+  return {
+    plan: {
+      ...p, left: left.plan, right: right.plan,
+      condition: p.condition === null ? null : remapColumns(p.condition, at), time: p.time === null ? null : remapColumns(p.time, at),
+      schema: joinSchema(p.type, left.plan.schema, right.plan.schema),
+    },
     at,
   };
 }

@@ -106,6 +106,13 @@ export const pushFilterJoin: Rule = pushing('push-filter-join', 'A filter on one
   return { plan, stay: cut.stay };
 });
 
+export const pushFilterAsOf: Rule = pushing('push-filter-as-of', 'A filter on the left side of an as-of join is applied to that side; what the right side shows hangs on all of its rows.', (input, parts) => {
+  if (input.kind !== 'asOfJoin') return undefined;
+  const width = input.left.schema.length;
+  const cut = split(parts, (e) => within(e, (c) => c < width));
+  return cut === undefined ? undefined : { plan: { ...input, left: filter(input.left, cut.below) }, stay: cut.stay };
+});
+
 /** A join condition on one side alone, where it can't change which rows are padded. */
 export const pushJoinCondition: Rule = {
   name: 'push-join-condition',

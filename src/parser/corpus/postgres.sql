@@ -14,6 +14,8 @@ SELECT * FROM a INNER JOIN b USING (id) LEFT OUTER JOIN c ON a.x = c.x RIGHT JOI
 SELECT * FROM (a JOIN b ON a.id = b.id) AS j, LATERAL (SELECT * FROM c WHERE c.id = j.id) x;
 SELECT * FROM a ASOF JOIN b ON a.k = b.k AND a.ts >= b.ts;
 SELECT * FROM a ASOF LEFT JOIN b USING (k);
+SELECT * FROM a ASOF JOIN b MATCH_CONDITION (a.ts >= b.ts) ON a.k = b.k;
+SELECT * FROM a ASOF LEFT JOIN b AS c MATCH_CONDITION (a.ts < c.ts);
 SELECT * FROM generate_series(1, 10) WITH ORDINALITY AS g(x, i);
 SELECT * FROM jsonb_to_recordset('[]'::jsonb) AS x(a int, b text);
 SELECT * FROM unnest(ARRAY[1, 2], ARRAY['a', 'b']) AS u(n, s);

@@ -1,5 +1,5 @@
 import { unreachable } from '../../common/errors.ts';
-import type { AfterMatch, GroupingElement, Hint, JoinTable, LockingClause, MatchRecognizeTable, NamedTable, Pattern, Query, QueryBody, Select, SelectItem, TableAlias, TableRef, WindowTable, WithClause } from '../ast.ts';
+import type { AfterMatch, GroupingElement, Hint, JoinTable, LockingClause, MatchRecognizeTable, NamedTable, Pattern, Query, QueryBody, Select, SelectItem, StarExpr, TableAlias, TableRef, WindowTable, WithClause } from '../ast.ts';
 import { POWER } from '../operators.ts';
 import { ExpressionPrinter } from './expressions.ts';
 
@@ -70,7 +70,12 @@ export abstract class QueryPrinter extends ExpressionPrinter {
   }
 
   protected items(items: readonly SelectItem[]): string {
-    return items.map(({ expr, alias }) => `${this.expr(expr)}${alias === null ? '' : ` AS ${this.ident(alias)}`}`).join(', ');
+    return items.map(({ expr, alias }) => `${this.expr(expr)}${expr.kind === 'star' ? this.starChanges(expr) : ''}${alias === null ? '' : ` AS ${this.ident(alias)}`}`).join(', ');
+  }
+
+  private starChanges({ exclude = [], replace = [] }: StarExpr): string {
+    const replaced = replace.map(({ expr, alias }) => `${this.expr(expr)} AS ${alias === null ? '' : this.ident(alias)}`).join(', ');
+    return `${exclude.length === 0 ? '' : ` EXCLUDE (${this.idents(exclude)})`}${replace.length === 0 ? '' : ` REPLACE (${replaced})`}`;
   }
 
   /** With the space before it; empty without hints. */
@@ -89,6 +94,8 @@ export abstract class QueryPrinter extends ExpressionPrinter {
         return this.expr(element.expr);
       case 'empty':
         return '()';
+      case 'all':
+        return 'ALL';
       case 'rollup':
       case 'cube':
         return `${element.kind.toUpperCase()} (${element.sets.map((set) => (set.length === 1 ? this.exprs(set) : `(${this.exprs(set)})`)).join(', ')})`;
@@ -153,11 +160,11 @@ export abstract class QueryPrinter extends ExpressionPrinter {
   }
 
   private join(join: JoinTable): string {
-    const { type, natural, asof, left, right, on, using, usingAlias, alias } = join;
+    const { type, natural, asof, match, left, right, on, using, usingAlias, alias } = join;
     const word = type === 'inner' ? '' : `${type.toUpperCase()} `;
     const nested = (table: TableRef): string => (table.kind === 'join' && table.alias === null ? `(${this.table(table)})` : this.table(table));
     const condition = on === null ? (using.length === 0 ? '' : ` USING (${this.idents(using)})${usingAlias === null ? '' : ` AS ${this.ident(usingAlias)}`}`) : ` ON ${this.expr(on)}`;
-    const text = `${this.table(left)} ${natural ? 'NATURAL ' : ''}${asof ? 'ASOF ' : ''}${word}JOIN ${nested(right)}${condition}`;
+    const text = `${this.table(left)} ${natural ? 'NATURAL ' : ''}${asof ? 'ASOF ' : ''}${word}JOIN ${nested(right)}${match === null ? '' : ` MATCH_CONDITION (${this.expr(match)})`}${condition}`;
     return alias === null ? text : `(${text})${this.alias(alias)}`;
   }
 

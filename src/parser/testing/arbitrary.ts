@@ -70,7 +70,7 @@ const { expr, query } = fc.letrec<Tree>((tie) => {
   );
   const from: fc.Arbitrary<TableRef> = fc.oneof(
     table,
-    fc.tuple(table, table, sub, fc.constantFrom('inner' as const, 'left' as const, 'full' as const)).map(([left, right, on, type]): TableRef => ({ kind: 'join', type, natural: false, asof: false, left, right, on, using: [], usingAlias: null, alias: null, span })),
+    fc.tuple(table, table, sub, fc.constantFrom('inner' as const, 'left' as const, 'full' as const)).map(([left, right, on, type]): TableRef => ({ kind: 'join', type, natural: false, asof: false, match: null, left, right, on, using: [], usingAlias: null, alias: null, span })),
   );
   const select: fc.Arbitrary<Select> = fc
     .record({ distinct: fc.boolean(), items: fc.array(item, { minLength: 1, maxLength: 2 }), from: fc.array(from, { maxLength: 2 }), where: fc.option(sub), having: fc.option(sub) })

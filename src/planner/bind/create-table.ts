@@ -67,7 +67,10 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
     return keyed[name].name;
   });
   // A partitioned table's columns are in the names of folders: read or written as plain files they would be wrong.
-  if (connector !== null && s.partitionedBy[0] !== undefined) throw notSupported(`PARTITIONED BY of connector "${connector.name}"`, s.partitionedBy[0].span, 'Leave the clause out.');
+  if (connector !== null && connector.partitioned !== true && s.partitionedBy[0] !== undefined) throw notSupported(`PARTITIONED BY of connector "${connector.name}"`, s.partitionedBy[0].span, 'Leave the clause out.');
+  if (connector !== null && partitionedBy.length > 0 && keyed.every((c) => partitionedBy.includes(c.name))) {
+    throw new SqlError('invalid_table_definition', 'a table needs a column besides those it is partitioned by', { span: s.partitionedBy[0]?.span });
+  }
   const object: Omit<TableObject, 'id'> = {
     kind: 'table', name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user, dependsOn: secrets,
     columns: keyed, primaryKey, watermark, connector: connector?.name ?? null, options, partitionedBy, appendOnly: s.appendOnly, searchPath: env.cx.scope.searchPath,

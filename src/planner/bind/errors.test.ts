@@ -79,8 +79,10 @@ const cases: readonly (readonly [sql: string, state: string, message: string, pl
   ['SELECT * FROM TUMBLE(s, ts, INTERVAL \'1\' MONTH)', '0A000', 'a window size in months or years is not supported yet', 'INTERVAL \'1\' MONTH'],
   ['SELECT * FROM TUMBLE(s, ts, INTERVAL \'0\' MINUTE)', '22023', 'window size must be positive', 'INTERVAL \'0\' MINUTE'],
   ['WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT * FROM r', '0A000', 'WITH RECURSIVE is not supported yet', null],
-  ['SELECT id FROM emp GROUP BY GROUPING SETS ((id), ())', '0A000', 'GROUPING SETS is not supported yet', 'GROUPING SETS ((id), ())'],
-  ['SELECT * FROM emp e JOIN s FOR SYSTEM_TIME AS OF now() AS x ON TRUE', '0A000', 'FOR SYSTEM_TIME AS OF is not supported yet', null],
+  ['SELECT grouping(name) FROM emp GROUP BY GROUPING SETS ((id), ())', '42803', 'arguments to GROUPING must be grouping expressions of the associated query level', 'grouping(name)'],
+  ['SELECT id FROM emp WHERE grouping(id) = 0', '42803', 'grouping operations are not allowed in WHERE', 'grouping(id)'],
+  ['SELECT * EXCLUDE (nope) FROM emp', '42703', 'column "nope" does not exist', 'nope'],
+  ['SELECT * FROM emp FOR SYSTEM_TIME AS OF now()', '0A000', 'FOR SYSTEM_TIME AS OF here is not supported yet', null],
   ['CREATE TABLE z (a INT) WITH (\'connector\' = \'nope\')', '42704', 'connector "nope" does not exist', '\'nope\''],
 ];
 

@@ -11,11 +11,11 @@ import { compare } from './calls.ts';
 import { settle, toBoolean } from './coerce.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
+import { asOfJoin, type AsOfParts } from './as-of.ts';
 import { positional } from './aggregate-calls.ts';
 import { functionName, plainOnly, tableCall } from './functions.ts';
 import { EMPTY_SCOPE, type Scope, type ScopeColumn } from './scope.ts';
 import { aliased, bindTableName, exprEnv, type Source } from './sources.ts';
-import { refuseAsOf } from './tables.ts';
 import { joinUsing } from './using.ts';
 import { bindWindowTable } from './window-tables.ts';
 
@@ -62,7 +62,9 @@ function innerEnv(env: QueryEnv, left: Source | null, lateral: boolean): QueryEn
 }
 
 function bindNamed(env: QueryEnv, item: NamedTable): Source {
-  if (item.asOf !== null) refuseAsOf(item.asOf.span);
+  if (item.asOf !== null) {
+    throw notSupported('FOR SYSTEM_TIME AS OF here', item.asOf.span, 'It may follow the table on the right side of JOIN … ON, and names a time of the left side.');
+  }
   if (item.sample !== null) throw notSupported('TABLESAMPLE', item.span, 'Filter with random() < fraction.');
   return bindTableName(env, item.name, item.hints, item.alias);
 }
@@ -178,9 +180,12 @@ function bindJoinOf(env: QueryEnv, left: Source, item: TableRef, type: 'inner', 
 
 function bindJoin(env: QueryEnv, item: JoinTable): Source {
   if (item.usingAlias !== null) throw notSupported('JOIN USING … AS', item.usingAlias.span, 'Name the columns through either table.');
-  if (item.asof) throw notSupported('ASOF JOIN', item.span, 'Join with a time range condition and keep the latest row with ROW_NUMBER().');
   const left = bindItem(env, item.left, null);
-  const { right, lateral } = sides(env, left, item.right);
+  const moment = item.right.kind === 'table' ? item.right.asOf : null;
+  const asOf = item.asof || moment !== null;
+  if (item.asof && moment !== null) throw notSupported('FOR SYSTEM_TIME AS OF in an ASOF join', moment.span, 'Leave out one of the two.');
+  const { right, lateral } = sides(env, left, item.right.kind === 'table' ? { ...item.right, asOf: null } : item.right);
+  if (asOf && lateral) throw notSupported('a LATERAL right side of an as-of join', item.right.span);
   const type: JoinType = item.type === 'cross' ? 'inner' : item.type;
   if (lateral && (type === 'right' || type === 'full')) {
     throw new SqlError('invalid_column_reference', 'invalid reference to FROM-clause entry: the combining JOIN type must be INNER or LEFT for a LATERAL reference', { span: item.span });
@@ -188,13 +193,20 @@ function bindJoin(env: QueryEnv, item: JoinTable): Source {
   let scope = besides(left.scope, right.scope, item.right.span);
   let condition: Expr | null = null;
   let made: Source;
+  const both = exprEnv(env, scope, item.asof ? 'MATCH_CONDITION' : 'JOIN conditions');
+  const parts: AsOfParts | null = !asOf ? null : {
+    item, left, right, env: both,
+    match: item.match === null ? null : bindExpr(both, item.match),
+    moment: moment === null ? null : bindExpr(exprEnv(env, left.scope, 'FOR SYSTEM_TIME AS OF'), moment),
+  };
+  const combined = (c: Expr | null): LogicalPlan => (parts === null ? joinPlan(type, left.plan, right.plan, c, lateral, item.span) : asOfJoin(parts, c));
   if (item.natural || item.using.length > 0) {
     const names = item.natural ? naturalNames(left.scope, right.scope, item.span) : item.using;
-    made = joinUsing({ env, left, right, names, type, scope, combine: (c, s) => ({ plan: joinPlan(type, left.plan, right.plan, c, lateral, item.span), scope: padded(s, type, left.scope.width) }), eq: (a, b, span) => compare(exprEnv(env, scope, 'JOIN/USING'), '=', a, b, span) });
+    made = joinUsing({ env, left, right, names, type, scope, combine: (c, s) => ({ plan: combined(c), scope: padded(s, type, left.scope.width) }), eq: (a, b, span) => compare(exprEnv(env, scope, 'JOIN/USING'), '=', a, b, span) });
   } else {
     if (item.on !== null) condition = toBoolean({ cx: env.cx, notes: env.notes }, bindExpr(exprEnv(env, scope, 'JOIN conditions'), item.on), 'JOIN/ON', item.on.span);
     scope = padded(scope, type, left.scope.width);
-    made = { plan: joinPlan(type, left.plan, right.plan, condition, lateral, item.span), scope };
+    made = { plan: combined(condition), scope };
   }
   return item.alias === null ? made : aliasJoin(made, item.alias);
 }

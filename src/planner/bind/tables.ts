@@ -1,5 +1,5 @@
 import type { Schema } from '../../common/batch/batch.ts';
-import { SqlError, notSupported } from '../../common/errors.ts';
+import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { typeEquals, typeName, type SqlType } from '../../common/types/sql-type.ts';
 import { relationSchema, type RelationObject, type TableObject, type ViewObject } from '../../catalog/objects.ts';
@@ -123,6 +123,7 @@ function scanOf(env: QueryEnv, table: TableObject, hints: Readonly<Record<string
   const relation: Relation = {
     kind: 'connector', id: table.id, name: table.name, connector: connector.name, options, physical, metadata: metadata.map((c) => c.key), primaryKey: key,
     bounded: connector.source.bounded(options, physical),
+    ...(table.partitionedBy.length === 0 ? {} : { partitionedBy: table.partitionedBy }),
     changelog: connector.source.changelog ?? (RETRACTING.has(format) ? 'retract' : 'append-only'),
   };
   // What deletes a row holds nothing but its key.
@@ -193,9 +194,3 @@ export function requireTime(type: SqlType, what: string, span: Span): void {
     hint: type.kind === 'bigint' ? 'Declare a computed column: ts AS to_timestamp_ltz(column, 3).' : undefined,
   });
 }
-
-/** Refuses what a query over a definition may not hold. */
-export function refuseAsOf(span: Span): never {
-  throw notSupported('FOR SYSTEM_TIME AS OF', span, 'Temporal and lookup joins are not there yet; join with a time range condition instead.');
-}
-

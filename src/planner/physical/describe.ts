@@ -56,6 +56,14 @@ function overCallText(c: PhysicalOverCall, row: Schema): string {
 
 const limitText = (offset: number, limit: number): string => `${limit === Infinity ? 'all' : limit}${offset === 0 ? '' : ` after ${offset}`}`;
 
+interface Keyed {
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+}
+const onKeys = (p: Keyed): string[] => p.leftKeys.map((l, i) => `${columnName(p.left.props.schema, l)} = ${columnName(p.right.props.schema, p.rightKeys[i] ?? 0)}`);
+
 /** The operator with what it does, without its properties. */
 export function describeNode(p: PhysicalPlan): string {
   const row = 'input' in p ? p.input.props.schema : [];
@@ -84,6 +92,10 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${windowText(p.window)} on ${columnName(row, p.timeColumn)} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
     case 'windowAssign':
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
+    case 'tableFunction': {
+      const when = p.condition === null ? '' : ` where ${show(p.condition, out)}`;
+      return `TableFunction ${p.name}${columnList(row, p.args)}${p.outer ? ' outer' : ''}${when}`;
+    }
     case 'hashJoin': {
       const left = p.left.props.schema;
       const right = p.right.props.schema;
@@ -91,6 +103,15 @@ export function describeNode(p: PhysicalPlan): string {
       const rest = p.residual === null ? [] : [show(p.residual, [...left, ...right])];
       const parts = [...on, ...rest];
       return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}`;
+    }
+    case 'nearestJoin': {
+      const left = p.left.props.schema;
+      const right = p.right.props.schema;
+      return `NearestJoin ${p.type} on ${[...onKeys(p), `${columnName(left, p.leftTime)} ${p.operator} ${columnName(right, p.rightTime)}`].join(' and ')}`;
+    }
+    case 'lookupJoin': {
+      const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right.props.schema])];
+      return `LookupJoin ${p.type} on ${[...onKeys(p), ...rest].join(' and ')}`;
     }
     case 'topN': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;

@@ -29,6 +29,7 @@ export function equivalentColumns(p: PhysicalPlan, c: number): number[] {
       const same = [key, ...equivalentColumns(p.input, key)];
       return p.keys.flatMap((k, i) => (same.includes(k) ? [i] : []));
     }
+    case 'tableFunction':
     case 'exchange':
     case 'shared':
     case 'topN':

@@ -14,6 +14,8 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'windowAggregate':
       return p.phase !== 'partial';
     case 'hashJoin':
+    case 'nearestJoin':
+    case 'lookupJoin':
     case 'topN':
     case 'over':
     case 'normalize':

@@ -38,6 +38,9 @@ function warning(p: PhysicalPlan): string | undefined {
       : 'a watermark on both tables and a join on window_start and window_end of the same windows';
     return `the join ${on} keeps all rows of ${growing.length === 2 ? 'both sides' : 'one side'} for ever; to bound it: ${advice}`;
   }
+  if (p.kind === 'nearestJoin' && (hasEndlessSource(p.left) || hasEndlessSource(p.right))) {
+    return `the ASOF join on ${p.leftKeys.length === 0 ? 'an inequality alone' : list(p.left, p.leftKeys)} keeps all rows of both sides for ever; a join FOR SYSTEM_TIME AS OF a column with a watermark keeps only versions that may still be asked for`;
+  }
   if (p.kind === 'topN') {
     if (p.partition.length === 0 || !hasEndlessSource(p.input)) return undefined;
     const keys = list(p.input, p.partition);

@@ -67,6 +67,8 @@ export function inputsOf(p: PhysicalPlan): readonly PhysicalPlan[] {
     case 'values':
       return [];
     case 'hashJoin':
+    case 'nearestJoin':
+    case 'lookupJoin':
       return [p.left, p.right];
     case 'unionAll':
       return p.inputs;

@@ -9,6 +9,8 @@ export function mapPhysicalInputs(p: PhysicalPlan, f: (input: PhysicalPlan) => P
     case 'values':
       return p;
     case 'hashJoin':
+    case 'nearestJoin':
+    case 'lookupJoin':
       return { ...p, left: f(p.left), right: f(p.right) };
     case 'unionAll':
       return { ...p, inputs: p.inputs.map(f) };

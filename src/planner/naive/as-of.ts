@@ -1,0 +1,57 @@
+import { InternalError } from '../../common/errors.ts';
+import { comparatorOf } from '../../common/types/compare.ts';
+import { BOOLEAN } from '../../common/types/sql-type.ts';
+import type { Row, Value } from '../../common/types/value.ts';
+import { typeOf } from '../interpret.ts';
+import type { LogicalAsOfJoin } from '../logical.ts';
+import { columnsOf } from './conditions.ts';
+import type { Compiler, Rows } from './host.ts';
+import { joinRows } from './join.ts';
+
+/** As-of joins the plain way: each left row looks at every right row. */
+export function asOfRows(c: Compiler, plan: LogicalAsOfJoin): Rows {
+  if (plan.form === 'current') return joinRows(c, { kind: 'join', type: plan.type, left: plan.left, right: plan.right, condition: plan.condition, lateral: false, schema: plan.schema });
+  const { time } = plan;
+  if (time?.kind !== 'call' || time.args[0] === undefined || time.args[1] === undefined) throw new InternalError('an as-of join without a comparison');
+  const width = plan.left.schema.length;
+  const left = c.plan(plan.left);
+  const right = c.plan(plan.right, true);
+  const test = c.expr(plan.condition ?? { kind: 'literal', value: true, type: BOOLEAN });
+  const inTime = c.expr(time);
+  const theirs = columnsOf(time.args[1]).some((i) => i >= width) ? time.args[1] : time.args[0];
+  // The right value is bounded from above where it stands on the lesser side: then the greatest is nearest.
+  const greatest = (theirs === time.args[1]) === time.name.startsWith('>');
+  const valueOf = c.expr(theirs);
+  const compare = comparatorOf(typeOf(theirs));
+  const orders = plan.right.schema.map((f) => comparatorOf(f.type));
+  const byColumns = (a: Row, b: Row): number => {
+    for (const [i, order] of orders.entries()) {
+      const d = nullsLast(order, a[width + i] ?? null, b[width + i] ?? null);
+      if (d !== 0) return d;
+    }
+    return 0;
+  };
+  return function* (outer) {
+    const others = [...right(outer)];
+    for (const row of left(outer)) {
+      let best: Row | null = null;
+      let bestValue: Value = null;
+      for (const other of others) {
+        const both = [...row, ...other];
+        if (test(both, outer) !== true || inTime(both, outer) !== true) continue;
+        const value = valueOf(both, outer);
+        const d = best === null ? -1 : compare(bestValue, value) * (greatest ? 1 : -1);
+        if (d > 0 || (d === 0 && best !== null && byColumns(both, best) >= 0)) continue;
+        best = both;
+        bestValue = value;
+      }
+      if (best !== null) yield best;
+      else if (plan.type === 'left') yield [...row, ...plan.right.schema.map(() => null)];
+    }
+  };
+}
+
+function nullsLast(compare: (a: Value, b: Value) => number, a: Value, b: Value): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+  return compare(a, b);
+}
