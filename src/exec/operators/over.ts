@@ -17,7 +17,7 @@ import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { drainChanges } from './change-writer.ts';
-import { Progress } from './progress.ts';
+import { SavedWatermark } from './progress.ts';
 import { peersBy, resorted, slotOrder, type SlotOrder } from './slot-order.ts';
 import { HeldWatermark } from './watermarks.ts';
 
@@ -57,7 +57,7 @@ export class OverOperator extends BaseOperator {
   readonly #dirty = new Set<number>();
   /** Partitions with rows that wait for the watermark. */
   readonly #waiting = new Set<number>();
-  readonly #progress: Progress | null;
+  readonly #progress: SavedWatermark | null;
   readonly #prunes: boolean;
   #watermark: bigint | null = null;
   #released: bigint | null = null;
@@ -78,8 +78,8 @@ export class OverOperator extends BaseOperator {
     this.#order = slotOrder(columns, node.order, node.input.props.streamKey ?? []);
     this.#peers = peersBy(columns, node.order);
     this.#groups = node.partition.length === 0 ? null : groupsBy(node.input, node.partition, context);
-    this.#progress = node.onTime ? new Progress(node.props.stateId, context) : null;
-    if (this.#progress !== null) this.register(this.#progress.state);
+    this.#progress = node.onTime ? new SavedWatermark(`${node.props.stateId}.progress`) : null;
+    if (this.#progress !== null) this.register(this.#progress.store);
     this.#prunes = node.onTime && node.calls.every(keepsLittle);
   }
 
@@ -113,7 +113,7 @@ export class OverOperator extends BaseOperator {
   #load(): void {
     if (this.#loaded) return;
     this.#loaded = true;
-    this.#released = this.#progress?.restored() ?? null;
+    this.#released = this.#progress?.load() ?? null;
     if (this.#rows.entryCount === 0) return;
     const slots = Int32Array.from(this.#rows.slots());
     const n = slots.length;
@@ -187,7 +187,7 @@ export class OverOperator extends BaseOperator {
         for (const place of this.#waiting) this.#dirty.add(place);
         this.#waiting.clear();
       }
-      if (barrier.checkpoint && this.#released !== null) this.#progress?.save(this.#released);
+      if (barrier.checkpoint && this.#released !== null) this.#progress?.save(this.#released, this.context.worker, this.context.parallelism);
     }
     for (const place of this.#dirty) {
       const partition = this.#byPartition.get(place) as Partition;
