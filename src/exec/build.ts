@@ -15,6 +15,7 @@ import { SortOperator } from './operators/sort.ts';
 import { TemporalFilterOperator } from './operators/temporal-filter.ts';
 import { TableFunctionOperator } from './operators/table-function.ts';
 import { TopNOperator } from './operators/top-n.ts';
+import { VersionJoinOperator } from './operators/version-join.ts';
 import { WindowAggregateOperator } from './operators/window-aggregate.ts';
 import { WindowAssignOperator } from './operators/window-assign.ts';
 
@@ -36,6 +37,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   lookupJoin: (node, context) => new LookupJoinOperator(node, context),
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
   intervalJoin: (node, context) => new IntervalJoinOperator(node, context),
+  versionJoin: (node, context) => new VersionJoinOperator(node, context),
   topN: (node, context) => new TopNOperator(node, context),
   over: (node, context) => new OverOperator(node, context),
   sort: (node, context) => new SortOperator(node, context),
