@@ -38,7 +38,7 @@ export function lowerVersions(plan: LogicalAsOfJoin, cx: Lowering): PhysicalPlan
   const width = plan.left.schema.length;
   const right = versioned(plan.right);
   if (right === undefined) {
-    throw notSupported('this right side of an event-time temporal join', plan.span, 'It has to be a table with a PRIMARY KEY and a WATERMARK, or the latest row per key of one (ROW_NUMBER() OVER (PARTITION BY key ORDER BY time DESC) = 1). Other conditions on it go into ON.');
+    throw notSupported('this right side of an event-time temporal join', plan.span, 'It has to be a table with a PRIMARY KEY and a WATERMARK, or the latest row per key of one (ROW_NUMBER() OVER (PARTITION BY key ORDER BY time DESC) = 1). The whole key has to equal columns of the left side; other conditions on it go into ON.');
   }
   // The keys that tell rows apart are looked up; what else is asked for is tested.
   const keyColumns: (number | undefined)[] = right.key.map(() => undefined);
