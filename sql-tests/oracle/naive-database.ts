@@ -1,6 +1,7 @@
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { systemRelations } from '../../src/catalog/system/registry.ts';
 import { InternalError, SqlError } from '../../src/common/errors.ts';
+import { typeOid } from '../../src/common/types/oids.ts';
 import { textOut } from '../../src/common/types/text-codec.ts';
 import type { Row } from '../../src/common/types/value.ts';
 import type { EvalContext, SessionFacts } from '../../src/functions/define.ts';
@@ -102,7 +103,7 @@ export class NaiveDatabase implements Database {
     const cx = textContext(this.eval);
     const types = schema.map((f) => f.type);
     const cells = rows.map((row) => row.map((v, i): Cell => (v === null ? null : textOut(v, types[i] ?? { kind: 'varchar' }, cx))));
-    return { kind: 'rows', types: types.map(typeLetter).join(''), rows: cells };
+    return { kind: 'rows', types: types.map(typeLetter).join(''), oids: types.map(typeOid), rows: cells };
   }
 
   #write(verb: 'INSERT 0' | 'UPDATE' | 'DELETE', s: Extract<BoundStatement, { kind: 'insert' | 'update' | 'delete' }>, done: DmlResult): Outcome {

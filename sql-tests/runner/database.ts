@@ -12,7 +12,8 @@ export interface Database {
 export type Cell = string | null;
 
 export type Outcome =
-  | { readonly kind: 'rows'; readonly types: string; readonly rows: readonly (readonly Cell[])[] }
+  /** `types` has a letter a column, `oids` PostgreSQL's numbers of the types. */
+  | { readonly kind: 'rows'; readonly types: string; readonly oids: readonly number[]; readonly rows: readonly (readonly Cell[])[] }
   /** `tag` is CommandComplete's, e.g. `INSERT 0 3`. */
   | { readonly kind: 'done'; readonly tag: string }
   | { readonly kind: 'error'; readonly sqlstate: string; readonly message: string };

@@ -1,6 +1,7 @@
 import { rowText } from '../../src/common/batch/row-text.ts';
 import { systemClock } from '../../src/common/clock.ts';
 import { SqlError } from '../../src/common/errors.ts';
+import { typeOid } from '../../src/common/types/oids.ts';
 import type { Engine, Session } from '../../src/engine/api.ts';
 import { openEngine } from '../../src/engine/engine.ts';
 import { MemoryContent, memoryStore } from '../../src/store/memory.ts';
@@ -53,7 +54,7 @@ export class MillraceDatabase implements Database {
     } finally {
       await result.rows.close();
     }
-    return { kind: 'rows', types: result.schema.map((f) => typeLetter(f.type)).join(''), rows };
+    return { kind: 'rows', types: result.schema.map((f) => typeLetter(f.type)).join(''), oids: result.schema.map((f) => typeOid(f.type)), rows };
   }
 
   async restart(parallelism: number = this.#parallelism): Promise<void> {

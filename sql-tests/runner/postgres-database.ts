@@ -28,7 +28,7 @@ export class PostgresDatabase implements Database {
       const raw: unknown = await this.#client.query({ text: sql, rowMode: 'array', types: { getTypeParser: () => (v: string) => v } as never });
       const last = (Array.isArray(raw) ? raw.at(-1) : raw) as pg.QueryArrayResult<Cell[]>;
       if (last.fields.length === 0) return { kind: 'done', tag: `${last.command} ${last.rowCount ?? ''}`.trim() };
-      return { kind: 'rows', types: last.fields.map((f) => oidLetter(f.dataTypeID)).join(''), rows: last.rows };
+      return { kind: 'rows', types: last.fields.map((f) => oidLetter(f.dataTypeID)).join(''), oids: last.fields.map((f) => f.dataTypeID), rows: last.rows };
     } catch (error) {
       if (error instanceof pg.DatabaseError) return { kind: 'error', sqlstate: error.code ?? '', message: error.message };
       throw error;

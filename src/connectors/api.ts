@@ -41,6 +41,8 @@ export interface SourceSpec {
   /** What the plan reads: positions in `physical`, then metadata keys; the output batch has these columns in this order. */
   readonly projection: readonly number[];
   readonly metadata: readonly { readonly key: string; readonly type: SqlType }[];
+  /** Columns of `physical` whose values are in the names of folders, outermost first. */
+  readonly partitionedBy?: readonly string[];
   /** A row limit the plan can prove sufficient, for bounded previews. */
   readonly limit?: number;
 }
@@ -131,6 +133,8 @@ export interface SinkSpec {
   readonly metadata: readonly { readonly column: number; readonly key: string }[];
   /** The declared primary key, as columns of `schema`. */
   readonly primaryKey: readonly number[];
+  /** The columns of PARTITIONED BY, as columns of `schema`, outermost first. */
+  readonly partitionedBy?: readonly number[];
   readonly table: string;
 }
 
@@ -145,6 +149,8 @@ export interface SinkWriter {
   readonly highWaterBytes: number;
   /** Called once, when `pendingBytes` has sunk below the mark again. */
   onDrain(wake: () => void): void;
+  /** No row with an event time at or below comes any more (but late ones); the largest 64-bit number at the end of the input. */
+  watermark?(micros: bigint): void;
   /** At a checkpoint's barrier: resolves when everything written so far is safe outside; the result is committed after the checkpoint is durable. */
   prepare(checkpointId: number): Promise<Committable>;
   close(): Promise<void>;
@@ -180,9 +186,13 @@ export interface ConnectorDescriptor {
   readonly sink?: {
     /** Changelogs it can take; `upsert` needs a primary key. */
     accepts(spec: SinkSpec): readonly ChangelogKind[];
+    /** Whether writers want to know the watermark. */
+    eventTime?(spec: SinkSpec): boolean;
     writer(spec: SinkSpec, task: number, context: ConnectorContext): SinkWriter;
     committer?(spec: SinkSpec, context: ConnectorContext): SinkCommitter;
   };
+  /** Takes PARTITIONED BY. */
+  readonly partitioned?: boolean;
   /**
    * Options completed by the table's declared primary key (`[]`: none), for connectors that read or write by key. The
    * result is what `validate`, source and sink get. Errors: invalid_table_definition where a key is needed.

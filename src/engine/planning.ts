@@ -79,8 +79,9 @@ export function sinkTarget(insert: BoundInsert): Target {
     return c?.kind === 'metadata' ? [{ column: i, key: c.key }] : [];
   });
   const primaryKey = target.primaryKey?.columns.map((k) => columns.indexOf(k)) ?? [];
-  const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name };
-  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec) };
+  const partitionedBy = target.partitionedBy.map((name) => schema.findIndex((c) => c.name === name));
+  const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name, ...(partitionedBy.length === 0 ? {} : { partitionedBy }) };
+  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), eventTime: connector.sink.eventTime?.(spec) ?? false };
 }
 
 /** The columns a stored table keeps. */

@@ -77,13 +77,16 @@ function widenModifiers(a: SqlType, b: SqlType): SqlType | undefined {
 /**
  * The common type of several expressions; untyped literals alone give text.
  * @param what for the message: `CASE`, `UNION`, `VALUES`…
- * Errors: datatype_mismatch.
+ * Errors: datatype_mismatch, cannot_coerce.
  */
 export function commonType(types: readonly SqlType[], what: string, span?: Span): SqlType {
   let common: SqlType = { kind: 'unknown' };
   for (const type of types) {
     const next = commonTypeOf(common, type);
     if (next === undefined) {
+      if (categoryOf(common.kind) === categoryOf(type.kind)) {
+        throw new SqlError('cannot_coerce', `${what} could not convert type ${typeName(type)} to ${typeName(common)}`, { span });
+      }
       throw new SqlError('datatype_mismatch', `${what} types ${typeName(common)} and ${typeName(type)} cannot be matched`, { span });
     }
     common = next;

@@ -3,7 +3,7 @@ import { TEXT } from '../common/types/sql-type.ts';
 import { codePointLength } from '../common/types/text-length.ts';
 import { native } from './build.ts';
 import type { FunctionDef } from './define.ts';
-import { textsOf } from './texts.ts';
+import { castTextsOf, textsOf } from './texts.ts';
 
 /** Quoting identifiers and literals, and `format`. */
 
@@ -79,14 +79,14 @@ export const quoteFunctions: readonly FunctionDef[] = [
   {
     kind: 'scalar',
     name: 'quote_literal',
-    overloads: [{ args: ['any'], returns: TEXT, volatility: 'stable', nulls: 'strict', eval: textsOf(([s]) => quoteLiteral(s ?? '')) }],
+    overloads: [{ args: ['any'], returns: TEXT, volatility: 'stable', nulls: 'strict', eval: castTextsOf(([s]) => quoteLiteral(s ?? '')) }],
     doc: 'The text as a string literal.',
     examples: [[`quote_literal('O''Reilly')`, `'O''Reilly'`]],
   },
   {
     kind: 'scalar',
     name: 'quote_nullable',
-    overloads: [{ args: ['any'], returns: TEXT, volatility: 'stable', nulls: 'custom', eval: textsOf(([s]) => (s === null || s === undefined ? 'NULL' : quoteLiteral(s))) }],
+    overloads: [{ args: ['any'], returns: TEXT, volatility: 'stable', nulls: 'custom', eval: castTextsOf(([s]) => (s === null || s === undefined ? 'NULL' : quoteLiteral(s))) }],
     doc: 'As quote_literal; NULL gives the text NULL.',
     examples: [['quote_nullable(null)', 'NULL']],
   },

@@ -133,8 +133,8 @@ function closeness(arg: ArgType, type: SqlType): number {
 }
 
 function accepts(arg: ArgType, type: SqlType): boolean {
-  // An untyped literal has no precision of its own: it is read as numeric, never cut to a DECIMAL(p, s).
-  if (type.kind === 'unknown') return arg !== 'decimal';
+  // An untyped literal has no precision or length of its own: it is read as numeric or text, never cut to a DECIMAL(p, s) or CHAR(n).
+  if (type.kind === 'unknown') return arg !== 'decimal' && arg !== 'char';
   if (arg === 'any' || arg === 'anyelement') return true;
   if (arg === 'anynonarray') return type.kind !== 'array';
   if (arg === 'anyarray') return type.kind === 'array';
@@ -209,9 +209,12 @@ function chooseOverload(overloads: readonly Signature[], name: string, types: re
   }
   const exact = all.find((c) => c.args.every((arg, i) => isExact(arg, types[i] ?? TEXT)));
   if (exact !== undefined) return exact;
-  const guess = isOperatorName(name) ? sameTypeGuess(all, types) : undefined;
+  const operator = isOperatorName(name);
+  const guess = operator ? sameTypeGuess(all, types) : undefined;
   if (guess !== undefined) return guess;
-  const viable = all.filter((c) => c.args.every((arg, i) => accepts(arg, types[i] ?? TEXT)) && consistent(c, types));
+  // PostgreSQL's regclass has no operators of its own: a text meets a number as such, not as a table's name.
+  const asTable = (arg: ArgType, type: SqlType): boolean => operator && arg === 'regclass' && type.kind === 'varchar';
+  const viable = all.filter((c) => c.args.every((arg, i) => accepts(arg, types[i] ?? TEXT) && !asTable(arg, types[i] ?? TEXT)) && consistent(c, types));
   if (viable.length === 0) return 'none';
   return narrow(viable, types);
 }
@@ -221,7 +224,7 @@ function sameTypeGuess(all: readonly Candidate[], types: readonly SqlType[]): Ca
   const [a, b] = types;
   if (a === undefined || b === undefined || (a.kind === 'unknown') === (b.kind === 'unknown')) return undefined;
   const known = a.kind === 'unknown' ? b : a;
-  const wanted: SqlType = known.kind === 'decimal' ? { kind: 'numeric' } : known;
+  const wanted: SqlType = known.kind === 'decimal' ? { kind: 'numeric' } : known.kind === 'char' ? TEXT : known;
   return all.find((c) => c.args.every((arg) => isExact(arg, wanted)));
 }
 

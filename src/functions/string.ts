@@ -4,7 +4,7 @@ import { codePointLength, codePointOffset, fitChar, fitVarchar } from '../common
 import type { Value } from '../common/types/value.ts';
 import { native, template } from './build.ts';
 import type { FunctionDef, ScalarOverload } from './define.ts';
-import { textsOf } from './texts.ts';
+import { castTextsOf, textsOf } from './texts.ts';
 
 /** Text functions of PostgreSQL and Flink. Positions count code points from 1, but in split_index, which counts from 0. */
 
@@ -118,7 +118,7 @@ function chr(n: number): string {
   return String.fromCodePoint(n);
 }
 
-const concatWith: ScalarOverload['eval'] = textsOf(([a, b]) => `${a ?? ''}${b ?? ''}`);
+const concatWith: ScalarOverload['eval'] = castTextsOf(([a, b]) => `${a ?? ''}${b ?? ''}`);
 
 const unary = (name: string, fn: (s: string) => Value, doc: string, example: readonly [string, string | null], aliases: readonly string[] = [], oid?: number): FunctionDef => ({
   kind: 'scalar',
@@ -141,7 +141,7 @@ export const stringFunctions: readonly FunctionDef[] = [
       native(['bytea', 'bytea'], BYTEA, (a, b) => Uint8Array.from(Buffer.concat([a, b]))),
     ],
     doc: 'Joins two texts; NULL when either is NULL. One side may be of another type.',
-    examples: [[`'a' || 'b'`, 'ab'], [`'n' || 1`, 'n1'], [`'a' || null`, null]],
+    examples: [[`'a' || 'b'`, 'ab'], [`'n' || 1`, 'n1'], [`'is ' || true`, 'is true'], [`'a' || null`, null]],
   },
   {
     kind: 'scalar',

@@ -15,3 +15,12 @@ export const textsOf =
 function asText(value: Value, type: SqlType, cx: TextOutput): string {
   return type.kind === 'char' ? trimBlanks(value as string) : textOut(value, type, cx);
 }
+
+/** As `textsOf`, with the cast to text in place of the text form: a boolean is `true`, not `t`. */
+export const castTextsOf = (fn: (values: readonly (string | null)[]) => Value): ScalarOverload['eval'] => {
+  const call = textsOf(fn);
+  return (values, cx, types, returns) =>
+    values.some((_, i) => types[i]?.kind === 'boolean')
+      ? call(values.map((v, i) => (v !== null && types[i]?.kind === 'boolean' ? String(v) : v)), cx, types.map((t) => (t.kind === 'boolean' ? TEXT : t)), returns)
+      : call(values, cx, types, returns);
+};

@@ -8,7 +8,7 @@ import { explainTrace } from './explain-trace.ts';
 import type { Target } from './physical/context.ts';
 import { toPhysical } from './physical/to-physical.ts';
 import { optimize } from './optimizer.ts';
-import type { PlanOptions } from './plan.ts';
+import { forTargets, type PlanOptions } from './plan.ts';
 
 /** The stages that EXPLAIN can show of a bound query. */
 export const EXPLAIN_STAGES = ['logical', 'trace', 'optimized', 'physical', 'changelog_mode', 'graph', 'dot', 'mermaid'] as const;
@@ -20,7 +20,7 @@ export type ExplainStage = (typeof EXPLAIN_STAGES)[number];
  */
 export function explainQuery(plan: LogicalPlan, target: Target, stage: ExplainStage, options: PlanOptions): string {
   if (stage === 'logical') return explainPlan(plan, { types: true });
-  const optimized = optimize(plan, { ...options, trace: stage === 'trace' });
+  const optimized = optimize(plan, { ...forTargets(options, [target]), trace: stage === 'trace' });
   if (stage === 'trace') return explainTrace(optimized);
   if (stage === 'optimized') return explainPlan(optimized.plan, { types: true });
   const made = toPhysical(optimized.plan, target, options.physical);

@@ -7,6 +7,8 @@ export interface RuleContext {
   readonly functions: FunctionLookup;
   /** For constants: zone and the like. Only immutable expressions are evaluated with it. */
   readonly eval: EvalContext;
+  /** The target itself waits for the watermark: no source may lose it. */
+  readonly eventTime?: boolean;
 }
 
 /**

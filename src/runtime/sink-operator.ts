@@ -4,6 +4,8 @@ import type { Operator } from '../exec/operator.ts';
 import type { Pausing } from './task.ts';
 import type { UpsertFold } from './upsert-fold.ts';
 
+const END = 2n ** 63n - 1n;
+
 /** Hands a changelog to a connector's writer. Takes no input while the writer's buffer is above its mark. */
 export class SinkOperator implements Operator, Pausing {
   readonly states: Operator['states'] = [];
@@ -12,6 +14,7 @@ export class SinkOperator implements Operator, Pausing {
   readonly #log: (message: string) => void;
   readonly #fold: UpsertFold | null;
   #asked = false;
+  #held: bigint | null = null;
   rows = 0;
 
   /** @param fold for a sink that overwrites by key, where a key's changes may come in any order within an epoch. */
@@ -40,14 +43,23 @@ export class SinkOperator implements Operator, Pausing {
     }
     return true;
   }
-  onWatermark(): void {}
+  onWatermark(_port: number, micros: bigint): void {
+    // What is folded until the barrier is written before the watermark that covers it.
+    if (this.#fold === null) this.#writer.watermark?.(micros);
+    else this.#held = micros;
+  }
   onBarrier(): void {
     const batch = this.#fold?.take() ?? null;
-    if (batch === null) return;
-    this.rows += batch.rowCount;
-    this.#writer.write(batch);
+    if (batch !== null) {
+      this.rows += batch.rowCount;
+      this.#writer.write(batch);
+    }
+    if (this.#held !== null) this.#writer.watermark?.(this.#held);
+    this.#held = null;
   }
-  onEnd(): void {}
+  onEnd(): void {
+    this.onWatermark(0, END);
+  }
   prepare(checkpoint: number): Promise<JsonValue> {
     return this.#writer.prepare(checkpoint);
   }

@@ -147,9 +147,9 @@ it('filesystem sink shows files at commits only, and commits twice without harm'
   await committer?.commit(1, [first]);
   expect((await visible()).length).toBe(1);
   const second = (await writer?.prepare(2)) ?? null;
-  await committer?.commit(2, [second, []]);
+  await committer?.commit(2, [second, { files: [], watermark: null }]);
   const texts = await Promise.all((await visible()).map((f) => readFile(join(dir, f), 'utf8')));
   expect(texts).toEqual(['{"id":1,"s":"a"}\n{"id":2,"s":null}\n', '{"id":3,"s":"c"}\n']);
-  await expect(committer?.commit(3, [['part-gone']])).rejects.toThrow('is gone');
+  await expect(committer?.commit(3, [{ files: ['part-gone'], watermark: null }])).rejects.toThrow('is gone');
   await writer?.close();
 });

@@ -7,7 +7,9 @@ import { frameLines } from '../formats/frame.ts';
 import { basename } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { read } from '../options.ts';
+import { parseScalar, ValueError } from '../parse-value.ts';
 import { grownChunks, lineChunks, CHUNK_BYTES } from './chunks.ts';
+import { defaultName, partitionValues } from './partitions.ts';
 import { filePosition, FOLLOW, identityOf, isGzip, type FilePosition } from './splits.ts';
 
 interface OpenFile {
@@ -18,6 +20,8 @@ interface OpenFile {
   /** Of a followed file: behind what has been read ahead, and its size then. */
   readTo: number;
   sizeSeen: number;
+  /** Values of partition columns, once they are asked for. */
+  folders: ReadonlyMap<string, string | null> | null;
 }
 /** A followed file that is not what it was. */
 interface Lost {
@@ -73,7 +77,7 @@ export class FileReader implements SourceReader {
   addSplits(splits: readonly Split[]): void {
     for (const s of splits) {
       const file = filePosition(s.position);
-      const open: OpenFile = { id: s.id, file, offset: file.offset, ended: !isGzip(file.path) && file.offset >= file.end, readTo: file.offset, sizeSeen: -1 };
+      const open: OpenFile = { id: s.id, file, offset: file.offset, ended: !isGzip(file.path) && file.offset >= file.end, readTo: file.offset, sizeSeen: -1, folders: null };
       this.#splits.push(open);
       if (!open.ended) this.#waiting.push(open);
     }
@@ -218,7 +222,25 @@ export class FileReader implements SourceReader {
           return constantColumn(m.type, BigInt(f.mtimeMs) * 1000n, rows);
       }
     });
-    return { splitId: split.id, batch: { rowCount: rows, ops: null, columns: [...d.batch.columns, ...metadata] }, bad };
+    return { splitId: split.id, batch: { rowCount: rows, ops: null, columns: [...this.#withFolders(split, d.batch.columns, rows), ...metadata] }, bad };
+  }
+
+  /** The payload's columns, and between them those that are in the names of folders. */
+  #withFolders(split: OpenFile, payload: readonly Column[], rows: number): readonly Column[] {
+    const { partitionedBy, physical, projection, options } = this.#spec;
+    if (partitionedBy === undefined) return payload;
+    split.folders ??= partitionValues(split.file.path, partitionedBy, defaultName(options));
+    let next = 0;
+    return projection.map((p) => {
+      const { name, type } = physical[p] as SourceSpec['physical'][number];
+      if (!partitionedBy.includes(name)) return payload[next++] as Column;
+      const text = split.folders?.get(name) ?? null;
+      try {
+        return constantColumn(type, text === null ? null : parseScalar(type, text), rows);
+      } catch (e) {
+        throw e instanceof ValueError ? new SqlError('invalid_text_representation', `the folder of "${split.file.path}" gives no value of column "${name}": ${e.message}`) : e;
+      }
+    });
   }
 
   onReady(wake: () => void): void {

@@ -69,6 +69,7 @@ function lowerSource(found: Sourced, cx: Lowering): PhysicalPlan {
   const spec: SourceSpec = {
     connector: relation.connector, options: relation.options, physical: relation.physical,
     projection: read.physical,
+    ...(relation.partitionedBy === undefined ? {} : { partitionedBy: relation.partitionedBy }),
     metadata: read.metadata.map((m) => ({ key: relation.metadata[m.position - relation.physical.length] ?? '', type: m.type })),
   };
   const made = source({

@@ -1,6 +1,6 @@
 import { someExpr, planExprs, planInputs } from '../../planner/walk.ts';
 import type { LogicalPlan } from '../../planner/logical.ts';
-import type { Rule } from '../rule.ts';
+import type { Rule, RuleContext } from '../rule.ts';
 import { mapInputsSame } from '../tree.ts';
 
 /** Tables whose event time some window, or the watermark's own function, looks at. */
@@ -24,7 +24,8 @@ function without(plan: LogicalPlan, kept: ReadonlySet<number>): LogicalPlan {
 }
 
 /** All uses of a table in one job keep or lose it together, so that they go on being one source. */
-function dropped(roots: readonly LogicalPlan[]): LogicalPlan[] {
+function dropped(roots: readonly LogicalPlan[], cx: RuleContext): readonly LogicalPlan[] {
+  if (cx.eventTime === true) return roots;
   const kept = new Set<number>();
   for (const root of roots) timed(root, false, kept);
   return roots.map((root) => without(root, kept));
@@ -33,6 +34,6 @@ function dropped(roots: readonly LogicalPlan[]): LogicalPlan[] {
 export const dropUnusedWatermark: Rule = {
   name: 'drop-unused-watermark',
   doc: 'A watermark that no window waits for is not computed.',
-  apply: (root) => dropped([root])[0],
+  apply: (root, cx) => dropped([root], cx)[0],
   applyToSet: dropped,
 };

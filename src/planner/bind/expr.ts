@@ -59,6 +59,8 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
         const name = e.negated ? 'is_not_distinct' : 'is_distinct';
         return all(e.negated ? 'and' : 'or', a.items.map((x, i) => scalarCall(env, name, [x, b.items[i] ?? x], span)));
       }
+      // What has no equality has no IS DISTINCT FROM either.
+      scalarCall(env, '=', [a, b], span);
       const { items } = unify(env, [a, b], 'IS DISTINCT FROM', span);
       return scalarCall(env, e.negated ? 'is_not_distinct' : 'is_distinct', items, span);
     }
@@ -219,7 +221,7 @@ function bindInList(env: ExprEnv, e: Ast & { kind: 'inList' }): Expr {
     const [first, ...rest] = items;
     return { kind: 'in', arg: first ?? arg, list: rest, negated: e.negated };
   } catch (error) {
-    if (!(error instanceof SqlError) || error.condition !== 'datatype_mismatch') throw error;
+    if (!(error instanceof SqlError) || (error.condition !== 'datatype_mismatch' && error.condition !== 'cannot_coerce')) throw error;
     // No common type: PostgreSQL then looks for an operator for each item.
     const any = all('or', list.map((x) => compare(env, '=', arg, x, e.span)));
     return e.negated ? { kind: 'not', arg: any } : any;
