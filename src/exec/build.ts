@@ -5,9 +5,11 @@ import { CalcOperator } from './operators/calc.ts';
 import { GroupAggregateOperator } from './operators/group-aggregate.ts';
 import { HashJoinOperator } from './operators/hash-join.ts';
 import { MaterializeOperator } from './operators/materialize.ts';
+import { IntervalJoinOperator } from './operators/interval-join.ts';
 import { LookupJoinOperator } from './operators/lookup-join.ts';
 import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
+import { OverOperator } from './operators/over.ts';
 import { SessionAssignOperator } from './operators/session-assign.ts';
 import { SortOperator } from './operators/sort.ts';
 import { TemporalFilterOperator } from './operators/temporal-filter.ts';
@@ -33,7 +35,9 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   nearestJoin: (node, context) => new NearestJoinOperator(node, context),
   lookupJoin: (node, context) => new LookupJoinOperator(node, context),
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
+  intervalJoin: (node, context) => new IntervalJoinOperator(node, context),
   topN: (node, context) => new TopNOperator(node, context),
+  over: (node, context) => new OverOperator(node, context),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),
   normalize: (node, context) => new NormalizeOperator(node, context),
