@@ -1,6 +1,7 @@
 import { InternalError } from '../common/errors.ts';
 import type { PhysicalKind, PhysicalPlan } from '../planner/physical.ts';
 import type { Operator, OperatorContext } from './operator.ts';
+import { BestRowOperator, wantsBestRow } from './operators/best-row.ts';
 import { CalcOperator } from './operators/calc.ts';
 import { GroupAggregateOperator } from './operators/group-aggregate.ts';
 import { HashJoinOperator } from './operators/hash-join.ts';
@@ -27,7 +28,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   hashJoin: (node, context) => new HashJoinOperator(node, context),
   nearestJoin: (node, context) => new NearestJoinOperator(node, context),
   lookupJoin: (node, context) => new LookupJoinOperator(node, context),
-  topN: (node, context) => new TopNOperator(node, context),
+  topN: (node, context) => (wantsBestRow(node) ? new BestRowOperator(node, context) : new TopNOperator(node, context)),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),
   normalize: (node, context) => new NormalizeOperator(node, context),
