@@ -6,6 +6,7 @@ import { foldConstants } from './rules/fold-constants.ts';
 import { dropUnusedWatermark } from './rules/drop-watermark.ts';
 import { emptyFilter, mergeFilters } from './rules/merge-filters.ts';
 import { mergeProjects, removeProject } from './rules/merge-projects.ts';
+import { groupingSetsToUnion } from './rules/grouping-sets.ts';
 import { outerToInner } from './rules/outer-to-inner.ts';
 import { overAggregateToJoin } from './rules/over-aggregate.ts';
 import { projectValues } from './rules/project-values.ts';
@@ -26,7 +27,7 @@ const pushing: readonly Rule[] = [
 
 /** In order. What runs a plan expects `desugar` and `decorrelate` to have been done; the others only save work. */
 export const STAGES: readonly Stage[] = [
-  { name: 'decorrelate', rules: [decorrelateSubqueries, decorrelateLateral], direction: 'bottomUp', repeat: 'fixpoint' },
+  { name: 'decorrelate', rules: [groupingSetsToUnion, decorrelateSubqueries, decorrelateLateral], direction: 'bottomUp', repeat: 'fixpoint' },
   { name: 'tidy', rules: tidy, direction: 'bottomUp', repeat: 'fixpoint' },
   { name: 'push-filters', rules: pushing, direction: 'topDown', repeat: 'fixpoint' },
   { name: 'desugar', rules: [unionToDistinct, countSetOperation, distinctToAggregate, distinctOnToTopN, limitToTopN, overToTopN, rowNumberToTopN, overAggregateToJoin], direction: 'topDown', repeat: 'fixpoint' },

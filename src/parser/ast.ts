@@ -119,6 +119,10 @@ export interface NameExpr {
 export interface StarExpr {
   readonly kind: 'star';
   readonly qualifier: Expr | null;
+  /** `* EXCLUDE (a, b)`: columns left out; only in a select list. */
+  readonly exclude?: readonly Identifier[];
+  /** `* REPLACE (expr AS a)`: columns given another value; each has an alias. */
+  readonly replace?: readonly SelectItem[];
   readonly span: Span;
 }
 
@@ -592,6 +596,8 @@ export interface SelectItem {
 export type GroupingElement =
   | { readonly kind: 'expr'; readonly expr: Expr; readonly span: Span }
   | { readonly kind: 'empty'; readonly span: Span }
+  /** `GROUP BY ALL`: every item of the select list without an aggregate. */
+  | { readonly kind: 'all'; readonly span: Span }
   /** Each set is a list of expressions: `ROLLUP (a, (b, c))` has sets `[[a], [b, c]]`. */
   | { readonly kind: 'rollup' | 'cube'; readonly sets: readonly (readonly Expr[])[]; readonly span: Span }
   | { readonly kind: 'groupingSets'; readonly elements: readonly GroupingElement[]; readonly span: Span }

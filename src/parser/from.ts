@@ -35,7 +35,10 @@ export abstract class FromParser extends MatchParser {
       GATE: () => !this.at(1, K.ASOF) || this.atAsof(),
       DEF: () => {
         if (++links > CHAIN_MAX) throw tooComplex(this.span(start));
-        left = this.SUBRULE(this.joinTail, { ARGS: [left, start] });
+        left = this.OR([
+          { GATE: () => this.at(2, K.APPLY), ALT: () => this.SUBRULE(this.applyTail, { ARGS: [left, start] }) },
+          { ALT: () => this.SUBRULE(this.joinTail, { ARGS: [left, start] }) },
+        ]);
       },
     });
     this.leave(1);
@@ -47,11 +50,13 @@ export abstract class FromParser extends MatchParser {
   }
 
   protected joinTail: Rule<TableRef, [left: TableRef, start: number]> = this.RULE('joinTail', (left: TableRef, start: number): TableRef => {
+    this.enter(1);
     const natural = this.OPTION(() => asConst(this.CONSUME(K.NATURAL), true)) ?? false;
     const asof = this.OPTION2(() => asConst(this.CONSUME(K.ASOF), true)) ?? false;
     const type = this.SUBRULE(this.joinType);
     this.CONSUME(K.JOIN);
-    const right = this.SUBRULE(this.tablePrimary);
+    const from = this.here();
+    let right = this.SUBRULE(this.tablePrimary);
     const match = this.OPTION4({
       GATE: () => asof,
       DEF: () => {
@@ -63,6 +68,15 @@ export abstract class FromParser extends MatchParser {
       },
     }) ?? null;
     const bare = !this.RECORDING_PHASE && (type === 'cross' || natural || (match !== null && !this.at(1, K.ON) && !this.at(1, K.USING)));
+    let links = 0;
+    // `a JOIN b JOIN c ON … ON …`: what follows before our condition belongs to the right side.
+    this.MANY({
+      GATE: () => !bare && !asof && (!this.at(1, K.ASOF) || this.atAsof()),
+      DEF: () => {
+        if (++links > CHAIN_MAX) throw tooComplex(this.span(start));
+        right = this.SUBRULE(this.joinTail, { ARGS: [right, from] });
+      },
+    });
     const condition =
       bare
         ? NO_CONDITION
@@ -86,7 +100,22 @@ export abstract class FromParser extends MatchParser {
               },
             },
           ]);
+    this.leave(1);
     return { kind: 'join', type, natural, asof, match, left, right, ...condition, alias: null, span: this.span(start) };
+  });
+
+  /** `CROSS APPLY t` and `OUTER APPLY t`, as the lateral joins that they are. */
+  protected applyTail: Rule<TableRef, [left: TableRef, start: number]> = this.RULE('applyTail', (left: TableRef, start: number): TableRef => {
+    const type = this.OR([
+      { ALT: (): JoinTable['type'] => asConst(this.CONSUME(K.CROSS), 'cross') },
+      { ALT: (): JoinTable['type'] => asConst(this.CONSUME(K.OUTER), 'left') },
+    ]);
+    this.CONSUME(K.APPLY);
+    const item = this.SUBRULE(this.tablePrimary);
+    const span = this.span(start);
+    const right = item.kind === 'subqueryTable' ? { ...item, lateral: true } : item;
+    const on: Expr | null = type === 'cross' ? null : { kind: 'boolean', value: true, span };
+    return { kind: 'join', type, natural: false, asof: false, match: null, left, right, ...NO_CONDITION, on, alias: null, span };
   });
 
   protected joinType: Rule<JoinTable['type']> = this.RULE('joinType', (): JoinTable['type'] =>

@@ -1,6 +1,6 @@
 import { notSupported } from '../common/errors.ts';
-import type { CommonTable, EmitClause, Expr, GroupingElement, Identifier, LockingClause, ObjectName, OrderItem, Query, QueryBody, Select, SelectItem, TableRef, WindowSpec, WithClause } from './ast.ts';
-import { asConst, CHAIN_MAX, type Rule, tooComplex } from './base.ts';
+import type { CommonTable, EmitClause, Expr, GroupingElement, Identifier, LockingClause, ObjectName, OrderItem, Query, QueryBody, Select, SelectItem, StarExpr, TableRef, WindowSpec, WithClause } from './ast.ts';
+import { asConst, CHAIN_MAX, type Rule, syntaxErrorAt, tooComplex } from './base.ts';
 import { FromParser } from './from.ts';
 import { NOT_BARE_LABEL } from './keywords.ts';
 import { POWER } from './operators.ts';
@@ -282,13 +282,21 @@ export abstract class QueryParser extends FromParser {
       {
         ALT: (): SelectItem => {
           this.CONSUME(T.Star);
+          const changes = this.SUBRULE(this.starChanges);
           const span = this.span(start);
-          return { expr: { kind: 'star', qualifier: null, span }, alias: null, span };
+          return { expr: { kind: 'star', qualifier: null, ...changes, span }, alias: null, span };
         },
       },
       {
         ALT: (): SelectItem => {
-          const expr = this.SUBRULE(this.expr);
+          let expr = this.SUBRULE(this.expr);
+          this.OPTION2({
+            GATE: () => (this.at(1, K.EXCLUDE) || this.at(1, K.REPLACE)) && this.at(2, T.LParen) && expr.kind === 'star',
+            DEF: () => {
+              const changes = this.SUBRULE2(this.starChanges);
+              if (!this.RECORDING_PHASE && expr.kind === 'star') expr = { ...expr, ...changes, span: this.span(start) };
+            },
+          });
           const alias =
             this.OPTION({
               GATE: () => this.at(1, K.AS) || this.atBareLabel(),
@@ -309,6 +317,32 @@ export abstract class QueryParser extends FromParser {
     ]);
   });
 
+  /** `EXCLUDE (…)` and `REPLACE (…)` behind a star. */
+  protected starChanges: Rule<Pick<StarExpr, 'exclude' | 'replace'>> = this.RULE('starChanges', (): Pick<StarExpr, 'exclude' | 'replace'> => {
+    const exclude = this.OPTION(() => {
+      this.CONSUME(K.EXCLUDE);
+      return this.SUBRULE(this.identifierList);
+    });
+    const replace = this.OPTION2(() => {
+      const items: SelectItem[] = [];
+      this.CONSUME(K.REPLACE);
+      this.CONSUME(T.LParen);
+      this.AT_LEAST_ONE_SEP({
+        SEP: T.Comma,
+        DEF: () => {
+          const start = this.here();
+          const expr = this.SUBRULE(this.expr);
+          this.CONSUME(K.AS);
+          const alias = this.SUBRULE(this.label);
+          items.push({ expr, alias, span: this.span(start) });
+        },
+      });
+      this.CONSUME(T.RParen);
+      return items;
+    });
+    return { ...(exclude === undefined ? {} : { exclude }), ...(replace === undefined ? {} : { replace }) };
+  });
+
   private atBareLabel(): boolean {
     const token = this.LA(1);
     return token.tokenType === T.QuotedName || (this.atIdent(1) && !NOT_BARE_LABEL.has(token.image.toUpperCase()) && !this.atEmit());
@@ -324,10 +358,17 @@ export abstract class QueryParser extends FromParser {
     const elements: GroupingElement[] = [];
     this.CONSUME(K.GROUP);
     this.CONSUME(K.BY);
-    this.OPTION(() => this.CONSUME(K.ALL));
+    const start = this.here();
+    const all = this.OPTION(() => asConst(this.CONSUME(K.ALL), true)) ?? false;
+    const span = this.span(start);
     if (this.at(1, K.DISTINCT)) throw notSupported('GROUP BY DISTINCT', this.span(this.here()));
-    this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => elements.push(this.SUBRULE(this.groupingElement, { ARGS: [false] })) });
-    return elements;
+    this.OPTION2({
+      GATE: () => !all || !(this.at(1, K.QUALIFY) || this.at(1, K.MINUS) || this.atEmit()),
+      DEF: () => this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => elements.push(this.SUBRULE(this.groupingElement, { ARGS: [false] })) }),
+    });
+    if (this.RECORDING_PHASE || elements.length > 0) return elements;
+    if (!all) throw syntaxErrorAt(this.LA(1));
+    return [{ kind: 'all', span }];
   });
 
   protected groupingElement: Rule<GroupingElement, [inSets: boolean]> = this.RULE('groupingElement', (inSets: boolean): GroupingElement => {

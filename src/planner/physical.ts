@@ -20,9 +20,12 @@ export type PhysicalPlan =
   | PhysicalGroupAggregate
   | PhysicalWindowAggregate
   | PhysicalWindowAssign
+  | PhysicalSessionAssign
+  | PhysicalTableFunction
   | PhysicalHashJoin
   | PhysicalNearestJoin
   | PhysicalLookupJoin
+  | PhysicalTemporalFilter
   | PhysicalTopN
   | PhysicalSort
   | PhysicalUnionAll
@@ -131,8 +134,12 @@ export interface PhysicalGroupAggregate {
   /** Whether -U rows must be sent. */
   readonly emitUpdateBefore: boolean;
 }
+/** Windows whose borders do not depend on the rows. */
+export type AlignedWindow = Exclude<WindowSpec, { kind: 'session' }>;
+/** `attached`: rows carry their window's end as the time column; `of` tells its start, null where the end alone doesn't. */
+export type PhysicalWindow = AlignedWindow | { readonly kind: 'attached'; readonly of: AlignedWindow | null };
 /**
- * Aggregate of a TUMBLE or HOP window, final at the watermark. Output: keys, calls, then of window_start, window_end,
+ * Aggregate of aligned windows, final at the watermark. Output: keys, calls, then of window_start, window_end,
  * window_time those named in `windowColumns`, in that order.
  */
 export interface PhysicalWindowAggregate {
@@ -140,20 +147,50 @@ export interface PhysicalWindowAggregate {
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly timeColumn: number;
-  readonly window: WindowSpec;
+  readonly window: PhysicalWindow;
   readonly keys: readonly number[];
   readonly calls: readonly PhysicalAggregateCall[];
   readonly windowColumns: readonly ('start' | 'end' | 'time')[];
   /** partial: per slice, before the exchange: keys, partial columns, slice end; final: merges slices into windows. */
   readonly phase: 'single' | 'partial' | 'final';
 }
-/** Appends window_start, window_end, window_time; HOP copies the row into each of its windows. */
+/** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
 export interface PhysicalWindowAssign {
   readonly kind: 'windowAssign';
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly timeColumn: number;
-  readonly window: WindowSpec;
+  readonly window: AlignedWindow;
+}
+/**
+ * SESSION windows: appends window_start, window_end, window_time. `final`: rows wait until the watermark (or the end of the
+ * input) closes their session; else they are sent at once and again whenever a session's borders move. `closes`: the time has
+ * a watermark, which frees sessions that are over.
+ */
+export interface PhysicalSessionAssign {
+  readonly kind: 'sessionAssign';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly timeColumn: number;
+  readonly gapMicros: bigint;
+  readonly keys: readonly number[];
+  readonly final: boolean;
+  readonly closes: boolean;
+}
+/**
+ * A set-returning function of each row, its arguments columns of the input. Output: input ++ the function's columns ++ a
+ * BIGINT, the 1-based number of the function's row. `outer` keeps rows for which none passes, padded with NULLs.
+ */
+export interface PhysicalTableFunction {
+  readonly kind: 'tableFunction';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly name: string;
+  readonly overload: number;
+  readonly args: readonly number[];
+  readonly outer: boolean;
+  /** Over the output; decides which of the function's rows count. */
+  readonly condition: Expr | null;
 }
 /** Equi-join; NULL keys never match. `residual` is over left ++ right. Output as LogicalJoin. */
 export interface PhysicalHashJoin {
@@ -198,6 +235,20 @@ export interface PhysicalLookupJoin {
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
   readonly residual: Expr | null;
+}
+/** A column compared with a moment that moves with NOW(). */
+export interface TimeBound {
+  readonly column: number;
+  readonly operator: '<' | '<=' | '>' | '>=';
+  /** Without columns, of the column's type; never falls as NOW() rises. */
+  readonly moment: Expr;
+}
+/** Rows for which all bounds hold at the epoch's NOW(): they come and go as it passes, at barriers. */
+export interface PhysicalTemporalFilter {
+  readonly kind: 'temporalFilter';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly bounds: readonly TimeBound[];
 }
 /** Rows `offset < n <= offset + limit` of each partition. Ties by the stream key, else by the whole row. */
 export interface PhysicalTopN {

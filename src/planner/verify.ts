@@ -1,5 +1,5 @@
 import { assert, unreachable } from '../common/errors.ts';
-import { typeEquals, typeName, type SqlType } from '../common/types/sql-type.ts';
+import { INT, typeEquals, typeName, type SqlType } from '../common/types/sql-type.ts';
 import type { Schema } from '../common/batch/batch.ts';
 import type { Expr } from './expr.ts';
 import { typeOf } from './interpret.ts';
@@ -69,7 +69,7 @@ function verifyNode(p: LogicalPlan): void {
       assert(p.input.schema[p.column] !== undefined, 'watermark: no such column');
       return sameTypes(p.schema, typesOf(p.input.schema), 'watermark');
     case 'aggregate':
-      return sameTypes(p.schema, [...p.keys.map((e) => typeOf(e)), ...p.calls.map((c) => c.type)], 'aggregate');
+      return sameTypes(p.schema, [...p.keys.map((e) => typeOf(e)), ...p.calls.map((c) => c.type), ...(p.sets === null ? [] : [INT])], 'aggregate');
     case 'join':
       if (p.condition !== null) assert(typeOf(p.condition).kind === 'boolean', 'join: condition is not boolean');
       return sameTypes(p.schema, p.type === 'semi' || p.type === 'anti' ? typesOf(p.left.schema) : [...typesOf(p.left.schema), ...typesOf(p.right.schema)], 'join');

@@ -326,7 +326,7 @@ describe('windows', () => {
   const node = (hop: boolean): PhysicalPlan => ({
     kind: 'windowAggregate', props: props(out, { changelog: 'append-only' }), input: input(schema, { changelog: 'append-only', distribution: { kind: 'hash', keys: [0] } }),
     timeColumn: 1, keys: [0], calls, windowColumns: ['start', 'end'], phase: 'single',
-    window: hop ? { kind: 'hop', sizeMicros: at(10), slideMicros: at(4), offsetMicros: at(1) } : { kind: 'tumble', sizeMicros: at(10), offsetMicros: at(-3) },
+    window: hop ? { kind: 'hop', sizeMicros: at(10), slideMicros: at(4), offsetMicros: at(1), zone: null } : { kind: 'tumble', sizeMicros: at(10), offsetMicros: at(-3), zone: null },
   });
   for (const hop of [false, true]) {
     it(`${hop ? 'HOP' : 'TUMBLE'} with restores, negative times and offsets`, () => {

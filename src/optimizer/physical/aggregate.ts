@@ -1,5 +1,5 @@
 import type { Schema } from '../../common/batch/batch.ts';
-import { notSupported } from '../../common/errors.ts';
+import { InternalError } from '../../common/errors.ts';
 import type { LogicalAggregate } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
 import { project } from '../../planner/physical/calc.ts';
@@ -14,7 +14,7 @@ import { placeCall } from './place-call.ts';
 import { lowerWindowAggregate } from './window.ts';
 
 export function lowerAggregate(plan: LogicalAggregate, cx: Lowering): PhysicalPlan {
-  if (plan.sets !== null) throw notSupported('GROUPING SETS', undefined, 'Write one query for each grouping and combine them with UNION ALL.');
+  if (plan.sets !== null) throw new InternalError('GROUPING SETS were not rewritten');
   const windowed = lowerWindowAggregate(plan, cx);
   if (windowed !== undefined) return windowed;
   const below = cx.lower(plan.input);

@@ -11,9 +11,10 @@ import type { Distribution, PhysicalPlan } from '../../planner/physical.ts';
 import { pick, withColumns } from '../../planner/physical/calc.ts';
 import { exchange, placed } from '../../planner/physical/exchange.ts';
 import { hashJoin } from '../../planner/physical/hash-join.ts';
-import { hashBy, SINGLE } from '../../planner/physical/props.ts';
+import { hashBy, inputsOf, SINGLE } from '../../planner/physical/props.ts';
 import { isVolatile } from '../../planner/volatility.ts';
 import type { Lowering } from './context.ts';
+import { functionOfLeft, lowerFunctionJoin } from './table-function.ts';
 
 interface EquiKeys {
   /** Over the left input. */
@@ -69,6 +70,8 @@ export function sameLayout(a: Expr, b: Expr): readonly [Expr, Expr] | undefined 
 }
 
 export function lowerJoin(plan: LogicalJoin, cx: Lowering): PhysicalPlan {
+  const correlated = functionOfLeft(plan);
+  if (correlated !== undefined) return lowerFunctionJoin(plan, correlated, cx);
   if (plan.lateral) {
     throw notSupported('this LATERAL join', plan.span, 'Only lateral queries that can be turned into a plain join are run continuously; write it as a join with a condition.');
   }
@@ -79,7 +82,7 @@ export function lowerJoin(plan: LogicalJoin, cx: Lowering): PhysicalPlan {
   const grown = left.plan.props.schema.length;
   const rest = keys.rest.filter((e) => !isTrue(e));
   const residual = conjunction(rest.map((e) => remapColumns(e, (i) => (i < width ? i : i - width + grown))));
-  const [l, r] = keys.left.length === 0 ? oneWorker(plan, left.plan, right.plan) : together(left.plan, left.at, right.plan, right.at);
+  const [l, r] = keys.left.length === 0 ? oneWorker(plan, left.plan, right.plan, cx) : together(left.plan, left.at, right.plan, right.at);
   const leftOnly = plan.type === 'semi' || plan.type === 'anti';
   const schema = leftOnly ? l.props.schema : padded(l.props.schema, r.props.schema, plan.type);
   const made = hashJoin({ left: l, right: r, type: plan.type, leftKeys: left.at, rightKeys: right.at, residual, schema });
@@ -121,16 +124,26 @@ function exactly(input: PhysicalPlan, to: Distribution): PhysicalPlan {
   return same ? input : exchange(input, to);
 }
 
-/** Without an equality every row meets every row: right for one row on a side, or for data that ends. */
-function oneWorker(plan: LogicalJoin, left: PhysicalPlan, right: PhysicalPlan): [PhysicalPlan, PhysicalPlan] {
+/**
+ * Without an equality every row meets every row: right for one row on a side, for data that ends, and for what is kept
+ * anyway (stored tables and views), whose size the user knows.
+ */
+function oneWorker(plan: LogicalJoin, left: PhysicalPlan, right: PhysicalPlan, cx: Lowering): [PhysicalPlan, PhysicalPlan] {
   const oneRow = (p: PhysicalPlan): boolean => p.props.streamKey?.length === 0;
   const ends = left.props.bounded && right.props.bounded;
   if (!ends && !oneRow(left) && !oneRow(right)) {
+    if (isStored(left) && isStored(right)) {
+      cx.notice('a join without an equality compares every row of one side with every row of the other, on one worker; its cost is the product of their sizes');
+      return [placed(left, SINGLE), placed(right, SINGLE)];
+    }
     throw notSupported(
       plan.condition === null ? 'a cross join in a continuous query' : 'a join without an equality between the two sides in a continuous query',
       plan.span,
-      'Every row would have to be compared with every other for ever. Add a condition such as a.key = b.key, or aggregate one side to a single row.',
+      'Every row would have to be compared with every other for ever. Add a condition such as a.key = b.key, aggregate one side to a single row, or join stored tables and views.',
     );
   }
   return [placed(left, SINGLE), placed(right, SINGLE)];
 }
+
+/** No endless source: only tables, views and data that ends. */
+const isStored = (p: PhysicalPlan): boolean => (p.kind === 'source' ? p.props.bounded : inputsOf(p).every(isStored));

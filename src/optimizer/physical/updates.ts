@@ -18,6 +18,8 @@ export function whatUpdates(p: PhysicalPlan): string | undefined {
       return p.keys.length === 0 ? 'the aggregate without GROUP BY' : `the aggregate GROUP BY ${names(p, p.keys.map((_, i) => i))}`;
     case 'hashJoin':
       return `the ${JOINS[p.type]}`;
+    case 'temporalFilter':
+      return 'the condition on NOW()';
     case 'nearestJoin':
       return 'the ASOF JOIN';
     case 'topN':

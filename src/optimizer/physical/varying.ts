@@ -25,7 +25,7 @@ function visit(p: PhysicalPlan, key: readonly number[] | null, notice: (text: st
       throw notSupported(
         `${call.name}() over rows that may be updated or deleted`,
         call.span,
-        'Its value when a row is taken back would not be that of when it came. Store the value in a column of the table, or use it in the query that reads the view.',
+        `Its value when a row is taken back would not be that of when it came. ${call.name === 'now' ? "In WHERE and HAVING, time > NOW() - INTERVAL '…' by itself follows the clock. " : ''}Store the value in a column of the table, or use it in the query that reads the view.`,
       );
     }
     notice(`${call.name}() is evaluated once for each row, when it arrives; the result does not follow the clock`);

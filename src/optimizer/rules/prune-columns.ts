@@ -3,7 +3,7 @@ import { columnsOf, remapColumns } from '../../planner/columns.ts';
 import type { Expr, SortKey } from '../../planner/expr.ts';
 import type { LogicalAsOfJoin, LogicalJoin, LogicalPlan, LogicalScan } from '../../planner/logical.ts';
 import { canonicalText } from '../../planner/physical/canonical.ts';
-import { mapAggregateCall, mapOverCall, planInputs } from '../../planner/walk.ts';
+import { mapAggregateCall, mapOuterInPlan, mapOverCall, planInputs } from '../../planner/walk.ts';
 import { columnOf, joinSchema } from '../build.ts';
 import type { Rule } from '../rule.ts';
 
@@ -177,10 +177,13 @@ function prune(p: LogicalPlan, asked: readonly number[], cx: Common): Pruned {
     }
     case 'window': {
       const width = p.input.schema.length;
-      const input = prune(p.input, union(need.filter((c) => c < width), [p.timeColumn]), cx);
+      const { window } = p;
+      const session = window.kind === 'session';
+      const input = prune(p.input, union(need.filter((c) => c < width), [p.timeColumn, ...(session ? window.keys : [])]), cx);
       if (input.plan === p.input) return { plan: p, at: same };
       const grown = input.plan.schema.length;
-      return { plan: { ...p, input: input.plan, timeColumn: input.at(p.timeColumn), schema: [...input.plan.schema, ...p.schema.slice(width)] }, at: (c) => (c < width ? input.at(c) : grown + c - width) };
+      const placed = session ? { ...window, keys: window.keys.map(input.at) } : window;
+      return { plan: { ...p, input: input.plan, window: placed, timeColumn: input.at(p.timeColumn), schema: [...input.plan.schema, ...p.schema.slice(width)] }, at: (c) => (c < width ? input.at(c) : grown + c - width) };
     }
     case 'watermark':
       return below(p, union(need, [p.column], columnsOf(p.expr)), cx, ({ plan, at }) => ({ ...p, input: plan, column: at(p.column), expr: remapColumns(p.expr, at), schema: plan.schema }));
@@ -227,10 +230,28 @@ function pruneAggregate(p: LogicalPlan & { kind: 'aggregate' }, need: readonly n
   };
 }
 
+/** The right side of a lateral join reads columns of the left one, by position, as `outer`; its own are left alone. */
+function pruneLateral(p: LogicalJoin, need: readonly number[], cx: Common): Pruned {
+  const width = p.left.schema.length;
+  const used = union(need, p.condition === null ? [] : columnsOf(p.condition)).filter((c) => c < width);
+  mapOuterInPlan(p.right, 1, (ref, level) => {
+    if (ref.depth === level) used.push(ref.index);
+    return ref;
+  });
+  const left = narrow(p.left, union(used), cx);
+  if (left.plan === p.left) return { plan: p, at: same };
+  const grown = left.plan.schema.length;
+  const at = (c: number): number => (c < width ? left.at(c) : grown + c - width);
+  const right = mapOuterInPlan(p.right, 1, (ref, level) => (ref.depth === level ? { ...ref, index: left.at(ref.index) } : ref));
+  return {
+    plan: { ...p, left: left.plan, right, condition: p.condition === null ? null : remapColumns(p.condition, at), schema: joinSchema(p.type, left.plan.schema, right.schema) },
+    at,
+  };
+}
+
 function pruneJoin(p: LogicalJoin, need: readonly number[], cx: Common): Pruned {
   const width = p.left.schema.length;
-  // The right side of a lateral join reads the left one's columns by position.
-  if (p.lateral) return { plan: p, at: same };
+  if (p.lateral) return pruneLateral(p, need, cx);
   const used = union(need, p.condition === null ? [] : columnsOf(p.condition));
   const left = narrow(p.left, used.filter((c) => c < width), cx);
   const right = narrow(p.right, used.filter((c) => c >= width).map((c) => c - width), cx);

@@ -119,3 +119,6 @@ SELECT U&'\0041b', U&'!0041' UESCAPE '!', `a``b` FROM `t`;
 SELECT * FROM TO_CHANGELOG(input => TABLE t PARTITION BY k);
 SELECT value, status, key, year, date, timestamp, type, name, data, position FROM t;
 SELECT count(*) FILTER (WHERE a > 1), count(DISTINCT b), LISTAGG(DISTINCT c) WITHIN GROUP (ORDER BY c) FROM t;
+SELECT * EXCLUDE (a, b) REPLACE (c + 1 AS c) FROM t;
+SELECT t.* EXCLUDE (a), u.b FROM t JOIN u JOIN v ON u.id = v.id ON t.id = u.id;
+SELECT a, count(*) FROM t GROUP BY ALL HAVING count(*) > 1;

@@ -1,5 +1,5 @@
 import { unreachable } from '../../common/errors.ts';
-import type { AfterMatch, GroupingElement, Hint, JoinTable, LockingClause, MatchRecognizeTable, NamedTable, Pattern, Query, QueryBody, Select, SelectItem, TableAlias, TableRef, WindowTable, WithClause } from '../ast.ts';
+import type { AfterMatch, GroupingElement, Hint, JoinTable, LockingClause, MatchRecognizeTable, NamedTable, Pattern, Query, QueryBody, Select, SelectItem, StarExpr, TableAlias, TableRef, WindowTable, WithClause } from '../ast.ts';
 import { POWER } from '../operators.ts';
 import { ExpressionPrinter } from './expressions.ts';
 
@@ -70,7 +70,12 @@ export abstract class QueryPrinter extends ExpressionPrinter {
   }
 
   protected items(items: readonly SelectItem[]): string {
-    return items.map(({ expr, alias }) => `${this.expr(expr)}${alias === null ? '' : ` AS ${this.ident(alias)}`}`).join(', ');
+    return items.map(({ expr, alias }) => `${this.expr(expr)}${expr.kind === 'star' ? this.starChanges(expr) : ''}${alias === null ? '' : ` AS ${this.ident(alias)}`}`).join(', ');
+  }
+
+  private starChanges({ exclude = [], replace = [] }: StarExpr): string {
+    const replaced = replace.map(({ expr, alias }) => `${this.expr(expr)} AS ${alias === null ? '' : this.ident(alias)}`).join(', ');
+    return `${exclude.length === 0 ? '' : ` EXCLUDE (${this.idents(exclude)})`}${replace.length === 0 ? '' : ` REPLACE (${replaced})`}`;
   }
 
   /** With the space before it; empty without hints. */
@@ -89,6 +94,8 @@ export abstract class QueryPrinter extends ExpressionPrinter {
         return this.expr(element.expr);
       case 'empty':
         return '()';
+      case 'all':
+        return 'ALL';
       case 'rollup':
       case 'cube':
         return `${element.kind.toUpperCase()} (${element.sets.map((set) => (set.length === 1 ? this.exprs(set) : `(${this.exprs(set)})`)).join(', ')})`;

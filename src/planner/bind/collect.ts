@@ -1,6 +1,7 @@
 import { SqlError } from '../../common/errors.ts';
 import type { Schema } from '../../common/batch/batch.ts';
 import type { Span } from '../../common/span.ts';
+import { INT } from '../../common/types/sql-type.ts';
 import type { AggregateCall, Expr } from '../expr.ts';
 import type { OverCall } from '../logical.ts';
 
@@ -12,6 +13,7 @@ import type { OverCall } from '../logical.ts';
 const AGGREGATES = 1 << 26;
 const WINDOWS = 2 << 26;
 const SETS = 3 << 26;
+const GROUPINGS = 4 * (1 << 26);
 
 export interface SetCall {
   readonly name: string;
@@ -21,10 +23,17 @@ export interface SetCall {
   readonly ordinality: boolean;
 }
 
-export type Part = 'aggregate' | 'window' | 'set';
+/** GROUPING(a, b), GROUPING_ID(a, b) and GROUP_ID(): `args` null is the last. */
+export interface GroupingCall {
+  readonly args: readonly Expr[] | null;
+  readonly span: Span;
+}
+
+export type Part = 'aggregate' | 'window' | 'set' | 'grouping';
 
 /** What a column index stands for. */
 export function partOf(index: number): { readonly part: Part | 'column'; readonly at: number } {
+  if (index >= GROUPINGS) return { part: 'grouping', at: index - GROUPINGS };
   if (index >= SETS) return { part: 'set', at: index - SETS };
   if (index >= WINDOWS) return { part: 'window', at: index - WINDOWS };
   if (index >= AGGREGATES) return { part: 'aggregate', at: index - AGGREGATES };
@@ -34,6 +43,7 @@ export function partOf(index: number): { readonly part: Part | 'column'; readonl
 export class Collector {
   readonly aggregates: AggregateCall[] = [];
   readonly windows: OverCall[] = [];
+  readonly groupings: GroupingCall[] = [];
   /** With the position of each one's first column among all their columns. */
   readonly sets: { readonly call: SetCall; readonly first: number }[] = [];
   #setColumns = 0;
@@ -42,6 +52,11 @@ export class Collector {
     let at = this.aggregates.findIndex((c) => same(c, call));
     if (at < 0) at = this.aggregates.push(call) - 1;
     return { kind: 'column', index: AGGREGATES + at, type: call.type, nullable: call.nullable };
+  }
+
+  grouping(call: GroupingCall): Expr {
+    const at = this.groupings.push(call) - 1;
+    return { kind: 'column', index: GROUPINGS + at, type: INT, nullable: false };
   }
 
   window(call: OverCall, nullable: boolean): Expr {
@@ -81,9 +96,10 @@ export function collectorFor(allowed: Allowed, part: Part, span: Span): Collecto
   const { clause, collector } = allowed;
   switch (part) {
     case 'aggregate':
+    case 'grouping':
       if (collector !== null && allowed.aggregates) return collector;
-      if (clause === 'aggregate') throw new SqlError('grouping_error', 'aggregate function calls cannot be nested', { span });
-      throw new SqlError('grouping_error', `aggregate functions are not allowed in ${clause}`, { span });
+      if (clause === 'aggregate' && part === 'aggregate') throw new SqlError('grouping_error', 'aggregate function calls cannot be nested', { span });
+      throw new SqlError('grouping_error', `${part === 'aggregate' ? 'aggregate functions' : 'grouping operations'} are not allowed in ${clause}`, { span });
     case 'window':
       if (collector !== null && allowed.windows) return collector;
       if (clause === 'aggregate') throw new SqlError('grouping_error', 'aggregate function calls cannot contain window function calls', { span });

@@ -8,7 +8,7 @@ import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import { bindAggregate, positional, type BindExpr } from './aggregate-calls.ts';
 import { finishCall, scalarCall } from './calls.ts';
-import { coerce, toBoolean, unify } from './coerce.ts';
+import { coerce, settle, toBoolean, unify } from './coerce.ts';
 import { collectorFor, type SetCall } from './collect.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
@@ -48,7 +48,7 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   if (GROUP_WINDOWS.has(name)) {
     throw notSupported(`the group window function ${name.toUpperCase()}`, span, 'Write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL ...)) and group by window_start, window_end.');
   }
-  if (name === 'grouping' || name === 'grouping_id') throw notSupported('GROUPING()', span, 'Write one query for each grouping and combine them with UNION ALL.');
+  if (name === 'grouping' || name === 'grouping_id' || name === 'group_id') return bindGrouping(env, call, name, bind);
   const special = bindConditional(env, name, call, bind);
   if (special !== undefined) return special;
   const def = env.cx.functions.find(name);
@@ -72,6 +72,17 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   const found = resolveFunction(env.cx.functions, name, args.map((a) => typeOf(a)), span);
   if (!('columns' in found)) return finishCall(env, scalarOf(env, name, args, span), args, span);
   return collectorFor(env.allowed, 'set', span).set(tableCall(env, found, args, span, false), sameSet);
+}
+
+/** GROUPING(a, b) and Flink's GROUPING_ID(a, b), GROUP_ID(): what they are of is checked once the grouping is known. */
+function bindGrouping(env: ExprEnv, call: CallExpr, name: string, bind: BindExpr): Expr {
+  const { span } = call;
+  plainOnly(call);
+  const collector = collectorFor(env.allowed, 'grouping', span);
+  const args = positional(call.args).map((a) => settle(env, bind(env, a)));
+  if ((name === 'group_id') !== (args.length === 0)) throw new SqlError('syntax_error', name === 'group_id' ? 'GROUP_ID takes no arguments' : `${name.toUpperCase()} takes the expressions grouped by`, { span });
+  if (args.length > 31) throw new SqlError('statement_too_complex', 'GROUPING must have fewer than 32 arguments', { span });
+  return collector.grouping({ args: name === 'group_id' ? null : args, span });
 }
 
 const ROUNDED: ReadonlySet<string> = new Set(['current_timestamp', 'localtimestamp', 'current_time', 'localtime']);

@@ -1,6 +1,6 @@
 import type { Schema } from '../../common/batch/batch.ts';
 import { SqlError } from '../../common/errors.ts';
-import { BIGINT, BOOLEAN } from '../../common/types/sql-type.ts';
+import { BIGINT, BOOLEAN, INT } from '../../common/types/sql-type.ts';
 import { resolveScalar, type FunctionLookup } from '../../functions/resolve.ts';
 import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
@@ -8,20 +8,31 @@ import type { LogicalPlan } from '../logical.ts';
 import { mapExprChildren, mapOuterInPlan, mapOverCall } from '../walk.ts';
 import { isNullable } from './coerce.ts';
 import { fromInside } from './subqueries.ts';
-import { partOf, type Collector, type SetCall } from './collect.ts';
+import { partOf, type Collector, type GroupingCall, type SetCall } from './collect.ts';
 import type { Notes } from './context.ts';
 import { exprEquals } from './equal.ts';
+
+/** How a SELECT is grouped, for what stands above it. */
+export interface Grouped {
+  readonly keys: readonly Expr[];
+  readonly sets: readonly (readonly number[])[] | null;
+  /** How many aggregate calls there are. */
+  readonly calls: number;
+  readonly groupings: readonly GroupingCall[];
+}
 
 /**
  * An expression over an aggregate's input, as one over its output: keys and calls become columns.
  * Errors: grouping_error for a column that is neither grouped nor aggregated.
  */
-export function aboveAggregate(notes: Notes, keys: readonly Expr[], e: Expr): Expr {
+export function aboveAggregate(notes: Notes, grouped: Grouped, e: Expr): Expr {
+  const { keys } = grouped;
   const at = keys.findIndex((k) => exprEquals(k, e));
-  if (at >= 0 && e.kind !== 'literal') return keyColumn(keys, at);
+  if (at >= 0 && e.kind !== 'literal') return keyColumn(grouped, at);
   if (e.kind === 'column') {
     const part = partOf(e.index);
     if (part.part === 'aggregate') return column(keys.length + part.at, e.type, e.nullable);
+    if (part.part === 'grouping') return groupingValue(grouped, part.at);
     if (part.part !== 'column') return e;
     const place = notes.placeOf(e);
     throw new SqlError('grouping_error', `column "${place?.text ?? `#${e.index + 1}`}" must appear in the GROUP BY clause or be used in an aggregate function`, { span: place?.span });
@@ -33,12 +44,35 @@ export function aboveAggregate(notes: Notes, keys: readonly Expr[], e: Expr): Ex
       if (key >= 0) return { ...ref, index: key };
       throw new SqlError('grouping_error', `subquery uses ungrouped column "${notes.placeOf(ref)?.text ?? `#${ref.index + 1}`}" from outer query`, { span: notes.placeOf(ref)?.span });
     });
-  return rememberPlace(notes, e, mapExprChildren(e, (child) => aboveAggregate(notes, keys, child), inner));
+  return rememberPlace(notes, e, mapExprChildren(e, (child) => aboveAggregate(notes, grouped, child), inner));
 }
 
-function keyColumn(keys: readonly Expr[], at: number): Expr {
+function keyColumn({ keys, sets }: Grouped, at: number): Expr {
   const key = keys[at] as Expr;
-  return column(at, typeOf(key), isNullable(key));
+  return column(at, typeOf(key), isNullable(key) || (sets?.some((s) => !s.includes(at)) ?? false));
+}
+
+/** A bit for each argument that is not grouped by in the row's set; GROUP_ID tells equal sets apart. */
+function groupingValue(grouped: Grouped, at: number): Expr {
+  const { keys, sets, calls, groupings } = grouped;
+  const call = groupings[at] as GroupingCall;
+  const positions = call.args?.map((a) => {
+    const key = keys.findIndex((k) => exprEquals(k, a));
+    if (key < 0) throw new SqlError('grouping_error', 'arguments to GROUPING must be grouping expressions of the associated query level', { span: call.span });
+    return key;
+  });
+  const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((k) => b.includes(k));
+  const valueOf = (set: readonly number[], n: number): number =>
+    positions === undefined ? (sets ?? []).slice(0, n).filter((s) => same(s, set)).length : positions.reduce((bits, key) => bits * 2 + (set.includes(key) ? 0 : 1), 0);
+  const literal = (value: number): Expr => ({ kind: 'literal', value, type: INT });
+  if (sets === null) return literal(0);
+  const id = column(keys.length + calls, INT, false);
+  const values = sets.map(valueOf);
+  const branches = [...new Set(values)].map((value) => ({
+    when: { kind: 'in', arg: id, list: values.flatMap((v, n) => (v === value ? [literal(n)] : [])), negated: false } as const,
+    then: literal(value),
+  }));
+  return branches.length === 1 ? literal(values[0] ?? 0) : { kind: 'case', branches, otherwise: null, type: INT };
 }
 
 function rememberPlace(notes: Notes, from: Expr, to: Expr): Expr {

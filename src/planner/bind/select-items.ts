@@ -1,11 +1,13 @@
+import { sameName } from '../../catalog/names.ts';
 import { SqlError } from '../../common/errors.ts';
-import type { Expr as Ast, QueryBody, SelectItem, StarExpr } from '../../parser/ast.ts';
+import type { Expr as Ast, Identifier, QueryBody, SelectItem, StarExpr } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import { settle } from './coerce.ts';
 import type { ExprEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { columnAt, findName, relationOf } from './scope.ts';
+import { relationStarText, starText } from './stars.ts';
 
 /** One output column of a select list; `ast` is null for those of a star. */
 export interface Item {
@@ -17,22 +19,40 @@ export interface Item {
 /** The select list with its stars written out, bound. Errors: undefined_table for `t.*`. */
 export function expandItems(env: ExprEnv, items: readonly SelectItem[], typed: boolean): Item[] {
   return items.flatMap((item) => {
-    if (item.expr.kind === 'star') return expandStar(env, item.expr);
+    if (item.expr.kind === 'star') return changedStar(env, item.expr, expandStar(env, item.expr));
     const bound = bindExpr(env, item.expr);
     const expr = typed ? settle(env, bound) : bound;
     return [{ name: item.alias?.name ?? outputName(item.expr), expr, ast: item.expr }];
   });
 }
 
+/** `* EXCLUDE (…) REPLACE (…)`. Errors: undefined_column for a name that the star doesn't give. */
+function changedStar(env: ExprEnv, star: StarExpr, items: Item[]): Item[] {
+  const { exclude = [], replace = [] } = star;
+  const known = (id: Identifier): Identifier => {
+    if (items.some((i) => sameName(id, i.name))) return id;
+    throw new SqlError('undefined_column', `column "${id.name}" does not exist`, { span: id.span, hint: 'EXCLUDE and REPLACE name columns that the * stands for.' });
+  };
+  const gone = exclude.map(known);
+  const values = replace.map((r) => ({ id: known(r.alias as Identifier), expr: settle(env, bindExpr(env, r.expr)), ast: r.expr }));
+  return items.flatMap((item) => {
+    if (gone.some((id) => sameName(id, item.name))) return [];
+    const value = values.find((v) => sameName(v.id, item.name));
+    return [value === undefined ? item : { name: item.name, expr: value.expr, ast: value.ast }];
+  });
+}
+
 function expandStar(env: ExprEnv, star: StarExpr): Item[] {
   const { qualifier, span } = star;
   if (qualifier === null) {
+    env.notes.stars.push({ span, text: starText(env.scope) });
     return env.scope.columns.map((c) => ({ name: c.name, expr: env.notes.place(columnAt(c, 0), span, c.name), ast: null }));
   }
   if (qualifier.kind === 'name') {
     const found = relationOf(env.scope, qualifier);
     if (found !== undefined) {
       const { relation, depth } = found;
+      if (depth === 0) env.notes.stars.push({ span, text: relationStarText(env.scope, relation) });
       return relation.columns.map((c) => ({ name: c.name, expr: env.notes.place(columnAt(c, depth), span, `${relation.name}.${c.name}`), ast: null }));
     }
     if (qualifier.parts.length === 1 && findName(env.scope, qualifier) === undefined) {

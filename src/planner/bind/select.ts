@@ -1,9 +1,10 @@
-import { SqlError, notSupported } from '../../common/errors.ts';
+import { SqlError } from '../../common/errors.ts';
 import type { Schema } from '../../common/batch/batch.ts';
 import type { Span } from '../../common/span.ts';
 import { sameName } from '../../catalog/names.ts';
-import type { Expr as Ast, GroupingElement, OrderItem, Select, WindowSpec } from '../../parser/ast.ts';
+import type { Expr as Ast, OrderItem, Select, WindowSpec } from '../../parser/ast.ts';
 import { column, type Expr, type SortKey } from '../expr.ts';
+import { INT } from '../../common/types/sql-type.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';
 import { coerce, isNullable, settle, toBoolean } from './coerce.ts';
@@ -14,7 +15,8 @@ import { exprEquals } from './equal.ts';
 import { bindExpr } from './expr.ts';
 import { bindFrom } from './from.ts';
 import { sortKey } from './aggregate-calls.ts';
-import { aboveAggregate, aboveParts } from './parts.ts';
+import { groupingSets } from './grouping-sets.ts';
+import { aboveAggregate, aboveParts, type Grouped } from './parts.ts';
 import { expandItems, type Item } from './select-items.ts';
 import { exprEnv, type Source } from './sources.ts';
 
@@ -64,8 +66,8 @@ class SelectBinder {
     const distinctOn = select.distinctOn.map((e) => this.#orderExpr(source, items, e, 'DISTINCT ON'));
     const order = orderBy.map((o) => sortKey(this.#orderExpr(source, items, o.expr, 'ORDER BY'), o));
 
-    const grouped = keys !== null || having !== null || this.#collector.aggregates.length > 0;
-    const placed = grouped ? this.#aggregate(input, keys ?? []) : { plan: input, map: (e: Expr): Expr => e };
+    const grouped = keys !== null || having !== null || this.#collector.aggregates.length > 0 || this.#collector.groupings.length > 0;
+    const placed = grouped ? this.#aggregate(input, keys ?? { keys: [], sets: null }) : { plan: input, map: (e: Expr): Expr => e };
     let { plan } = placed;
     if (having !== null) plan = { kind: 'filter', input: plan, condition: placed.map(having), schema: plan.schema };
     const parts = aboveParts(this.#env.cx.functions, this.#collector, plan, placed.map);
@@ -86,19 +88,17 @@ class SelectBinder {
     return toBoolean(env, bindExpr(env, e), clause, e.span);
   }
 
-  #groupKeys(source: Source, items: readonly Item[]): Expr[] | null {
+  #groupKeys(source: Source, items: readonly Item[]): Pick<Grouped, 'keys' | 'sets'> | null {
     if (this.#select.groupBy === null) return null;
     const env = exprEnv(this.#env, source.scope, 'GROUP BY');
-    const keys: Expr[] = [];
-    for (const element of this.#select.groupBy) for (const e of plainElements(element)) addNew(keys, settle(env, this.#groupKey(env, source, items, e)));
-    return keys;
+    const all = (): Expr[] => items.flatMap((i) => (someExpr(i.expr, isCollected) ? [] : [i.expr]));
+    return groupingSets(this.#select.groupBy, (e) => settle(env, this.#groupKey(env, source, items, e)), all);
   }
 
   #groupKey(env: ExprEnv, source: Source, items: readonly Item[], e: Ast): Expr {
     const item = ordinal(items, e, 'GROUP BY') ?? aliasItem(e, source, items);
     if (item === undefined) return bindExpr(env, e);
-    const calls = (x: Expr): boolean => x.kind === 'column' && partOf(x.index).part !== 'column';
-    if (!someExpr(item.expr, calls)) return item.expr;
+    if (!someExpr(item.expr, isCollected)) return item.expr;
     // Binding it again where such calls are refused gives the message.
     return item.ast === null ? item.expr : bindExpr(env, item.ast);
   }
@@ -117,14 +117,16 @@ class SelectBinder {
     return settle(env, bindExpr(env, e));
   }
 
-  #aggregate(input: LogicalPlan, keys: readonly Expr[]): { readonly plan: LogicalPlan; readonly map: (e: Expr) => Expr } {
+  #aggregate(input: LogicalPlan, { keys, sets }: Pick<Grouped, 'keys' | 'sets'>): { readonly plan: LogicalPlan; readonly map: (e: Expr) => Expr } {
     const calls = this.#collector.aggregates;
     const schema: Schema = [
-      ...keys.map((k, i) => ({ name: keyName(this.#env, k, i), type: typeOf(k), nullable: isNullable(k) })),
+      ...keys.map((k, i) => ({ name: keyName(this.#env, k, i), type: typeOf(k), nullable: isNullable(k) || (sets?.some((s) => !s.includes(i)) ?? false) })),
       ...calls.map((c) => ({ name: c.name, type: c.type, nullable: c.nullable })),
+      ...(sets === null ? [] : [{ name: 'grouping_set', type: INT, nullable: false }]),
     ];
-    const plan: LogicalPlan = { kind: 'aggregate', input, keys, sets: null, calls: [...calls], schema };
-    return { plan, map: (e) => aboveAggregate(this.#env.notes, keys, e) };
+    const plan: LogicalPlan = { kind: 'aggregate', input, keys, sets, calls: [...calls], schema };
+    const grouped: Grouped = { keys, sets, calls: calls.length, groupings: this.#collector.groupings };
+    return { plan, map: (e) => aboveAggregate(this.#env.notes, grouped, e) };
   }
 
   #project(plan: LogicalPlan, items: readonly Item[], exprs: readonly Expr[], distinctOn: readonly Expr[], order: readonly SortKey[]): BoundSelect {
@@ -164,22 +166,8 @@ function keyName(env: QueryEnv, key: Expr, i: number): string {
   return env.notes.placeOf(key)?.text?.split('.').at(-1) ?? `key${i + 1}`;
 }
 
-function addNew(keys: Expr[], key: Expr): void {
-  if (!keys.some((k) => exprEquals(k, key))) keys.push(key);
-}
-
-function plainElements(element: GroupingElement): readonly Ast[] {
-  switch (element.kind) {
-    case 'expr':
-      return element.expr.kind === 'row' && !element.expr.explicit ? element.expr.items : [element.expr];
-    case 'empty':
-      return [];
-    case 'set':
-      return element.exprs;
-    default:
-      throw notSupported(element.kind === 'groupingSets' ? 'GROUPING SETS' : element.kind.toUpperCase(), element.span, 'Write one query for each grouping and combine them with UNION ALL.');
-  }
-}
+/** A call that the collector keeps: an aggregate, a window function. */
+const isCollected = (x: Expr): boolean => x.kind === 'column' && partOf(x.index).part !== 'column';
 
 /** Errors: invalid_column_reference. */
 export function ordinal(items: readonly Item[], e: Ast, clause: string): Item | undefined {

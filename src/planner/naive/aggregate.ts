@@ -52,22 +52,29 @@ export function accumulator(c: Compiler, call: AggregateCall): () => Accumulator
 }
 
 export function aggregateRows(c: Compiler, plan: LogicalAggregate): Rows {
-  if (plan.sets !== null) throw new InternalError('grouping sets reached the evaluator');
   const input = c.plan(plan.input);
   const keys = plan.keys.map((k) => c.expr(k));
+  const sets = plan.sets ?? [plan.keys.map((_, i) => i)];
   const keyOf = rowKeyOf(plan.keys.map((k) => typeOf(k)));
   const make = plan.calls.map((call) => accumulator(c, call));
   return function* (outer) {
-    const groups = new Map<string, { readonly key: readonly Value[]; readonly states: readonly Accumulator[] }>();
+    const groups = new Map<string, { readonly key: readonly Value[]; readonly set: number; readonly states: readonly Accumulator[] }>();
     // Without keys there is one group, even of no rows.
-    if (keys.length === 0) groups.set('', { key: [], states: make.map((m) => m()) });
+    sets.forEach((set, n) => {
+      if (set.length > 0) return;
+      const key = keys.map(() => null);
+      groups.set(`${n} ${keyOf(key)}`, { key, set: n, states: make.map((m) => m()) });
+    });
     for (const row of input(outer)) {
-      const key = keys.map((k) => k(row, outer));
-      const id = keyOf(key);
-      let group = groups.get(id);
-      if (group === undefined) groups.set(id, (group = { key, states: make.map((m) => m()) }));
-      for (const state of group.states) state.add(row, outer);
+      const all = keys.map((k) => k(row, outer));
+      for (const [n, set] of sets.entries()) {
+        const key = all.map((v, i) => (set.includes(i) ? v : null));
+        const id = `${n} ${keyOf(key)}`;
+        let group = groups.get(id);
+        if (group === undefined) groups.set(id, (group = { key, set: n, states: make.map((m) => m()) }));
+        for (const state of group.states) state.add(row, outer);
+      }
     }
-    for (const { key, states } of groups.values()) yield [...key, ...states.map((s) => s.result())];
+    for (const { key, set, states } of groups.values()) yield [...key, ...states.map((s) => s.result()), ...(plan.sets === null ? [] : [set])];
   };
 }

@@ -3,8 +3,7 @@ import type { Schema } from '../../common/batch/batch.ts';
 import { intervalToText } from '../../common/types/interval.ts';
 import { exprText, type ExprNames } from '../explain-expr.ts';
 import type { Expr } from '../expr.ts';
-import type { WindowSpec } from '../logical.ts';
-import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalPlan } from '../physical.ts';
+import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
 import { isIdentity } from '../columns.ts';
 
 /** One line about a physical node in the user's words. */
@@ -27,9 +26,21 @@ function callText(c: PhysicalAggregateCall, row: Schema): string {
 }
 
 const span = (micros: bigint): string => intervalToText({ months: 0, days: 0, micros });
-function windowText(w: WindowSpec): string {
-  const offset = w.offsetMicros === 0n ? '' : `, offset ${span(w.offsetMicros)}`;
-  return w.kind === 'tumble' ? `tumble ${span(w.sizeMicros)}${offset}` : `hop ${span(w.slideMicros)} / ${span(w.sizeMicros)}${offset}`;
+function windowText(w: PhysicalWindow): string {
+  if (w.kind === 'attached') return w.of === null ? 'of a session' : `of a ${windowText(w.of)}`;
+  const rest = `${w.offsetMicros === 0n ? '' : `, offset ${span(w.offsetMicros)}`}${w.zone === null ? '' : `, in ${w.zone}`}`;
+  switch (w.kind) {
+    case 'tumble':
+      return `tumble ${span(w.sizeMicros)}${rest}`;
+    case 'hop':
+      return `hop ${span(w.slideMicros)} / ${span(w.sizeMicros)}${rest}`;
+    case 'cumulate':
+      return `cumulate ${span(w.stepMicros)} / ${span(w.sizeMicros)}${rest}`;
+    case 'calendar':
+      return `tumble ${intervalToText({ months: w.months, days: 0, micros: 0n })}${rest}`;
+    default:
+      return unreachable(w);
+  }
 }
 
 export function distributionText(d: Distribution, schema: Schema): string {
@@ -80,6 +91,12 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${windowText(p.window)} on ${columnName(row, p.timeColumn)} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
     case 'windowAssign':
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
+    case 'sessionAssign':
+      return `SessionAssign gap ${span(p.gapMicros)} on ${columnName(row, p.timeColumn)}${p.keys.length === 0 ? '' : ` by ${columnList(row, p.keys)}`}${p.final ? '' : ' updating'}`;
+    case 'tableFunction': {
+      const when = p.condition === null ? '' : ` where ${show(p.condition, out)}`;
+      return `TableFunction ${p.name}${columnList(row, p.args)}${p.outer ? ' outer' : ''}${when}`;
+    }
     case 'hashJoin': {
       const left = p.left.props.schema;
       const right = p.right.props.schema;
@@ -88,6 +105,8 @@ export function describeNode(p: PhysicalPlan): string {
       const parts = [...on, ...rest];
       return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}`;
     }
+    case 'temporalFilter':
+      return `TemporalFilter ${p.bounds.map((b) => `${columnName(row, b.column)} ${b.operator} ${show(b.moment, row)}`).join(' and ')}`;
     case 'nearestJoin': {
       const left = p.left.props.schema;
       const right = p.right.props.schema;

@@ -14,8 +14,10 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'windowAggregate':
       return p.phase !== 'partial';
     case 'hashJoin':
+    case 'sessionAssign':
     case 'nearestJoin':
     case 'lookupJoin':
+    case 'temporalFilter':
     case 'topN':
     case 'normalize':
     case 'materialize':
