@@ -3,7 +3,7 @@ import type { Schema } from '../../common/batch/batch.ts';
 import { intervalToText } from '../../common/types/interval.ts';
 import { exprText, type ExprNames } from '../explain-expr.ts';
 import type { Expr } from '../expr.ts';
-import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
+import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalFrameBound, PhysicalOverCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
 import { isIdentity } from '../columns.ts';
 
 /** One line about a physical node in the user's words. */
@@ -51,6 +51,18 @@ function aggregateText(keys: readonly number[], calls: readonly PhysicalAggregat
   // A final aggregate's calls read partial columns: their arguments mean nothing over its input.
   const shown = phase === 'final' ? calls.map((c) => `${c.name}(…)`) : calls.map((c) => callText(c, row));
   return [...(keys.length === 0 ? [] : [`by ${columnList(row, keys)}`]), ...shown].join(' ');
+}
+
+const BOUNDS: Readonly<Record<string, string>> = { unboundedPreceding: 'unbounded preceding', unboundedFollowing: 'unbounded following', currentRow: 'current row' };
+function boundText(b: PhysicalFrameBound, row: Schema): string {
+  if (b.kind === 'offset') return b.offset < 0 ? `${-b.offset} preceding` : `${b.offset} following`;
+  return b.kind === 'value' ? columnName(row, b.column) : (BOUNDS[b.kind] ?? b.kind);
+}
+function overCallText(c: PhysicalOverCall, row: Schema): string {
+  const { unit, start, end, exclude } = c.frame;
+  const framed = c.overload >= 0 || ['first_value', 'last_value', 'nth_value'].includes(c.name);
+  const frame = framed ? ` ${unit} ${boundText(start, row)} to ${boundText(end, row)}${exclude === 'no others' ? '' : ` without ${exclude}`}` : '';
+  return `${c.name}(${c.args.map((a) => columnName(row, a)).join(', ')})${c.filter === null ? '' : ` FILTER (${columnName(row, c.filter)})`}${frame}`;
 }
 
 const limitText = (offset: number, limit: number): string => `${limit === Infinity ? 'all' : limit}${offset === 0 ? '' : ` after ${offset}`}`;
@@ -119,6 +131,10 @@ export function describeNode(p: PhysicalPlan): string {
     case 'topN': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
       return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.rank ? ' numbered' : ''}`;
+    }
+    case 'over': {
+      const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
+      return `Over${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}: ${p.calls.map((c) => overCallText(c, row)).join(', ')}${p.onTime ? ' at the watermark' : ''}`;
     }
     case 'sort':
       return `Sort${p.order.length === 0 ? '' : ` ${orderText(p.order, row)}`}${p.limit === Infinity && p.offset === 0 ? '' : ` rows ${limitText(p.offset, p.limit)}`}`;
