@@ -6,6 +6,8 @@ import { catalogFunctions } from './catalog.ts';
 import { compareFunctions } from './compare.ts';
 import { condFunctions } from './cond.ts';
 import { encodingFunctions } from './encoding.ts';
+import { codingFunctions } from './codings.ts';
+import { internetFunctions } from './internet.ts';
 import { jsonFunctions } from './json.ts';
 import { mathFunctions } from './math.ts';
 import { moreAggregates } from './more-aggregates.ts';
@@ -39,6 +41,8 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Catalog and session', catalogFunctions],
   ['Set-returning', tableFunctions],
   ['More aggregates', moreAggregates],
+  ['Addresses, URLs and masks', internetFunctions],
+  ['More digests and codings', codingFunctions],
 ];
 
 /**

@@ -293,8 +293,9 @@ describe('topN', () => {
   };
   const cases: readonly (readonly [number[], number, number, TopNNumber, boolean, boolean])[] = [
     [[0], 0, 2, 'rows', false, false], [[], 1, 3, 'rows', true, false], [[0], 0, 3, 'rows', true, true], [[0], 2, Infinity, 'rows', false, false],
+    [[0], 0, 1, 'rows', false, true], [[0], 0, 1, 'rows', true, true], [[0, 2], 0, 1, 'rows', false, true],
     [[0], 0, 2, 'rank', true, false], [[0], 1, 3, 'rank', false, true], [[], 0, 2, 'denseRank', true, true], [[0], 1, 1, 'denseRank', true, false],
-    [[0], 0, 2, 'withTies', false, false], [[], 2, 2, 'withTies', false, true], [[0], 0, 0, 'rank', false, false],
+    [[0], 0, 2, 'withTies', false, false], [[], 2, 2, 'withTies', false, true], [[0], 0, 0, 'rank', false, false], [[0], 0, 1, 'rank', false, true], [[0], 0, 1, 'withTies', false, true],
   ];
   for (const [partition, offset, limit, number, rank, appendOnly] of cases) {
     it(`partition ${partition.length}, offset ${offset}, limit ${limit}, ${number}${rank ? ', numbered' : ''}${appendOnly ? ', append-only' : ''}`, () => {
