@@ -28,6 +28,8 @@ export interface Core {
   /** Held by whoever writes a table, to the end of the transaction. */
   readonly locks: Locks<ObjectId>;
   readonly freshness: Freshness;
+  /** Stored tables whose rows are being written anew: nobody may add to the old ones. */
+  readonly altering: Set<ObjectId>;
   readonly parallelism: number;
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Set at the first step of closing. */

@@ -8,18 +8,22 @@ import { persist, type Core } from './core.ts';
 import { dropIds } from './drop-objects.ts';
 import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
 import { fillTable } from './create-table-as.ts';
-import { IDLE_OPTION } from './job-specs.ts';
+import { noteChanged, replaceInPlace, replaceWithJob } from './alter.ts';
+import { capturedOptions } from './captured.ts';
+import { refuseRunningJobs } from './dependants.ts';
 import type { Run } from './run.ts';
 import { requireWritable } from './writes.ts';
 
 /** CREATE, DROP, ALTER … RENAME and COMMENT. The caller holds the DDL mutex, and the statement is bound under it. */
 
-type WithId<T> = T extends CatalogObject ? T : never;
-
 export async function create(run: Run, bound: BoundCreate): Promise<StatementResult> {
   requireWritable(run, bound.tag);
   for (const n of bound.notices) run.session.notice('NOTICE', n);
   const { object } = bound;
+  if (bound.replaces !== null && (object.kind === 'table' || object.kind === 'materializedView')) {
+    return await replaceWithJob(run, bound, jobObject(run, bound, object), bound.replaces, (made) =>
+      made.kind === 'table' ? fillTable(run, made, bound) : Promise.resolve({ kind: 'command', tag: bound.tag }));
+  }
   const made = bound.replaces === null ? await createNew(run, bound, object) : await replaceView(run, object, bound.replaces);
   run.session.transaction?.undo.push(async () => {
     if (run.core.catalog.snapshot().object(made.id) !== undefined) await dropIds(run.core, [made.id]);
@@ -31,17 +35,10 @@ export async function create(run: Run, bound: BoundCreate): Promise<StatementRes
 async function createNew(run: Run, bound: BoundCreate, object: NewObject): Promise<CatalogObject> {
   const { core } = run;
   const id = nextObjectId(run);
-  if (object.kind === 'table' && object.connector === null) {
-    const table: WithId<TableObject> = { ...object, id };
-    await createWithJob(run, table, newMeta(run, id));
-    return table;
-  }
-  if (object.kind === 'materializedView') {
-    if (bound.withNoData) throw notSupported('WITH NO DATA', undefined, 'A materialized view is filled as soon as it is there.');
-    const idle = run.session.settings.text('table.exec.source.idle-timeout');
-    const view: WithId<MaterializedViewObject> = { ...object, id, options: idle === '30000' ? object.options : { ...object.options, [IDLE_OPTION]: idle } };
-    await createWithJob(run, view, newMeta(run, id));
-    return view;
+  if ((object.kind === 'table' && object.connector === null) || object.kind === 'materializedView') {
+    const made = jobObject(run, bound, object);
+    await createWithJob(run, made, newMeta(run, id));
+    return made;
   }
   const before = core.catalog.snapshot();
   const update = core.catalog.create(object);
@@ -56,32 +53,22 @@ async function createNew(run: Run, bound: BoundCreate, object: NewObject): Promi
   return update.object;
 }
 
-/** A view that jobs are made of keeps its query: they run the one they were made with, and would come back with another. */
+/** The object with what its job keeps of the session's settings. */
+function jobObject(run: Run, bound: BoundCreate, object: Omit<TableObject, 'id'> | Omit<MaterializedViewObject, 'id'>): TableObject | MaterializedViewObject {
+  const id = nextObjectId(run);
+  if (object.kind === 'table') return { ...object, id };
+  if (bound.withNoData) throw notSupported('WITH NO DATA', undefined, 'A materialized view is filled as soon as it is there.');
+  return { ...object, id, options: { ...object.options, ...capturedOptions(run.session) } };
+}
+
 async function replaceView(run: Run, object: NewObject, id: ObjectId): Promise<CatalogObject> {
   const { core } = run;
-  const snapshot = core.catalog.snapshot();
-  const before = snapshot.object(id);
+  const before = core.catalog.snapshot().object(id);
   if (object.kind !== 'view' || before === undefined) throw notSupported('OR REPLACE here', undefined, 'DROP it and create it anew.');
-  const uses = (o: ObjectId): CatalogObject | undefined => {
-    for (const d of snapshot.dependants(o)) {
-      if (d.kind === 'materializedView' || d.kind === 'sink') return d;
-      const found = uses(d.id);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  const user = uses(id);
-  if (user !== undefined) {
-    throw new SqlError('dependent_objects_still_exist', `cannot replace view ${object.name} because a running job depends on it`, {
-      detail: `${described(user)} depends on view ${object.name}.`, hint: 'Drop it first, or create a view of another name.',
-    });
-  }
+  const verb = `replace ${described(before)}`;
+  refuseRunningJobs(core, id, verb, 'Drop it first, or create a view of another name.');
   const made: CatalogObject = { ...object, id };
-  const update = core.catalog.replace(made);
-  await persist(core, { changes: update.changes });
-  run.session.transaction?.undo.push(async () => {
-    await persist(core, { changes: core.catalog.replace(before).changes });
-  });
+  await replaceInPlace(run, before, made, verb);
   return made;
 }
 
@@ -120,11 +107,12 @@ export async function rename(run: Run, bound: BoundRename): Promise<StatementRes
   const before = core.catalog.snapshot().object(bound.id);
   const update = core.catalog.rename(bound.id, bound.name);
   await persist(core, { changes: update.changes });
-  noteChanged(core, bound.id);
+  const renamed = core.catalog.snapshot().object(bound.id);
+  if (renamed !== undefined) noteChanged(core, renamed);
   if (before !== undefined) {
     run.session.transaction?.undo.push(async () => {
       await persist(core, { changes: core.catalog.replace(before).changes });
-      noteChanged(core, before.id);
+      noteChanged(core, before);
     });
   }
   return { kind: 'command', tag: bound.tag };
@@ -138,15 +126,10 @@ export async function comment(run: Run, bound: BoundComment): Promise<StatementR
   const after: CatalogObject =
     bound.column === null ? { ...before, comment: bound.text } : before.kind === 'table' ? { ...before, columns: before.columns.map((c, i) => (i === bound.column ? { ...c, comment: bound.text } : c)) } : before;
   await persist(core, { changes: core.catalog.replace(after).changes });
-  noteChanged(core, bound.id);
+  noteChanged(core, after);
   run.session.transaction?.undo.push(async () => {
     await persist(core, { changes: core.catalog.replace(before).changes });
-    noteChanged(core, before.id);
+    noteChanged(core, before);
   });
   return { kind: 'command', tag: 'COMMENT' };
-}
-
-function noteChanged(core: Core, id: ObjectId): void {
-  const object = core.catalog.snapshot().object(id);
-  if (object?.kind === 'table' || object?.kind === 'materializedView' || object?.kind === 'sink') core.jobs.changed(object);
 }

@@ -13,7 +13,7 @@ export async function dropIds(core: Core, ids: readonly ObjectId[], behavior: 'r
 }
 
 /** Stops the jobs of dropped objects; INSERT jobs stay listed as stopped. */
-async function endJobs(core: Core, dropped: readonly CatalogObject[]): Promise<void> {
+export async function endJobs(core: Core, dropped: readonly CatalogObject[]): Promise<void> {
   const running = dropped.filter((o) => {
     const entry = core.jobs.entries.get(o.id);
     return entry !== undefined && entry.ended?.state !== 'finished';

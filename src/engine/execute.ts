@@ -5,6 +5,7 @@ import { castFunction } from '../functions/casts.ts';
 import { evaluate, typeOf } from '../planner/interpret.ts';
 import { builtins } from '../functions/registry.ts';
 import type { BoundExecute, BoundPrepare, BoundStatement } from '../planner/statement.ts';
+import { alter } from './alter.ts';
 import type { StatementResult } from './api.ts';
 import { copy } from './copy.ts';
 import { declareCursor } from './cursor.ts';
@@ -33,6 +34,7 @@ function needsDdl(s: BoundStatement): boolean {
     case 'create':
     case 'drop':
     case 'rename':
+    case 'alter':
     case 'comment':
     case 'statementSet':
       return true;
@@ -76,6 +78,8 @@ async function dispatch(run: Run, s: BoundStatement): Promise<StatementResult> {
       return await drop(run, s);
     case 'rename':
       return await rename(run, s);
+    case 'alter':
+      return await alter(run, s);
     case 'comment':
       return await comment(run, s);
     case 'insert':

@@ -7,7 +7,7 @@ import { abortable } from './abort.ts';
 import type { StatementResult } from './api.ts';
 import { persist, type Core } from './core.ts';
 import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
-import { IDLE_OPTION } from './job-specs.ts';
+import { capturedOptions } from './captured.ts';
 import { statusOf } from './job-table.ts';
 import type { Run } from './run.ts';
 import { requireWritable } from './writes.ts';
@@ -30,10 +30,9 @@ export async function startInsert(run: Run, bound: BoundInsert | BoundStatementS
   if (session.transaction?.implicit === false) throw notSupported('starting a job in a transaction block', ast.span, 'Start it outside of BEGIN and COMMIT.');
   if (run.params.length > 0) throw notSupported('parameters in a job', ast.span, 'Write the values as literals.');
   const id = nextObjectId(run);
-  const idle = session.settings.text('table.exec.source.idle-timeout');
   const object: SinkObject = {
     kind: 'sink', id, name: jobName(run, first), database: session.database, schema: session.existingPath()[0] ?? 'public', session: null, comment: null, owner: session.options.user,
-    dependsOn: [...new Set(inserts.flatMap((i) => [i.target.id, ...i.reads.objects]))], sql: run.text.slice(ast.span.start, ast.span.end), options: idle === '30000' ? {} : { [IDLE_OPTION]: idle },
+    dependsOn: [...new Set(inserts.flatMap((i) => [i.target.id, ...i.reads.objects]))], sql: run.text.slice(ast.span.start, ast.span.end), options: capturedOptions(session),
     searchPath: session.existingPath(),
   };
   session.settings.reset('pipeline.name');

@@ -45,6 +45,7 @@ export function jobBindContext(core: Core, object: Exclude<JobObject, TableObjec
 
 /** Kept with the object, so that a restart plans the same job. */
 export const IDLE_OPTION = 'table.exec.source.idle-timeout';
+export const TTL_OPTION = 'table.exec.state.ttl';
 
 function idleTimeout(object: Exclude<JobObject, TableObject>): number | null {
   const ms = Number(object.options[IDLE_OPTION] ?? '30000');

@@ -83,6 +83,7 @@ export const SETTINGS: readonly SettingSpec[] = [
   { name: 'pipeline.name', type: 'text', default: '', doc: 'The name of the next INSERT job.', category: FLINK },
   { name: 'table.dml-sync', type: 'flag', default: 'false', doc: 'Whether INSERT INTO a connector waits until the job has finished.', category: FLINK },
   { name: 'table.exec.source.idle-timeout', type: 'ms', default: '30000', doc: 'A silent split leaves the watermark after this long; 0 is never.', category: FLINK },
+  { name: 'table.exec.state.ttl', type: 'ms', default: '0', doc: 'Jobs started now forget what they keep of a key that has not changed for so long; 0 is never. What is forgotten begins anew.', category: FLINK },
   { name: 'millrace.on-error', type: 'enum', values: ['log', 'ignore', 'fail'], default: 'log', doc: 'What a row that cannot be computed does in a job: it is listed in millrace_catalog.job_errors, left out silently, or fails the job.', category: QUERY },
   { name: 'millrace.subscription-buffer-bytes', type: 'int', min: 65536, default: '67108864', doc: 'What a continuous result holds for a slow reader before it fails.', category: QUERY },
 ];

@@ -56,6 +56,9 @@ async function append(core: Core, table: TableObject, changes: readonly RowChang
 
 /** One step for all tables: nobody sees the rows of one without those of the others. */
 async function appendAll(core: Core, writes: readonly { readonly table: TableObject; readonly changes: readonly RowChange[] }[]): Promise<void> {
+  for (const { table } of writes) {
+    if (core.altering.has(table.id)) throw new SqlError('serialization_failure', `table "${table.name}" is being altered`, { hint: 'Run the statement again.' });
+  }
   const parts = writes.map(({ table, changes }) => {
     const ops = changes.every((c) => c.op === INSERT) ? null : Uint8Array.from(changes, (c) => c.op);
     return { table: table.id, batch: batchFromRows(storedSchema(table), changes.map((c) => c.row), ops) };

@@ -28,6 +28,15 @@ export interface Operator {
   close(): void;
 }
 
+/** An operator that acts as time passes, without input; asked after each barrier. */
+export interface TimedOperator extends Operator {
+  /** When it wants a barrier at the latest, microseconds since 1970 UTC; null: it makes no difference. */
+  readonly wakeMicros: bigint | null;
+  /** It will have rows to send though its inputs have ended. */
+  readonly lingers: boolean;
+}
+export const isTimed = (operator: Operator): operator is TimedOperator => 'wakeMicros' in operator;
+
 export interface Barrier {
   readonly epoch: Epoch;
   /** When set, dirty state is gathered after the operators have flushed. */

@@ -120,9 +120,14 @@ function nodeText(p: LogicalPlan, names: ExprNames): string {
     case 'window': {
       const { window } = p;
       const time = p.input.schema[p.timeColumn]?.name ?? '';
-      const slide = window.kind === 'hop' ? `, slide ${micros(window.slideMicros)}` : '';
+      if (window.kind === 'session') {
+        const by = window.keys.length === 0 ? '' : ` by ${window.keys.map((k) => p.input.schema[k]?.name ?? '').join(', ')}`;
+        return `Window session ${time}${by}, gap ${micros(window.gapMicros)}`;
+      }
+      const size = window.kind === 'calendar' ? `${window.months} months` : micros(window.sizeMicros);
+      const slide = window.kind === 'hop' ? `, slide ${micros(window.slideMicros)}` : window.kind === 'cumulate' ? `, step ${micros(window.stepMicros)}` : '';
       const offset = window.offsetMicros === 0n ? '' : `, offset ${micros(window.offsetMicros)}`;
-      return `Window ${window.kind} ${time}, size ${micros(window.sizeMicros)}${slide}${offset}`;
+      return `Window ${window.kind} ${time}, size ${size}${slide}${offset}${window.zone === null ? '' : ` in ${window.zone}`}`;
     }
     case 'watermark':
       return `Watermark ${p.input.schema[p.column]?.name ?? ''} AS ${show(p.expr)}${p.idleTimeoutMs === null ? '' : `, idle after ${p.idleTimeoutMs} ms`}`;

@@ -174,12 +174,18 @@ export interface OverCall {
   readonly partition: readonly Expr[];
   readonly order: readonly SortKey[];
   readonly frame: OverFrame | null;
+  /** Aggregates: rows of the frame that count; null is all. */
+  readonly filter: Expr | null;
+  /** lag, lead, first_value, last_value, nth_value: rows with a NULL value are passed over. */
+  readonly ignoreNulls: boolean;
   readonly type: Schema[number]['type'];
 }
 export interface OverFrame {
   readonly unit: 'rows' | 'range' | 'groups';
   readonly start: FrameBound;
   readonly end: FrameBound;
+  /** Rows of the frame that are left out: none, this row, its peers and it, or its peers without it. */
+  readonly exclude: 'no others' | 'current row' | 'group' | 'ties';
 }
 export type FrameBound =
   | { readonly kind: 'unboundedPreceding' | 'unboundedFollowing' | 'currentRow' }
@@ -191,10 +197,19 @@ export interface LogicalOver {
   readonly calls: readonly OverCall[];
   readonly schema: Schema;
 }
-/** Sizes in microseconds; `offset` may be negative. */
+/**
+ * Sizes in microseconds; `offset` may be negative. `zone`: windows are laid out on this zone's wall clock (null: UTC's), so that
+ * a day across a change of clocks has 23 or 25 hours.
+ */
 export type WindowSpec =
-  | { readonly kind: 'tumble'; readonly sizeMicros: bigint; readonly offsetMicros: bigint }
-  | { readonly kind: 'hop'; readonly sizeMicros: bigint; readonly slideMicros: bigint; readonly offsetMicros: bigint };
+  | { readonly kind: 'tumble'; readonly sizeMicros: bigint; readonly offsetMicros: bigint; readonly zone: string | null }
+  | { readonly kind: 'hop'; readonly sizeMicros: bigint; readonly slideMicros: bigint; readonly offsetMicros: bigint; readonly zone: string | null }
+  /** Windows of one start, each `stepMicros` longer than the one before, up to `sizeMicros` (a multiple). */
+  | { readonly kind: 'cumulate'; readonly sizeMicros: bigint; readonly stepMicros: bigint; readonly offsetMicros: bigint; readonly zone: string | null }
+  /** Tumbling windows of whole months, counted from January 1970. */
+  | { readonly kind: 'calendar'; readonly months: number; readonly offsetMicros: bigint; readonly zone: string | null }
+  /** Rows of equal `keys` (columns of the input) no further apart than the gap, ends included; the end is the last one's time plus the gap. */
+  | { readonly kind: 'session'; readonly gapMicros: bigint; readonly keys: readonly number[] };
 /** A windowing table function. Output: input ++ window_start, window_end, window_time (end - 1 ms), of the time column's type. */
 export interface LogicalWindow {
   readonly kind: 'window';

@@ -20,12 +20,16 @@ export type PhysicalPlan =
   | PhysicalGroupAggregate
   | PhysicalWindowAggregate
   | PhysicalWindowAssign
+  | PhysicalSessionAssign
   | PhysicalTableFunction
   | PhysicalHashJoin
   | PhysicalNearestJoin
   | PhysicalLookupJoin
+  | PhysicalTemporalFilter
+  | PhysicalIntervalJoin
   | PhysicalTopN
   | PhysicalSort
+  | PhysicalOver
   | PhysicalUnionAll
   | PhysicalNormalize
   | PhysicalShared
@@ -132,8 +136,12 @@ export interface PhysicalGroupAggregate {
   /** Whether -U rows must be sent. */
   readonly emitUpdateBefore: boolean;
 }
+/** Windows whose borders do not depend on the rows. */
+export type AlignedWindow = Exclude<WindowSpec, { kind: 'session' }>;
+/** `attached`: rows carry their window's end as the time column; `of` tells its start, null where the end alone doesn't. */
+export type PhysicalWindow = AlignedWindow | { readonly kind: 'attached'; readonly of: AlignedWindow | null };
 /**
- * Aggregate of a TUMBLE or HOP window, final at the watermark. Output: keys, calls, then of window_start, window_end,
+ * Aggregate of aligned windows, final at the watermark. Output: keys, calls, then of window_start, window_end,
  * window_time those named in `windowColumns`, in that order.
  */
 export interface PhysicalWindowAggregate {
@@ -141,20 +149,35 @@ export interface PhysicalWindowAggregate {
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly timeColumn: number;
-  readonly window: WindowSpec;
+  readonly window: PhysicalWindow;
   readonly keys: readonly number[];
   readonly calls: readonly PhysicalAggregateCall[];
   readonly windowColumns: readonly ('start' | 'end' | 'time')[];
   /** partial: per slice, before the exchange: keys, partial columns, slice end; final: merges slices into windows. */
   readonly phase: 'single' | 'partial' | 'final';
 }
-/** Appends window_start, window_end, window_time; HOP copies the row into each of its windows. */
+/** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
 export interface PhysicalWindowAssign {
   readonly kind: 'windowAssign';
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly timeColumn: number;
-  readonly window: WindowSpec;
+  readonly window: AlignedWindow;
+}
+/**
+ * SESSION windows: appends window_start, window_end, window_time. `final`: rows wait until the watermark (or the end of the
+ * input) closes their session; else they are sent at once and again whenever a session's borders move. `closes`: the time has
+ * a watermark, which frees sessions that are over.
+ */
+export interface PhysicalSessionAssign {
+  readonly kind: 'sessionAssign';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly timeColumn: number;
+  readonly gapMicros: bigint;
+  readonly keys: readonly number[];
+  readonly final: boolean;
+  readonly closes: boolean;
 }
 /**
  * A set-returning function of each row, its arguments columns of the input. Output: input ++ the function's columns ++ a
@@ -217,6 +240,38 @@ export interface PhysicalLookupJoin {
   readonly rightKeys: readonly number[];
   readonly residual: Expr | null;
 }
+/**
+ * Join of two append-only inputs whose event times bound each other: rows match where `lowerMicros <= rightTime - leftTime <=
+ * upperMicros` and `residual` (which says so exactly) holds. Append-only: padding is sent when the other side's watermark has passed.
+ */
+export interface PhysicalIntervalJoin {
+  readonly kind: 'intervalJoin';
+  readonly props: PhysicalProps;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly type: JoinType;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly residual: Expr | null;
+  readonly leftTime: number;
+  readonly rightTime: number;
+  readonly lowerMicros: bigint;
+  readonly upperMicros: bigint;
+}
+/** A column compared with a moment that moves with NOW(). */
+export interface TimeBound {
+  readonly column: number;
+  readonly operator: '<' | '<=' | '>' | '>=';
+  /** Without columns, of the column's type; never falls as NOW() rises. */
+  readonly moment: Expr;
+}
+/** Rows for which all bounds hold at the epoch's NOW(): they come and go as it passes, at barriers. */
+export interface PhysicalTemporalFilter {
+  readonly kind: 'temporalFilter';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly bounds: readonly TimeBound[];
+}
 /** Rows `offset < n <= offset + limit` of each partition. Ties by the stream key, else by the whole row. */
 export interface PhysicalTopN {
   readonly kind: 'topN';
@@ -229,6 +284,46 @@ export interface PhysicalTopN {
   readonly limit: number;
   /** Appends the 1-based number as BIGINT. */
   readonly rank: boolean;
+}
+/** A window function with its arguments computed as columns of the input. */
+export interface PhysicalOverCall {
+  readonly name: string;
+  /** Aggregates: overload in the registry; window functions: -1. */
+  readonly overload: number;
+  readonly args: readonly number[];
+  readonly argTypes: readonly SqlType[];
+  /** A BOOLEAN column of the input, or null. */
+  readonly filter: number | null;
+  readonly ignoreNulls: boolean;
+  /** lag, lead: how many rows away, where that is a constant. */
+  readonly steps: number | null;
+  readonly frame: PhysicalFrame;
+  readonly type: SqlType;
+}
+export interface PhysicalFrame {
+  readonly unit: 'rows' | 'range' | 'groups';
+  readonly start: PhysicalFrameBound;
+  readonly end: PhysicalFrameBound;
+  readonly exclude: 'no others' | 'current row' | 'group' | 'ties';
+}
+export type PhysicalFrameBound =
+  | { readonly kind: 'unboundedPreceding' | 'unboundedFollowing' | 'currentRow' }
+  /** `rows` and `groups`: so many before (negative) or after. */
+  | { readonly kind: 'offset'; readonly offset: number }
+  /** `range`: up to the key that is this column's value in the row whose frame it is. */
+  | { readonly kind: 'value'; readonly column: number };
+/**
+ * Window functions over one window. Output: the input's columns, then one per call. Ties by the stream key, else by the whole
+ * row. `onTime`: the first order column is an event time, ascending; rows come out once, when the watermark has passed them.
+ */
+export interface PhysicalOver {
+  readonly kind: 'over';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly partition: readonly number[];
+  readonly order: readonly OrderColumn[];
+  readonly calls: readonly PhysicalOverCall[];
+  readonly onTime: boolean;
 }
 /** Bounded input only: sorts at the end. */
 export interface PhysicalSort {

@@ -3,7 +3,7 @@ import type { ObjectId } from '../common/ids.ts';
 import type { Span } from '../common/span.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { NewObject } from '../catalog/catalog.ts';
-import type { TableObject } from '../catalog/objects.ts';
+import type { CatalogObject, TableObject } from '../catalog/objects.ts';
 import type { Options } from '../connectors/api.ts';
 import type { Statement as Ast } from '../parser/ast-statements.ts';
 import type { Expr } from './expr.ts';
@@ -16,6 +16,7 @@ export type BoundStatement =
   | BoundNothing
   | BoundDrop
   | BoundRename
+  | BoundAlter
   | BoundComment
   | BoundInsert
   | BoundUpdate
@@ -65,6 +66,8 @@ export interface BoundCreate {
   readonly replaces: ObjectId | null;
   /** A materialized view's query; CREATE TABLE AS: rows to put in, in the order of the table's write columns. */
   readonly source: BoundQuery | null;
+  /** CREATE TABLE AS with a connector: the INSERT that is to run as a job. */
+  readonly insertSql?: string;
   /** CREATE SECRET: the value, which is no part of the catalog. */
   readonly secret: string | null;
   readonly withNoData: boolean;
@@ -91,6 +94,18 @@ export interface BoundRename {
   readonly tag: string;
   readonly id: ObjectId;
   readonly name: string;
+}
+
+/** An object in a new form, in the place of the one with its id. */
+export interface BoundAlter {
+  readonly kind: 'alter';
+  readonly tag: string;
+  readonly object: CatalogObject;
+  /** A stored table whose rows look different now: these, made of the old ones. */
+  readonly rewrite: BoundQuery | null;
+  /** `same`: whoever reads the object notices nothing. */
+  readonly rows: 'same' | 'other';
+  readonly notices: readonly string[];
 }
 
 export interface BoundComment {

@@ -60,7 +60,7 @@ export class Barriers {
     const saves = this.isSaved(domain);
     const checkpointDue = saves && domain.committing === 0 && (domain.dirty || domain.unsaved) ? domain.lastCheckpointMs + checkpointIntervalMs : Infinity;
     const barrierDue = domain.dirty ? domain.lastBarrierMs + epochIntervalMs : Infinity;
-    const due = Math.min(checkpointDue, barrierDue);
+    const due = Math.min(checkpointDue, barrierDue, this.#wakeDue(domain));
     if (asked.length > 0 || due <= now) {
       this.#inject(domain, asked, saves && (checkpointDue <= now || asked.some((r) => r.checkpoint)));
       return;
@@ -72,6 +72,18 @@ export class Barriers {
       domain.timer = null;
       this.schedule(domain);
     });
+  }
+  /** When time alone makes a difference to some operator, by the monotonic clock; not sooner than an epoch after the last barrier. */
+  #wakeDue(domain: Domain): number {
+    let first: bigint | null = null;
+    for (const job of domain.jobs.values()) for (const ack of job.acks) {
+      const wakeMicros = ack?.wakeMicros ?? null;
+      if (wakeMicros !== null && (first === null || wakeMicros < first)) first = wakeMicros;
+    }
+    if (first === null || domain.priming) return Infinity;
+    const { clock, epochIntervalMs } = this.#runtime.options;
+    const waitMs = Math.min(LONGEST_WAIT_MS, Math.ceil(Number(first - clock.nowMicros()) / 1000));
+    return Math.max(domain.lastBarrierMs + epochIntervalMs, clock.monotonicMs() + waitMs);
   }
   isSaved(domain: Domain): boolean {
     for (const job of domain.jobs.values()) if (job.result === null) return true;
@@ -187,6 +199,9 @@ export class Barriers {
     else if (first) this.schedule(domain);
   }
 }
+
+/** Timers can't be set for longer; then it is looked at again. */
+const LONGEST_WAIT_MS = 3_600_000;
 
 /** Records kept per job. */
 const RECORDS_MAX = 1000;

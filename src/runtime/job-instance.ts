@@ -411,7 +411,10 @@ export class JobInstance {
     for (const task of this.tasks) if (task.fragment.outputs.length === 0) rowsOut += task.output.rows;
     for (const sink of this.#sinks.values()) rowsOut += sink.rows;
     for (const result of this.#results) rowsOut += result.rows;
+    let wakeMicros: bigint | null = null;
+    for (const { wakeMicros: at } of this.tasks) if (at !== null && (wakeMicros === null || at < wakeMicros)) wakeMicros = at;
     return {
+      wakeMicros,
       job: this.job, offsets, watermarks, errors, late, stateEntries, stateBytes, rowsOut, hasSinks: this.hasSinks,
       ended: this.tasks.every((t) => t.fragment.outputs.length > 0 || t.ended),
       rowsIn: sources.reduce((sum, s) => sum + s.rows, 0), rowsLate: this.#lateCount, rowsBad: this.#badCount,

@@ -98,6 +98,8 @@ export interface JobAck {
   /** Of a checkpoint: places by `source/split`. */
   readonly offsets: { readonly [split: string]: JsonValue };
   readonly watermarks: { readonly [split: string]: string };
+  /** When some operator wants a barrier without input, microseconds since 1970 UTC. */
+  readonly wakeMicros: bigint | null;
   /** Every root has had its last row. */
   readonly ended: boolean;
   readonly hasSinks: boolean;

@@ -1,5 +1,5 @@
 import type { Batch } from '../common/batch/batch.ts';
-import type { Barrier, Operator } from '../exec/operator.ts';
+import { isTimed, type Barrier, type Operator } from '../exec/operator.ts';
 import type { PhysicalPlan } from '../planner/physical.ts';
 import type { Feed, Fragment } from './fragment.ts';
 import type { InputTarget, TaskInput } from './input.ts';
@@ -149,7 +149,7 @@ export class Task {
     for (const { input, feed } of this.#inputs) if (feed !== null && input.ended) this.#end(feed);
     for (const station of this.stations) {
       station.operator.onBarrier(barrier);
-      if (!station.ended && station.portEnded.every((e) => e) && this.#fed(station)) {
+      if (!station.ended && station.portEnded.every((e) => e) && this.#fed(station) && !(isTimed(station.operator) && station.operator.lingers)) {
         station.ended = true;
         if (station.to !== null) this.#end(station.to);
       }
@@ -173,6 +173,16 @@ export class Task {
     if (station.portEnded[feed.port] === true) return;
     station.portEnded[feed.port] = true;
     station.operator.onEnd(feed.port);
+  }
+
+  /** When the next barrier is wanted without input, microseconds since 1970 UTC. */
+  get wakeMicros(): bigint | null {
+    let first: bigint | null = null;
+    for (const { operator } of this.stations) {
+      const at = isTimed(operator) ? operator.wakeMicros : null;
+      if (at !== null && (first === null || at < first)) first = at;
+    }
+    return first;
   }
 
   /** No row will leave it any more. */

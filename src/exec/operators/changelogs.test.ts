@@ -84,7 +84,7 @@ describe('windows', () => {
     const out: Schema = [...TS, field('s', TIMESTAMP), field('e', TIMESTAMP), field('t', TIMESTAMP)];
     const node: PhysicalPlan = {
       kind: 'windowAssign', props: props(out), input: input(TS), timeColumn: 1,
-      window: { kind: 'hop', sizeMicros: 10_000_000n, slideMicros: 5_000_000n, offsetMicros: 0n },
+      window: { kind: 'hop', sizeMicros: 10_000_000n, slideMicros: 5_000_000n, offsetMicros: 0n, zone: null },
     };
     const harness = new Harness(node);
     expect(run(harness, TS, '+I | 1 | 1970-01-01 00:00:07 | 3\n+I | 1 | 1969-12-31 23:59:59 | 3')).toBe(
@@ -101,7 +101,7 @@ describe('windows', () => {
   const sum = builtins.find('sum');
   const overload = sum?.kind === 'aggregate' ? sum.overloads.findIndex((o) => o.args[0] === 'int') : -1;
   const total: PhysicalAggregateCall = { name: 'sum', overload, args: [2], argTypes: [INT], distinct: false, filter: null, orderBy: [], type: BIGINT };
-  const hop = { kind: 'hop' as const, sizeMicros: 10_000_000n, slideMicros: 5_000_000n, offsetMicros: 0n };
+  const hop = { kind: 'hop' as const, sizeMicros: 10_000_000n, slideMicros: 5_000_000n, offsetMicros: 0n, zone: null };
   const out: Schema = [field('k', INT), field('sum', BIGINT), field('end', TIMESTAMP)];
 
   it('aggregates distinct values per window, with retractions', () => {

@@ -285,7 +285,7 @@ describe('topN', () => {
       return part.slice(offset, offset + limit).map((r, i) => (rank ? [...r, BigInt(offset + i + 1)] : r));
     });
   };
-  for (const [partition, offset, limit, rank, appendOnly] of [[[0], 0, 2, false, false], [[], 1, 3, true, false], [[0], 0, 3, true, true], [[0], 2, Infinity, false, false]] as const) {
+  for (const [partition, offset, limit, rank, appendOnly] of [[[0], 0, 2, false, false], [[], 1, 3, true, false], [[0], 0, 3, true, true], [[0], 0, 1, false, true], [[0], 0, 1, true, true], [[0, 2], 0, 1, false, true], [[0], 2, Infinity, false, false]] as const) {
     it(`partition ${partition.length}, offset ${offset}, limit ${limit}${rank ? ', numbered' : ''}${appendOnly ? ', append-only' : ''}`, () => {
       const node: PhysicalTopN = {
         kind: 'topN', props: props(rank ? [...schema, field('n', BIGINT)] : schema),
@@ -326,7 +326,7 @@ describe('windows', () => {
   const node = (hop: boolean): PhysicalPlan => ({
     kind: 'windowAggregate', props: props(out, { changelog: 'append-only' }), input: input(schema, { changelog: 'append-only', distribution: { kind: 'hash', keys: [0] } }),
     timeColumn: 1, keys: [0], calls, windowColumns: ['start', 'end'], phase: 'single',
-    window: hop ? { kind: 'hop', sizeMicros: at(10), slideMicros: at(4), offsetMicros: at(1) } : { kind: 'tumble', sizeMicros: at(10), offsetMicros: at(-3) },
+    window: hop ? { kind: 'hop', sizeMicros: at(10), slideMicros: at(4), offsetMicros: at(1), zone: null } : { kind: 'tumble', sizeMicros: at(10), offsetMicros: at(-3), zone: null },
   });
   for (const hop of [false, true]) {
     it(`${hop ? 'HOP' : 'TUMBLE'} with restores, negative times and offsets`, () => {

@@ -1,14 +1,14 @@
 import type { Batch } from '../../common/batch/batch.ts';
 import { i64Column, type I64Column } from '../../common/batch/column.ts';
 import { IntList } from '../columns.ts';
-import { isClosed, lastStart, sliceEnd, windowStarts, type WindowMath } from './windows.ts';
+import { isClosed, localTime, windowEnds, startInstant, endInstant, type WindowMath } from './windows.ts';
 
 /** What becomes of a batch's rows in a windowed aggregate. */
 export interface Sliced {
   /** Rows to be aggregated, a row once per slice (or window); null: all of the batch, each once. */
   readonly rows: Int32Array | null;
   readonly count: number;
-  /** End of each one's slice (or window). */
+  /** End of each one's slice (or window), on the windows' clock. */
   readonly ends: I64Column;
   readonly late: IntList;
   readonly withoutTime: IntList;
@@ -21,8 +21,13 @@ const NOWHERE = 2;
 /** Times below this in their high word are safe integers: the year 2255. */
 const SAFE_HIGH = 0x200000;
 
-/** When the last window that holds the slice with this end is over. */
-export const lastEndOf = (end: bigint, w: WindowMath): bigint => lastStart(end - w.slice, w) + w.size;
+/** The instants of a slice whose clock runs evenly; else an empty span. */
+function plainSpan(end: bigint, w: WindowMath): [number, number] {
+  const start = w.sliceStart(end);
+  const from = startInstant(start, w);
+  const to = endInstant(end, w);
+  return to - from === end - start ? [Number(from), Number(to)] : [1, 0];
+}
 
 /** Puts rows into slices of `w`. Rows of a batch mostly fall into the same one, whose bounds are kept. @param watermark null: no row is late. */
 export function intoSlices(batch: Batch, time: I64Column, w: WindowMath, watermark: bigint | null): Sliced {
@@ -49,12 +54,13 @@ export function intoSlices(batch: Batch, time: I64Column, w: WindowMath, waterma
       const t = h * WORD + ((words[2 * i] as number) >>> 0);
       const safe = h < SAFE_HIGH && h > -SAFE_HIGH;
       if (!safe || t < from || t >= to) {
-        const end = sliceEnd(values[i] as bigint, w.slice, w.offset);
-        const last = lastEndOf(end, w);
+        const end = w.sliceEnd(localTime(values[i] as bigint, w));
+        const last = w.lastEnd(end);
         // In a hop with gaps a slice may lie in no window.
-        verdict = last < end ? NOWHERE : watermark !== null && isClosed(last, watermark) ? LATE : KEPT;
+        verdict = last < end ? NOWHERE : watermark !== null && isClosed(last, watermark, w) ? LATE : KEPT;
         to = safe ? Number(end) : 0;
-        from = safe ? Number(end - w.slice) : 1;
+        from = safe ? Number(w.sliceStart(end)) : 1;
+        if (w.zone !== null) [from, to] = plainSpan(end, w);
         low = Number(BigInt.asIntN(32, end));
         high = Number(BigInt.asIntN(32, end >> 32n));
       }
@@ -90,14 +96,13 @@ export function intoWindows(batch: Batch, time: I64Column, w: WindowMath, waterm
       continue;
     }
     const before = rows.length;
-    const starts = windowStarts(time.values[i] as bigint, w);
-    for (const start of starts) {
-      const end = start + w.size;
-      if (watermark !== null && isClosed(end, watermark)) continue;
+    const all = windowEnds(localTime(time.values[i] as bigint, w), w);
+    for (const end of all) {
+      if (watermark !== null && isClosed(end, watermark, w)) continue;
       rows.push(i);
       ends.push(end);
     }
-    if (rows.length === before && starts.length > 0) late.push(i);
+    if (rows.length === before && all.length > 0) late.push(i);
   }
   return { rows: rows.array.subarray(0, rows.length), count: rows.length, ends: i64Column(BigInt64Array.from(ends), null), late, withoutTime };
 }

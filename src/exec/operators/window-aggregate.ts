@@ -2,28 +2,26 @@ import type { Batch } from '../../common/batch/batch.ts';
 import { readValue } from '../../common/batch/builder.ts';
 import { i64Column, type Column, type I64Column } from '../../common/batch/column.ts';
 import { InternalError } from '../../common/errors.ts';
-import { BIGINT, INT, type SqlType } from '../../common/types/sql-type.ts';
+import { BIGINT, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalWindowAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
 import { accumulatorFor } from '../aggregate/choose.ts';
 import { gather, insertBatches, IntList } from '../columns.ts';
-import { hashColumns } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
-import { keyGroupsOf } from '../state-api.ts';
-import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { KeyNumbers } from './key-numbers.ts';
-import { intoSlices, intoWindows, lastEndOf } from './slicer.ts';
+import { SavedWatermark } from './progress.ts';
+import { intoSlices, intoWindows } from './slicer.ts';
 import { SliceSlots } from './slices.ts';
 import { HeldWatermark } from './watermarks.ts';
-import { isClosed, windowMath, type WindowMath } from './windows.ts';
+import { closingEnds, endInstant, firstOpenEnd, isClosed, startInstant, windowMath, type WindowMath } from './windows.ts';
 import { reportNullTime } from './window-assign.ts';
 
 const END_OF_TIME = (1n << 63n) - 1n;
 
 /**
- * Aggregate of TUMBLE and HOP windows, sent once, when the watermark closes the window.
+ * Aggregate of aligned windows, sent once, when the watermark closes the window.
  *
  * Rows are aggregated per slice (the greatest common step of size and slide); closing a window merges its slices. Calls that
  * have no partial state (DISTINCT, ORDER BY, retracted min and max) are aggregated per window instead.
@@ -39,8 +37,8 @@ export class WindowAggregateOperator extends BaseOperator {
   /** Slices merge into windows; else each row is in all its windows. */
   readonly #sliced: boolean;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
-  /** The watermark up to which windows have been sent, in every key group of this worker. */
-  readonly #progress: KeyedStore;
+  /** The watermark up to which windows have been sent. */
+  readonly #progress: SavedWatermark;
   readonly #slices = new SliceSlots();
   /** Null where a slice is a whole window. */
   readonly #numbers: KeyNumbers | null;
@@ -58,7 +56,7 @@ export class WindowAggregateOperator extends BaseOperator {
     const appendOnlyInput = node.phase === 'final' || node.input.props.changelog === 'append-only';
     const mergeable = node.calls.every((c) => !c.distinct && c.orderBy.length === 0 && accumulatorFor(c).partialTypes !== null);
     const extremes = node.calls.some((c) => c.name === 'min' || c.name === 'max');
-    this.#sliced = node.window.kind === 'tumble' || (mergeable && (appendOnlyInput || !extremes));
+    this.#sliced = this.#window.whole || (mergeable && (appendOnlyInput || !extremes));
     this.#groups = node.phase === 'partial' || node.keys.length === 0 ? null : groupsBy(node.input, node.keys, context);
     this.#table = new AggregateTable({
       id: `${node.props.stateId}.slices`,
@@ -70,9 +68,9 @@ export class WindowAggregateOperator extends BaseOperator {
       groupByKey: false,
       groupPrefix: this.#keyTypes.length,
     });
-    this.#numbers = this.#sliced && this.#window.slice !== this.#window.size && node.phase !== 'partial' ? new KeyNumbers(this.#keyTypes) : null;
-    this.#progress = new KeyedStore({ id: `${node.props.stateId}.progress`, types: [INT, BIGINT], keyCount: 1, equality: 'sql' });
-    if (node.phase !== 'partial') for (const state of [...this.#table.states, this.#progress]) this.register(state);
+    this.#numbers = this.#sliced && !this.#window.whole && node.phase !== 'partial' ? new KeyNumbers(this.#keyTypes) : null;
+    this.#progress = new SavedWatermark(`${node.props.stateId}.progress`);
+    if (node.phase !== 'partial') for (const state of [...this.#table.states, this.#progress.store]) this.register(state);
   }
 
   #load(): void {
@@ -80,11 +78,7 @@ export class WindowAggregateOperator extends BaseOperator {
     this.#loaded = true;
     const slots = Int32Array.from(this.#table.store.slots());
     this.#noteSlots(slots, slots.length, this.#table.store.columns.slice(0, this.#keyTypes.length + 1).map((c) => c.gather(slots, slots.length)));
-    const done = (this.#progress.columns[1] as StateColumn).i64;
-    for (const slot of this.#progress.slots()) {
-      const w = done[slot] as bigint;
-      if (this.#watermark === null || w > this.#watermark) this.#watermark = w;
-    }
+    this.#watermark = this.#progress.load();
   }
 
   /** @param columns the slots' keys, then the ends of their slices. */
@@ -100,17 +94,16 @@ export class WindowAggregateOperator extends BaseOperator {
   /** When the last window of a slice (or the window itself) is over. */
   #lastEnd(end: bigint): bigint {
     if (!this.#sliced) return end;
-    return lastEndOf(end, this.#window);
+    return this.#window.lastEnd(end);
   }
 
   waitsFor(): bigint | null {
     let first: bigint | null = null;
     for (const slice of this.#slices.ends()) {
-      let end = slice;
-      while (this.#watermark !== null && isClosed(end, this.#watermark) && end < this.#lastEnd(slice)) end += this.#window.slice;
-      if (first === null || end < first) first = end;
+      const end = this.#sliced ? firstOpenEnd(slice, this.#watermark, this.#window) : slice;
+      if (end !== null && (first === null || end < first)) first = end;
     }
-    return first === null ? null : first - 1000n;
+    return first === null ? null : endInstant(first, this.#window) - 1000n;
   }
 
   override onBatch(_port: number, batch: Batch): void {
@@ -138,7 +131,7 @@ export class WindowAggregateOperator extends BaseOperator {
     if (end?.physical !== 'i64') throw new InternalError('a slice end has another layout');
     const rows = new IntList(batch.rowCount);
     for (let i = 0; i < batch.rowCount; i++) {
-      if (this.#watermark !== null && isClosed(this.#lastEnd(end.values[i] as bigint), this.#watermark)) this.context.late(this.#node.props.stateId, batch, i);
+      if (this.#watermark !== null && isClosed(this.#lastEnd(end.values[i] as bigint), this.#watermark, this.#window)) this.context.late(this.#node.props.stateId, batch, i);
       else rows.push(i);
     }
     const n = rows.length;
@@ -183,43 +176,25 @@ export class WindowAggregateOperator extends BaseOperator {
       this.#flushPartial();
       this.#held.release(this.context.output);
     } else if (barrier.checkpoint && this.#watermark !== null) {
-      this.#saveProgress(this.#watermark);
+      this.#progress.save(this.#watermark, this.context.worker, this.context.parallelism);
     }
     this.#table.flush();
   }
 
-  #saveProgress(watermark: bigint): void {
-    const { from, to } = keyGroupsOf(this.context.worker, this.context.parallelism);
-    const groups = Int32Array.from({ length: to - from }, (_, i) => from + i);
-    const columns: Column[] = [{ physical: 'i32', values: groups, nulls: null }];
-    const slots = new Int32Array(groups.length);
-    this.#progress.upsert(columns, hashColumns(columns, [INT], groups.length), groups.length, slots, groups);
-    const done = (this.#progress.columns[1] as StateColumn).i64;
-    for (const slot of slots) {
-      if (done[slot] === watermark) continue;
-      done[slot] = watermark;
-      this.#progress.touch(slot);
-    }
-  }
-
   /** Sends the windows that the watermark closes, oldest first, and frees what no open window holds. */
   #fire(watermark: bigint): void {
-    const { size, slide } = this.#window;
+    const w = this.#window;
+    const ends = [...this.#slices.ends()].sort(ascending);
     const due = new Set<bigint>();
-    for (const end of this.#slices.ends()) {
-      if (!this.#sliced) {
-        if (isClosed(end, watermark)) due.add(end);
-        continue;
-      }
-      for (let e = this.#lastEnd(end); e >= end; e -= slide) {
-        if (isClosed(e, watermark) && (this.#watermark === null || !isClosed(e, this.#watermark))) due.add(e);
-      }
+    for (const end of ends) {
+      if (this.#sliced) for (const e of closingEnds(end, this.#watermark, watermark, w)) due.add(e);
+      else if (isClosed(end, watermark, w)) due.add(end);
     }
-    for (const end of [...due].sort((a, b) => (a < b ? -1 : 1))) {
-      const first = this.#sliced ? end - size : end - 1n;
-      this.#send(end, [...this.#slices.ends()].filter((e) => e > first && e <= end));
+    for (const end of [...due].sort(ascending)) {
+      const first = this.#sliced && !w.whole ? w.startOf(end) : end - 1n;
+      this.#send(end, ends.slice(after(ends, first), after(ends, end)));
     }
-    for (const end of [...this.#slices.ends()]) if (isClosed(this.#lastEnd(end), watermark)) this.#freeSlice(end);
+    for (const end of ends) if (isClosed(this.#lastEnd(end), watermark, w)) this.#freeSlice(end);
   }
 
   #freeSlice(end: bigint): void {
@@ -252,7 +227,8 @@ export class WindowAggregateOperator extends BaseOperator {
   }
 
   #output(end: bigint, keys: readonly Column[], results: readonly Column[], n: number): void {
-    const value = { start: end - this.#window.size, end, time: end - 1000n };
+    const at = endInstant(end, this.#window);
+    const value = { start: startInstant(this.#window.startOf(end), this.#window), end: at, time: at - 1000n };
     const columns: Column[] = [...keys, ...results];
     for (const name of this.#node.windowColumns) columns.push(i64Column(new BigInt64Array(n).fill(value[name]), null));
     for (const batch of insertBatches(columns, n)) this.emit(batch);
@@ -272,6 +248,20 @@ export class WindowAggregateOperator extends BaseOperator {
     for (const batch of insertBatches(columns, n)) this.emit(batch);
     this.#table.reset();
   }
+}
+
+const ascending = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** How many of the ascending values are at or below `bound`. */
+function after(sorted: readonly bigint[], bound: bigint): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if ((sorted[mid] as bigint) <= bound) low = mid + 1;
+    else high = mid;
+  }
+  return low;
 }
 
 function rowsOf(batch: Batch, rows: Int32Array, n: number): Batch {

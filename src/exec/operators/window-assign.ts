@@ -8,10 +8,10 @@ import type { PhysicalWindowAssign } from '../../planner/physical.ts';
 import { gather } from '../columns.ts';
 import type { OperatorContext } from '../operator.ts';
 import { BaseOperator } from './base.ts';
-import { windowMath, windowStarts, type WindowMath } from './windows.ts';
+import { endInstant, localTime, startInstant, windowEnds, windowMath, type WindowMath } from './windows.ts';
 
 /**
- * A windowing table function: each row with window_start, window_end and window_time, in a HOP once per window.
+ * A windowing table function: each row with window_start, window_end and window_time, in a HOP or CUMULATE once per window.
  *
  * Input and output: any changelog; update pairs fall apart into -D and +I, as both halves may be in other windows.
  * Errors: a row without a time is reported.
@@ -31,20 +31,22 @@ export class WindowAssignOperator extends BaseOperator {
     if (time?.physical !== 'i64') throw new InternalError('a window time column has another layout');
     const rows: number[] = [];
     const starts: bigint[] = [];
+    const ends: bigint[] = [];
     for (let i = 0; i < batch.rowCount; i++) {
       if (time.nulls !== null && time.nulls[i] === 1) {
         reportNullTime(this.context, this.#node.props.stateId, this.#node.input.props.schema.map((f, c) => readValue(f.type, batch.columns[c] as Column, i)));
         continue;
       }
-      for (const start of windowStarts(time.values[i] as bigint, this.#window)) {
+      const w = this.#window;
+      for (const end of windowEnds(localTime(time.values[i] as bigint, w), w)) {
         rows.push(i);
-        starts.push(start);
+        starts.push(startInstant(w.startOf(end), w));
+        ends.push(endInstant(end, w));
       }
     }
     const n = rows.length;
     if (n === 0) return;
     const indices = Int32Array.from(rows);
-    const { size } = this.#window;
     const { ops } = batch;
     this.emit({
       rowCount: n,
@@ -52,8 +54,8 @@ export class WindowAssignOperator extends BaseOperator {
       columns: [
         ...batch.columns.map((c) => gather(c, indices, n)),
         i64Column(BigInt64Array.from(starts), null),
-        i64Column(BigInt64Array.from(starts, (s) => s + size), null),
-        i64Column(BigInt64Array.from(starts, (s) => s + size - 1000n), null),
+        i64Column(BigInt64Array.from(ends), null),
+        i64Column(BigInt64Array.from(ends, (e) => e - 1000n), null),
       ],
     });
   }

@@ -63,8 +63,8 @@ export class Harness {
     if (changes.length === 0) return;
     this.operator.onBatch(port, batchFromRows(schema, changes.map((c) => c.row), Uint8Array.from(changes, (c) => c.op)));
   }
-  barrier(checkpoint = false): void {
-    this.operator.onBarrier({ epoch: epoch(++this.#epoch), checkpoint, nowMicros: 0n });
+  barrier(checkpoint = false, nowMicros = 0n): void {
+    this.operator.onBarrier({ epoch: epoch(++this.#epoch), checkpoint, nowMicros });
     if (checkpoint) this.save();
   }
   /** Takes a delta, or now and then whole bases. */

@@ -88,7 +88,8 @@ function derive(p: LogicalPlan): readonly (readonly number[])[] {
     }
     case 'window': {
       const start = p.input.schema.length;
-      return uniqueKeys(p.input).map((k) => (p.window.kind === 'hop' ? [...k, start] : k));
+      const copy = p.window.kind === 'hop' ? [start] : p.window.kind === 'cumulate' ? [start + 1] : [];
+      return uniqueKeys(p.input).map((k) => [...k, ...copy]);
     }
     case 'sort':
     case 'over':

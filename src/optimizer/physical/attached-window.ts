@@ -1,14 +1,10 @@
 import type { Schema } from '../../common/batch/batch.ts';
-import { INTERVAL, typeEquals, type SqlType } from '../../common/types/sql-type.ts';
-import { builtins } from '../../functions/registry.ts';
 import { identity } from '../../planner/columns.ts';
-import { column, type Expr } from '../../planner/expr.ts';
-import { typeOf } from '../../planner/interpret.ts';
-import type { LogicalAggregate, WindowSpec } from '../../planner/logical.ts';
-import type { PhysicalPlan } from '../../planner/physical.ts';
+import type { Expr } from '../../planner/expr.ts';
+import type { LogicalAggregate } from '../../planner/logical.ts';
+import type { AlignedWindow, PhysicalPlan } from '../../planner/physical.ts';
 import { project } from '../../planner/physical/calc.ts';
 import { isEventTime } from '../../planner/physical/props.ts';
-import { call, literal } from '../build.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
 import { placeCall } from './place-call.ts';
@@ -17,7 +13,8 @@ import { aggregatedWindow } from './window.ts';
 /** A column that holds a border of the window its row belongs to. */
 interface WindowColumn {
   readonly role: 'start' | 'end' | 'time';
-  readonly window: WindowSpec;
+  /** Null for a session. */
+  readonly window: AlignedWindow | null;
   /** Which operator gave the row its window. */
   readonly origin: string;
 }
@@ -28,12 +25,16 @@ function windowColumns(p: PhysicalPlan): ReadonlyMap<number, WindowColumn> {
     case 'windowAggregate': {
       const first = p.keys.length + p.calls.length;
       if (p.phase === 'partial') return new Map();
-      return new Map(p.windowColumns.map((role, i) => [first + i, { role, window: p.window, origin: p.props.stateId }]));
+      if (p.window.kind === 'attached' && p.window.of === null) return attachedColumns(p);
+      const window = p.window.kind === 'attached' ? p.window.of : p.window;
+      return new Map(p.windowColumns.map((role, i) => [first + i, { role, window, origin: p.props.stateId }]));
     }
-    case 'windowAssign': {
+    case 'windowAssign':
+    case 'sessionAssign': {
       const width = p.input.props.schema.length;
       const roles = ['start', 'end', 'time'] as const;
-      return new Map(roles.map((role, i) => [width + i, { role, window: p.window, origin: p.props.stateId }]));
+      const window = p.kind === 'sessionAssign' ? null : p.window;
+      return new Map(roles.map((role, i) => [width + i, { role, window, origin: p.props.stateId }]));
     }
     case 'calc': {
       const below = windowColumns(p.input);
@@ -53,16 +54,22 @@ function windowColumns(p: PhysicalPlan): ReadonlyMap<number, WindowColumn> {
   }
 }
 
-const interval = (micros: bigint): Expr => literal({ months: 0, days: 0, micros }, INTERVAL);
-const minus = (a: Expr, micros: bigint, type: SqlType): Expr => {
-  const made = call(builtins, '-', [a, interval(micros)]);
-  return typeEquals(typeOf(made), type) ? made : { kind: 'cast', arg: made, type, try: false };
-};
+/** Of an aggregate by rows' own windows: the start is among the keys, the end and window_time last. */
+function attachedColumns(p: PhysicalPlan & { kind: 'windowAggregate' }): ReadonlyMap<number, WindowColumn> {
+  const first = p.phase === 'final' && p.input.kind === 'exchange' && p.input.input.kind === 'windowAggregate' ? p.input.input : p;
+  const below = windowColumns(first.input);
+  const origin = p.props.stateId;
+  const width = p.props.schema.length;
+  const out = new Map<number, WindowColumn>([[width - 2, { role: 'end', window: null, origin }], [width - 1, { role: 'time', window: null, origin }]]);
+  first.keys.forEach((k, i) => {
+    if (below.get(k)?.role === 'start') out.set(i, { role: 'start', window: null, origin });
+  });
+  return out;
+}
 
 /**
- * An aggregate of rows that belong to a window already (a windowed aggregate's results, a window join's), by that window:
- * sent once, when the watermark passes it. Each row is in exactly one window, whatever its kind was; windows of one kind end
- * one slide apart, so that a tumbling window of that step around the last moment of each picks out precisely its rows.
+ * An aggregate of rows that belong to a window already (a windowed aggregate's results, a window join's, a session's rows), by
+ * that window: sent once, when the watermark passes it.
  */
 export function lowerAttachedWindow(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering): PhysicalPlan | undefined {
   if (cx.snapshot) return undefined;
@@ -73,29 +80,25 @@ export function lowerAttachedWindow(plan: LogicalAggregate, below: PhysicalPlan,
   const endKey = plan.keys[end];
   const border = borders[end];
   if (start < 0 || border === undefined || endKey?.kind !== 'column' || !isEventTime(below, endKey.index)) return undefined;
-  const isBorder = (i: number): boolean => borders[i]?.origin === border.origin;
-  const { window } = border;
-  const slide = window.kind === 'hop' ? window.slideMicros : window.sizeMicros;
-  const tumble: WindowSpec = { kind: 'tumble', sizeMicros: slide, offsetMicros: window.offsetMicros + window.sizeMicros };
+  const { window, origin } = border;
+  // A session's start is a key like others; everything else follows from the end.
+  const isBorder = (i: number): boolean => borders[i]?.origin === origin && (window !== null || borders[i]?.role !== 'start');
 
   const columns = new Columns(below.props.schema);
   const keys = plan.keys.flatMap((k, i) => (isBorder(i) ? [] : [columns.add(k, plan.schema[i]?.name)]));
   const calls = plan.calls.map((c) => placeCall(c, columns));
-  const timeColumn = columns.add(minus(column(endKey.index, endKey.type, false), 1000n, endKey.type), 'window_time');
+  const timeColumn = columns.add(endKey, 'window_end');
   const input = project(below, null, columns.exprs, columns.schema);
   const plain = plan.schema.slice(0, plan.keys.length).filter((_, i) => !isBorder(i));
-  const endField: Schema[number] = { name: 'window_end', type: endKey.type, nullable: false };
-  const schema = [...plain, ...plan.schema.slice(plan.keys.length), endField];
-  const made = aggregatedWindow({ input, timeColumn, window: tumble, keys, calls, windowColumns: ['end'], schema }, cx);
+  const names = window === null ? (['end', 'time'] as const) : (['start', 'end', 'time'] as const);
+  const fields = names.map((n): Schema[number] => ({ name: `window_${n}`, type: endKey.type, nullable: false }));
+  const schema: Schema = [...plain, ...plan.schema.slice(plan.keys.length), ...fields];
+  const made = aggregatedWindow({ input, timeColumn, window: { kind: 'attached', of: window }, keys, calls, windowColumns: names, schema }, cx);
 
   const all = identity(schema);
-  const endAt = all.at(-1) as Expr;
   let next = 0;
   const exprs = [
-    ...borders.map((b, i): Expr => {
-      if (b === undefined || !isBorder(i)) return all[next++] as Expr;
-      return b.role === 'end' ? endAt : minus(endAt, b.role === 'start' ? window.sizeMicros : 1000n, endKey.type);
-    }),
+    ...borders.map((b, i): Expr => (isBorder(i) ? all[plain.length + calls.length + names.findIndex((n) => n === b?.role)] : all[next++]) as Expr),
     ...plan.calls.map((_, i) => all[keys.length + i] as Expr),
   ];
   return project(made, null, exprs, plan.schema);

@@ -1,10 +1,11 @@
 import { InternalError, notSupported, unreachable } from '../../common/errors.ts';
 import type { Expr } from '../../planner/expr.ts';
-import type { LogicalPlan } from '../../planner/logical.ts';
+import type { LogicalFilter, LogicalPlan } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
 import { project } from '../../planner/physical/calc.ts';
 import { unionAll } from '../../planner/physical/exchange.ts';
 import { values } from '../../planner/physical/leaves.ts';
+import { conjunction, identity } from '../../planner/columns.ts';
 import { exprChildren, planExprs, planInputs } from '../../planner/walk.ts';
 import { isVolatile } from '../../planner/volatility.ts';
 import { calc } from '../../planner/physical/calc.ts';
@@ -12,8 +13,10 @@ import { lowerAsOfJoin } from './as-of.ts';
 import { lowerAggregate } from './aggregate.ts';
 import type { Lowering, PhysicalOptions } from './context.ts';
 import { lowerJoin } from './join.ts';
+import { lowerOver } from './over.ts';
 import { lowerLimit, lowerSort, lowerTopN } from './order.ts';
 import { lowerScan, lowerWatermark } from './scan.ts';
+import { lowerTimeBounds, timeCondition } from './temporal-filter.ts';
 import { functionOfLeft, lowerFunctionAlone } from './table-function.ts';
 import { lowerWindow } from './window.ts';
 
@@ -44,11 +47,8 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
       return lowerWatermark(plan, cx);
     case 'values':
       return values(plan.rows, plan.schema);
-    case 'filter': {
-      const input = cx.lower(plan.input, ordered);
-      const exprs = input.props.schema.map((f, index): Expr => ({ kind: 'column', index, type: f.type, nullable: f.nullable }));
-      return isVolatile(plan.condition) ? calc(input, plan.condition, exprs, plan.schema) : project(input, plan.condition, exprs, plan.schema);
-    }
+    case 'filter':
+      return lowerFilter(plan, cx, ordered);
     case 'project':
       return project(cx.lower(plan.input, ordered), null, plan.exprs, plan.schema);
     case 'aggregate':
@@ -71,16 +71,21 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
     case 'distinct':
       throw new InternalError('DISTINCT was not rewritten');
     case 'over':
-      throw notSupported(
-        `the window function ${plan.calls.find((c) => c.name !== 'row_number')?.name ?? 'row_number'}() in a job`,
-        undefined,
-        'ROW_NUMBER() … <= n (Top-N) and windows by TUMBLE or HOP are kept up to date; write the others as a join with an aggregate.',
-      );
+      return lowerOver(plan, cx);
     case 'tableFunction':
       return lowerFunctionAlone(plan);
     default:
       return unreachable(plan);
   }
+}
+
+function lowerFilter(plan: LogicalFilter, cx: Lowering, ordered: boolean): PhysicalPlan {
+  const input = cx.lower(plan.input, ordered);
+  const timed = cx.snapshot ? undefined : timeCondition(plan.condition);
+  const condition = timed === undefined ? plan.condition : conjunction(timed.rest);
+  const exprs = identity(input.props.schema);
+  const plain = condition !== null && isVolatile(condition) ? calc(input, condition, exprs, plan.schema) : project(input, condition, exprs, plan.schema);
+  return timed === undefined ? plain : lowerTimeBounds(plain, timed.bounds);
 }
 
 /** What no rule could turn into joins is refused with its position, rather than answered wrongly. */

@@ -18,10 +18,14 @@ export function whatUpdates(p: PhysicalPlan): string | undefined {
       return p.keys.length === 0 ? 'the aggregate without GROUP BY' : `the aggregate GROUP BY ${names(p, p.keys.map((_, i) => i))}`;
     case 'hashJoin':
       return `the ${JOINS[p.type]}`;
+    case 'temporalFilter':
+      return 'the condition on NOW()';
     case 'nearestJoin':
       return 'the ASOF JOIN';
     case 'topN':
       return p.partition.length === 0 ? 'LIMIT' : `the Top-N per ${names(p.input, p.partition)}`;
+    case 'over':
+      return `the window function ${p.calls[0]?.name ?? ''}()`;
     case 'tableScan':
       return `table "${p.name}", whose rows may be updated and deleted,`;
     case 'source':

@@ -25,7 +25,7 @@ function visit(p: PhysicalPlan, key: readonly number[] | null, notice: (text: st
       throw notSupported(
         `${call.name}() over rows that may be updated or deleted`,
         call.span,
-        'Its value when a row is taken back would not be that of when it came. Store the value in a column of the table, or use it in the query that reads the view.',
+        `Its value when a row is taken back would not be that of when it came. ${call.name === 'now' ? "In WHERE and HAVING, time > NOW() - INTERVAL '…' by itself follows the clock. " : ''}Store the value in a column of the table, or use it in the query that reads the view.`,
       );
     }
     notice(`${call.name}() is evaluated once for each row, when it arrives; the result does not follow the clock`);
@@ -41,6 +41,7 @@ function exprsOf(p: PhysicalPlan, key: readonly number[] | null): { readonly exp
     case 'source':
       return p.exprs.map((expr) => ({ expr, removes: true }));
     case 'hashJoin':
+    case 'intervalJoin':
     case 'lookupJoin':
       // Pairs are tested again for a retraction, and whenever the other side changes.
       return p.residual === null ? [] : [{ expr: p.residual, removes: true }];

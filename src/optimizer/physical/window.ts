@@ -1,30 +1,45 @@
 import type { Schema } from '../../common/batch/batch.ts';
 import { columnsOf, conjunction, identity, splitConjunction, substitute } from '../../planner/columns.ts';
 import { column, type Expr } from '../../planner/expr.ts';
-import type { LogicalAggregate, LogicalPlan, LogicalWindow } from '../../planner/logical.ts';
+import type { LogicalAggregate, LogicalPlan, LogicalWindow, WindowSpec } from '../../planner/logical.ts';
 import type { PhysicalPlan, PhysicalWindowAggregate } from '../../planner/physical.ts';
 import { pick, project } from '../../planner/physical/calc.ts';
-import { exchange } from '../../planner/physical/exchange.ts';
+import { exchange, placed } from '../../planner/physical/exchange.ts';
 import { canSplit, partialSchema } from '../../planner/physical/group-aggregate.ts';
 import { hashBy, isEventTime, satisfies } from '../../planner/physical/props.ts';
-import { windowAggregate, windowAssign } from '../../planner/physical/window-aggregate.ts';
+import { sessionAssign, windowAggregate, windowAssign } from '../../planner/physical/window-aggregate.ts';
 import { isVolatile } from '../../planner/volatility.ts';
 import { mapAggregateCall } from '../../planner/walk.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
 import { placeCall } from './place-call.ts';
+import { timeCondition } from './temporal-filter.ts';
 
 type WindowColumn = PhysicalWindowAggregate['windowColumns'][number];
 const NAMES: readonly WindowColumn[] = ['start', 'end', 'time'];
 
 /** A windowing function over rows that are not aggregated per window, or whose time has no watermark. */
 export function lowerWindow(plan: LogicalWindow, cx: Lowering): PhysicalPlan {
+  const { window } = plan;
+  if (window.kind === 'session') return lowerSession(plan, window, cx);
   const input = cx.lower(plan.input);
   if (!cx.snapshot && !isEventTime(input, plan.timeColumn)) {
     const name = plan.input.schema[plan.timeColumn]?.name ?? '';
     cx.notice(`column "${name}" has no watermark: the windows over it are updated as rows come, and their state is kept for ever`);
   }
-  return windowAssign(input, plan.timeColumn, plan.window, plan.schema);
+  return windowAssign(input, plan.timeColumn, window, plan.schema);
+}
+
+/** A snapshot has all its rows, none of them late: its sessions are made at the end. */
+function lowerSession(plan: LogicalWindow, window: Extract<WindowSpec, { kind: 'session' }>, cx: Lowering): PhysicalPlan {
+  const below = cx.lower(plan.input);
+  const closes = !cx.snapshot && isEventTime(below, plan.timeColumn);
+  if (!cx.snapshot && !closes) {
+    const name = plan.input.schema[plan.timeColumn]?.name ?? '';
+    cx.notice(`column "${name}" has no watermark: the sessions over it are updated as rows come, and their rows are kept for ever`);
+  }
+  const { timeColumn } = plan;
+  return sessionAssign({ input: placed(below, hashBy(window.keys)), timeColumn, gapMicros: window.gapMicros, keys: window.keys, final: cx.snapshot || closes, closes }, plan.schema);
 }
 
 /** What lies between an aggregate and the window below it, as expressions over the window's output. */
@@ -62,6 +77,8 @@ export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): Phys
   const found = windowBelow(plan.input);
   if (found === undefined) return undefined;
   const { window } = found;
+  const { window: spec } = window;
+  if (spec.kind === 'session') return undefined;
   const width = window.input.schema.length;
   const usesWindow = (e: Expr): boolean => columnsOf(e).some((c) => c >= width);
   const keys = plan.keys.map((k) => substitute(k, found.exprs));
@@ -71,6 +88,8 @@ export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): Phys
   const inside: Expr[] = [...found.filters, ...keys.filter((_, i) => roles[i] === null)];
   for (const c of calls) mapAggregateCall(c, (e) => (inside.push(e), e));
   if (inside.some(usesWindow)) return undefined;
+  // Rows that leave as time passes take their windows' results back.
+  if (found.filters.some((e) => timeCondition(e) !== undefined)) return undefined;
   const below = cx.lower(window.input);
   if (!isEventTime(below, window.timeColumn)) return undefined;
 
@@ -84,7 +103,7 @@ export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): Phys
   const keyFields = plan.schema.slice(0, plan.keys.length).filter((_, i) => roles[i] === null);
   const windowFields = windowColumns.map((n) => plan.schema[roles.indexOf(n)] as Schema[number]);
   const schema = [...keyFields, ...plan.schema.slice(plan.keys.length), ...windowFields];
-  const made = aggregatedWindow({ input, timeColumn, window: window.window, keys: plainKeys, calls: placedCalls, windowColumns, schema }, cx);
+  const made = aggregatedWindow({ input, timeColumn, window: spec, keys: plainKeys, calls: placedCalls, windowColumns, schema }, cx);
   // Back to the aggregate's own order of columns.
   let plain = 0;
   const order = roles.map((r) => (r === null ? plain++ : plainKeys.length + calls.length + windowColumns.indexOf(r)));

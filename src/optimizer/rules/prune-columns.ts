@@ -177,10 +177,13 @@ function prune(p: LogicalPlan, asked: readonly number[], cx: Common): Pruned {
     }
     case 'window': {
       const width = p.input.schema.length;
-      const input = prune(p.input, union(need.filter((c) => c < width), [p.timeColumn]), cx);
+      const { window } = p;
+      const session = window.kind === 'session';
+      const input = prune(p.input, union(need.filter((c) => c < width), [p.timeColumn, ...(session ? window.keys : [])]), cx);
       if (input.plan === p.input) return { plan: p, at: same };
       const grown = input.plan.schema.length;
-      return { plan: { ...p, input: input.plan, timeColumn: input.at(p.timeColumn), schema: [...input.plan.schema, ...p.schema.slice(width)] }, at: (c) => (c < width ? input.at(c) : grown + c - width) };
+      const placed = session ? { ...window, keys: window.keys.map(input.at) } : window;
+      return { plan: { ...p, input: input.plan, window: placed, timeColumn: input.at(p.timeColumn), schema: [...input.plan.schema, ...p.schema.slice(width)] }, at: (c) => (c < width ? input.at(c) : grown + c - width) };
     }
     case 'watermark':
       return below(p, union(need, [p.column], columnsOf(p.expr)), cx, ({ plan, at }) => ({ ...p, input: plan, column: at(p.column), expr: remapColumns(p.expr, at), schema: plan.schema }));

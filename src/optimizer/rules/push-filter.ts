@@ -58,6 +58,8 @@ function passes(p: LogicalPlan): ((e: Expr) => boolean) | undefined {
     case 'distinct':
       return p.on === null ? () => true : (e) => within(e, (c) => p.on?.some((k) => k.kind === 'column' && k.index === c) === true);
     case 'window':
+      // Rows that are left out of a session would break it up.
+      if (p.window.kind === 'session') return ((keys) => (e) => within(e, (c) => keys.includes(c)))(p.window.keys);
       return (e) => within(e, (c) => c < p.input.schema.length);
     case 'topN':
       return (e) => within(e, (c) => p.partition.some((k) => k.kind === 'column' && k.index === c));

@@ -54,10 +54,10 @@ export class PlanDatabase {
   }
 
   /** What the unoptimized query gives for the rows that are there. */
-  expected(plan: LogicalPlan): Bag {
+  expected(plan: LogicalPlan, nowMicros: bigint = testEval.nowMicros): Bag {
     const rows: Row[] = [
       ...evaluatePlan(plan, {
-        functions: builtins, eval: testEval, params: [],
+        functions: builtins, eval: { ...testEval, nowMicros }, params: [],
         scan: (s) => (s.relation.kind === 'system' ? [] : this.bag(s.relation.id).list()),
       }),
     ];

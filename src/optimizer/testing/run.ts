@@ -189,10 +189,11 @@ export class PlanRun {
     for (let w = 0; w < this.#workers; w++) this.#watermark(task, w, max);
   }
 
-  barrier(): void {
+  /** @param nowMicros NOW() of the epoch that begins. */
+  barrier(nowMicros: bigint = testEval.nowMicros): void {
     this.#epoch++;
     for (const { operators } of this.#tasks) {
-      for (const operator of operators) operator.onBarrier({ epoch: epoch(this.#epoch), checkpoint: false, nowMicros: testEval.nowMicros });
+      for (const operator of operators) operator.onBarrier({ epoch: epoch(this.#epoch), checkpoint: false, nowMicros });
     }
   }
 

@@ -10,6 +10,7 @@ import type { ConnectorDescriptor, Options } from '../../connectors/api.ts';
 import type { EvalContext } from '../../functions/define.ts';
 import type { FunctionLookup } from '../../functions/resolve.ts';
 import type { Expr as Bound } from '../expr.ts';
+import type { WrittenStar } from './stars.ts';
 
 /** The connectors' registry as the binder needs it. */
 export interface ConnectorRegistry {
@@ -49,6 +50,8 @@ export class Notes {
   temporary = false;
   /** Whether the catalog's own relations are read. */
   system = false;
+  /** Stars of select lists in the statement's own text. */
+  readonly stars: WrittenStar[] = [];
   readonly #places = new WeakMap<Bound, Place>();
 
   /** Remembers where an expression stands, for errors found later. */

@@ -1,38 +1,39 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Schema } from '../../common/batch/batch.ts';
-import { canCast } from '../../functions/types.ts';
-import { typeName, type SqlType } from '../../common/types/sql-type.ts';
-import type { PrimaryKey, TableColumn, TableObject, Watermark } from '../../catalog/objects.ts';
+import type { SqlType } from '../../common/types/sql-type.ts';
+import { quoteName } from '../../catalog/names.ts';
+import type { PrimaryKey, TableColumn, TableObject } from '../../catalog/objects.ts';
 import type { ConnectorDescriptor } from '../../connectors/api.ts';
-import type { ColumnDef, CreateTableStatement, LikePart, WatermarkDef } from '../../parser/ast-statements.ts';
-import type { Identifier } from '../../parser/ast.ts';
-import { matchName } from '../../catalog/names.ts';
-import { isNullable } from './coerce.ts';
+import type { CreateTableStatement } from '../../parser/ast-statements.ts';
+import { column, type Expr } from '../expr.ts';
+import { typeOf } from '../interpret.ts';
+import type { LogicalPlan } from '../logical.ts';
 import type { BoundCreate, BoundNothing, BoundQuery } from '../statement.ts';
-import { checkExisting, definitionOf, givenOptions, locatedOptions, newName, requireDistinctNames, sourceText } from './definition.ts';
+import { checkExisting, givenOptions, locatedOptions, newName, requireDistinctNames } from './definition.ts';
 import { targetTable } from './dml.ts';
 import type { QueryEnv } from './env.ts';
+import { inherited, NOTHING_INHERITED } from './like-clause.ts';
 import { bindWholeQuery, castColumns } from './query.ts';
 import { readsOf } from './reads.ts';
-import type { Scope } from './scope.ts';
-import { requireTime, schemaScope } from './tables.ts';
-import { bindType } from './types.ts';
+import { withoutStars } from './stars.ts';
+import { columnKeys, columnNamed, computedColumn, declared, primaryKeyOf, tableKey, watermarkOf } from './table-columns.ts';
+import { schemaScope } from './tables.ts';
 
 /** CREATE TABLE: a stored table, or a pointer to an outside system when a connector is named. */
 export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCreate | BoundNothing {
   const tag = s.objectType === 'source' ? 'CREATE SOURCE' : 'CREATE TABLE';
   if (s.system) throw notSupported('TEMPORARY SYSTEM tables', s.span, 'Use CREATE TEMPORARY TABLE.');
-  if (s.orReplace) throw notSupported('CREATE OR REPLACE TABLE', s.span, 'DROP the table and create it anew.');
   if (s.distribution !== null) throw notSupported('DISTRIBUTED BY', s.distribution.span, 'Leave the clause out; rows are spread by key.');
   if (s.onConflict !== null) throw notSupported('ON CONFLICT in CREATE TABLE', s.span, 'A later row of the same key replaces an earlier one by INSERT … ON CONFLICT DO UPDATE.');
   const at = newName(env, s.name, s.temporary);
-  const { skip } = checkExisting(at, s, tag, ['table'], s.name.span);
+  const { skip, replaces } = checkExisting(at, s, tag, ['table'], s.name.span);
   if (skip !== null) return skip;
+  if (s.mustExist && replaces === null) throw new SqlError('undefined_table', `table "${at.name}" does not exist`, { span: s.name.span, hint: 'CREATE OR REPLACE TABLE creates it where it is missing.' });
 
-  const base = s.like === null ? null : targetTable(env, s.like.source, 'copy the definition of');
-  const like = base === null ? EMPTY_PARTS : likeParts(base, s);
   const { options: own, secrets } = givenOptions(env, s.options);
   const formatted = s.format === null ? own : { ...own, ...formatOptions(s.format, givenOptions(env, s.format.options).options) };
+  const base = s.like === null ? null : targetTable(env, s.like.source, 'copy the definition of');
+  const like = base === null || s.like === null ? NOTHING_INHERITED : inherited(base, s, s.like, formatted);
   const options = { ...like.options, ...formatted };
   const connectorName = options['connector'];
   if (connectorName === undefined && Object.keys(options).length > 0) {
@@ -45,12 +46,16 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
   const dictated = s.columns.length === 0 && query === null && like.columns.length === 0 && connector !== null ? (env.cx.connectors.schemaFromOptions(options) ?? []) : [];
   const columns = tableColumns(env, s, like.columns, dictated, connector, query?.schema ?? []);
   if (columns.length === 0 && connector !== null) throw new SqlError('invalid_table_definition', 'a table needs at least one column', { span: s.name.span });
-  const primaryKey = keyOf(s, columns, connector) ?? like.primaryKey;
-  const keyed = columns.map((c, i): TableColumn => (primaryKey?.columns.includes(i) === true ? { ...c, nullable: false } : c));
+  const inheritedKey = like.primaryKey === null ? null : { ...like.primaryKey, enforced: connector === null };
+  const primaryKey = keyOf(s, columns, connector) ?? inheritedKey;
+  const keyed = columns.map((c, i): TableColumn => {
+    const known = connector !== null && c.kind === 'physical' ? { ...c, default: null } : c;
+    return primaryKey?.columns.includes(i) === true ? { ...known, nullable: false } : known;
+  });
   const watermark = s.watermark === null ? like.watermark : watermarkOf(env, s.watermark, s.name.parts.at(-1)?.name ?? '', keyed);
   if (connector === null) {
-    const metadata = s.columns.find((c) => c.kind === 'metadata');
-    if (metadata !== undefined) throw new SqlError('invalid_table_definition', `stored table cannot have metadata column "${metadata.name.name}"`, { span: metadata.span, hint: 'Metadata columns come from a connector.' });
+    const metadata = keyed.find((c) => c.kind === 'metadata');
+    if (metadata !== undefined) throw new SqlError('invalid_table_definition', `stored table cannot have metadata column "${metadata.name}"`, { span: s.columns.find((c) => c.name.name === metadata.name)?.span ?? s.name.span, hint: 'Metadata columns come from a connector.' });
   } else {
     const schema = keyed.filter((c) => c.kind === 'physical').map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
     const key = primaryKey?.columns.map((i) => keyed[i]?.name ?? '') ?? [];
@@ -72,44 +77,15 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
     throw new SqlError('invalid_table_definition', 'a table needs a column besides those it is partitioned by', { span: s.partitionedBy[0]?.span });
   }
   const object: Omit<TableObject, 'id'> = {
-    kind: 'table', name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user, dependsOn: secrets,
-    columns: keyed, primaryKey, watermark, connector: connector?.name ?? null, options, partitionedBy, appendOnly: s.appendOnly, searchPath: env.cx.scope.searchPath,
+    kind: 'table', name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user, dependsOn: [...new Set([...secrets, ...(Object.values(like.options).some((v) => v.startsWith('secret:')) ? (base?.dependsOn ?? []) : [])])],
+    columns: keyed, primaryKey, watermark, connector: connector?.name ?? null, options, partitionedBy: [...partitionedBy, ...like.partitionedBy], appendOnly: s.appendOnly, searchPath: env.cx.scope.searchPath,
   };
   return {
-    kind: 'create', tag, object, replaces: null, source: query === null ? null : ctasSource(env, query.bound, keyed), secret: null, withNoData: false,
+    kind: 'create', tag, object, replaces, source: query === null ? null : ctasSource(env, query, keyed), secret: null, withNoData: false,
     notices: [],
+    ...(query === null || connector === null || s.as === null ? {} : { insertSql: `INSERT INTO ${quoteName(at.schema)}.${quoteName(at.name)} (${query.names.map(quoteName).join(', ')}) ${withoutStars(env.cx.text, s.as.span, env.notes.stars)}` }),
   };
 }
-
-interface Parts {
-  readonly columns: readonly TableColumn[];
-  readonly primaryKey: PrimaryKey | null;
-  readonly watermark: Watermark | null;
-  readonly options: Readonly<Record<string, string>>;
-}
-const EMPTY_PARTS: Parts = { columns: [], primaryKey: null, watermark: null, options: {} };
-
-/** LIKE's parts: INCLUDING ALL with OVERWRITING OPTIONS unless said otherwise. */
-function likeParts(base: TableObject, s: CreateTableStatement): Parts {
-  const excluded = new Set<LikePart>();
-  for (const o of s.like?.options ?? []) {
-    if (o.action === 'excluding') for (const part of o.part === 'all' ? PARTS : [o.part]) excluded.add(part);
-    else if (o.part === 'all') excluded.clear();
-    else excluded.delete(o.part);
-  }
-  const kept = base.columns.map((c) => c.kind === 'physical' || (c.kind === 'computed' ? !excluded.has('generated') : !excluded.has('metadata')));
-  const index = base.columns.map((_, i) => kept.slice(0, i).filter(Boolean).length);
-  const columns = base.columns.filter((_, i) => kept[i]);
-  const key = base.primaryKey;
-  const mark = base.watermark;
-  return {
-    columns,
-    primaryKey: key === null || excluded.has('constraints') ? null : { ...key, name: `${s.name.parts.at(-1)?.name ?? ''}_pkey`, columns: key.columns.map((i) => index[i] ?? 0) },
-    watermark: mark === null || excluded.has('watermarks') || kept[mark.column] !== true ? null : { ...mark, column: index[mark.column] ?? 0 },
-    options: excluded.has('options') ? {} : base.options,
-  };
-}
-const PARTS: readonly LikePart[] = ['constraints', 'distribution', 'generated', 'metadata', 'options', 'partitions', 'watermarks'];
 
 /** `FORMAT upsert ENCODE json` in the words of WITH options. */
 function formatOptions(f: NonNullable<CreateTableStatement['format']>, extra: Readonly<Record<string, string>>): Record<string, string> {
@@ -128,122 +104,60 @@ function tableColumns(env: QueryEnv, s: CreateTableStatement, inherited: readonl
   const scope = schemaScope(s.name.parts.at(-1)?.name ?? '', visible.filter((c) => c.kind !== 'computed'));
   const made = s.columns.map((c): TableColumn => {
     if (c.kind !== 'computed') return given.find((g) => g.name === c.name.name) ?? declared(env, c, connector);
-    const { expr, type } = definitionOf(env, c.expr, scope, 'a computed column', c.type === null ? null : bindType(c.type), c.name.name);
-    return { kind: 'computed', name: c.name.name, type, nullable: isNullable(expr), sql: sourceText(env, c.expr.span), comment: c.comment };
+    return computedColumn(env, c, scope);
   });
   const columns = [...before, ...made, ...chosen];
   requireDistinctNames(columns, (i) => s.columns[i - before.length]?.name.span);
   return columns;
 }
 
-function declared(env: QueryEnv, c: Exclude<ColumnDef, { kind: 'computed' }>, connector: ConnectorDescriptor | null): TableColumn {
-  const type = bindType(c.type);
-  const name = c.name.name;
-  if (c.kind === 'metadata') {
-    const key = c.key ?? name;
-    const field = connector?.metadata.find((m) => m.key === key);
-    if (connector !== null && field === undefined) {
-      throw new SqlError('invalid_table_definition', `connector "${connector.name}" has no metadata "${key}"`, {
-        span: c.span, hint: connector.metadata.length === 0 ? 'It has none.' : `It has ${connector.metadata.map((m) => `"${m.key}"`).join(', ')}.`,
-      });
-    }
-    if (field !== undefined && !canCast(field.type, type, 'explicit')) {
-      throw new SqlError('datatype_mismatch', `metadata "${key}" is of type ${typeName(field.type)}, which cannot be cast to ${typeName(type)}`, { span: c.type.span });
-    }
-    if (field !== undefined && !c.virtual && !field.writable && connector?.sink !== undefined && connector.source === undefined) {
-      throw new SqlError('invalid_table_definition', `metadata "${key}" cannot be written`, { span: c.span, hint: 'Declare the column VIRTUAL.' });
-    }
-    return { kind: 'metadata', name, type, nullable: !c.notNull, key, virtual: c.virtual || field?.writable === false, comment: c.comment };
-  }
-  for (const k of c.constraints) {
-    if (k.kind === 'check') throw notSupported('CHECK', k.span, 'Check the rows in the query that inserts them.');
-    if (k.kind === 'unique') throw notSupported('UNIQUE', k.span, 'Use PRIMARY KEY.');
-    if (k.kind === 'references') throw notSupported('a foreign key', k.span, 'Leave it out.');
-  }
-  if (c.collation !== null && !['c', 'default', 'posix'].includes(c.collation.parts.at(-1)?.name.toLowerCase() ?? '')) throw notSupported('a collation', c.collation.span, 'Text is compared by code points.');
-  let fallback: string | null = null;
-  if (c.default !== null) {
-    if (connector !== null) throw notSupported('DEFAULT in a connector table', c.default.span, 'Use a computed column or COALESCE.');
-    definitionOf(env, c.default, schemaScope('', []), 'DEFAULT', type, name);
-    fallback = sourceText(env, c.default.span);
-  }
-  const notNull = c.constraints.some((k) => k.kind === 'notNull' || k.kind === 'primaryKey') || c.type.nullable === false;
-  return { kind: 'physical', name, type, nullable: !notNull, default: fallback, comment: c.comment };
-}
-
-/** Position of a column. Errors: undefined_column. */
-function columnNamed(columns: readonly TableColumn[], id: Identifier): number {
-  const names = columns.map((c) => c.name);
-  const match = matchName(id, names);
-  if (match.kind !== 'one') throw new SqlError('undefined_column', `column "${id.name}" named in key does not exist`, { span: id.span });
-  return names.indexOf(match.name);
-}
-
-function keyOf(s: CreateTableStatement, columns: readonly TableColumn[], connector: ConnectorDescriptor | null): PrimaryKey | null {
-  const found: { readonly columns: number[]; readonly enforced: boolean | null; readonly name: string | null; readonly span: CreateTableStatement['span'] }[] = [];
-  for (const c of s.columns) {
-    if (c.kind !== 'physical') continue;
-    for (const k of c.constraints) if (k.kind === 'primaryKey') found.push({ columns: [columnNamed(columns, c.name)], enforced: k.enforced, name: k.name?.name ?? null, span: k.span });
-  }
-  for (const k of s.constraints) {
-    if (k.kind === 'check') throw notSupported('CHECK', k.span, 'Check the rows in the query that inserts them.');
-    if (k.kind === 'unique') throw notSupported('UNIQUE', k.span, 'Use PRIMARY KEY.');
-    if (k.kind === 'foreignKey') throw notSupported('a foreign key', k.span, 'Leave it out.');
-    found.push({ columns: k.columns.map((id) => columnNamed(columns, id)), enforced: k.enforced, name: k.name?.name ?? null, span: k.span });
-  }
-  const [key, second] = found;
-  if (key === undefined) return null;
-  const table = s.name.parts.at(-1)?.name ?? '';
-  if (second !== undefined) throw new SqlError('invalid_table_definition', `multiple primary keys for table "${table}" are not allowed`, { span: second.span });
-  for (const [i, at] of key.columns.entries()) {
-    const c = columns[at];
-    if (key.columns.indexOf(at) !== i) throw new SqlError('duplicate_column', `column "${c?.name ?? ''}" appears twice in primary key constraint`, { span: key.span });
-    if (c?.kind === 'computed') throw new SqlError('invalid_table_definition', `computed column "${c.name}" cannot be part of the primary key`, { span: key.span });
-  }
-  if (connector !== null && key.enforced === true) {
-    throw new SqlError('invalid_table_definition', 'the primary key of a connector table cannot be enforced', { span: key.span, hint: 'Write PRIMARY KEY (…) NOT ENFORCED: the outside system owns the data.' });
-  }
-  if (connector === null && key.enforced === false) throw notSupported('NOT ENFORCED on a stored table', key.span, 'Leave NOT ENFORCED out: stored tables keep their keys.');
-  return { name: key.name ?? `${table}_pkey`, columns: key.columns, enforced: connector === null };
-}
-
-function watermarkOf(env: QueryEnv, w: WatermarkDef, table: string, columns: readonly TableColumn[]): Watermark {
-  const [id] = w.column;
-  if (id === undefined || w.column.length > 1) throw notSupported('a watermark on a nested field', w.span, 'Declare a computed column for the field: ts AS rec.ts.');
-  const names = columns.map((c) => c.name);
-  const match = matchName(id, names);
-  if (match.kind !== 'one') throw new SqlError('undefined_column', `column "${id.name}" does not exist`, { span: id.span });
-  const at = names.indexOf(match.name);
-  const type = columns[at]?.type ?? ({ kind: 'varchar' } satisfies SqlType);
-  requireTime(type, 'the watermark column', id.span);
-  if (w.expr.kind === 'call' && w.expr.name.parts.at(-1)?.name.toLowerCase() === 'source_watermark') {
-    throw notSupported('SOURCE_WATERMARK()', w.expr.span, 'Give the watermark as an expression: WATERMARK FOR ts AS ts - INTERVAL \'5\' SECOND.');
-  }
-  const scope: Scope = schemaScope(table, columns);
-  definitionOf(env, w.expr, scope, 'WATERMARK', type, match.name);
-  return { column: at, sql: sourceText(env, w.expr.span) };
-}
-
 interface AsSource {
   readonly bound: BoundQuery;
+  /** The table's columns in the order of the query as written. */
+  readonly names: readonly string[];
   readonly schema: Schema;
 }
 
 function asSource(env: QueryEnv, s: CreateTableStatement): AsSource {
   if (s.as === null) throw new SqlError('syntax_error', 'a query is needed', { span: s.span });
-  const plan = bindWholeQuery(s.as, env, true);
-  const names = s.columnNames.map((c) => c.name);
+  let plan = bindWholeQuery(s.as, env, true);
+  let reordered = false;
+  let names = s.columnNames.map((c) => c.name);
+  const given = plan.schema.map((f) => f.name);
+  // The query's own names in another order ask for another order (Flink); other names are new names (PostgreSQL).
+  if (names.length === given.length && names.toSorted().join('\n') === given.toSorted().join('\n')) {
+    const order = names.map((n) => given.indexOf(n));
+    if (new Set(order).size === order.length) {
+      plan = { kind: 'project', input: plan, exprs: order.map((i) => column(i, plan.schema[i]?.type ?? { kind: 'unknown' }, true)), schema: order.flatMap((i) => plan.schema[i] ?? []) };
+      names = [];
+      reordered = true;
+    }
+  }
   if (names.length > plan.schema.length) throw new SqlError('syntax_error', 'too many column names were specified', { span: s.columnNames[plan.schema.length]?.span });
   const bound: BoundQuery = { kind: 'query', plan, emit: s.as.emit?.mode ?? null, reads: readsOf(plan, env.notes) };
-  return { bound, schema: plan.schema.map((f, i) => ({ ...f, name: names[i] ?? f.name, nullable: true })) };
+  const schema = plan.schema.map((f, i) => ({ ...f, name: names[i] ?? f.name, nullable: true }));
+  return { bound, names: reordered ? given : schema.map((f) => f.name), schema };
 }
 
-/** The query's rows as the table's write columns, matched by name. */
-function ctasSource(env: QueryEnv, query: BoundQuery, columns: readonly TableColumn[]): BoundQuery {
+function keyOf(s: CreateTableStatement, columns: readonly TableColumn[], connector: ConnectorDescriptor | null): PrimaryKey | null {
+  const [key, second] = [...s.columns.flatMap(columnKeys), ...s.constraints.map(tableKey)];
+  if (key === undefined) return null;
+  const table = s.name.parts.at(-1)?.name ?? '';
+  if (second !== undefined) throw new SqlError('invalid_table_definition', `multiple primary keys for table "${table}" are not allowed`, { span: second.span });
+  return primaryKeyOf(key, table, columns, connector);
+}
+
+/** The query's rows as the table's write columns, matched by name; a column that only the table has is NULL. */
+function ctasSource(env: QueryEnv, source: AsSource, columns: readonly TableColumn[]): BoundQuery {
   const physical = columns.filter((c) => c.kind === 'physical');
-  if (physical.length !== query.plan.schema.length) {
-    throw new SqlError('syntax_error', 'CREATE TABLE AS with more declared columns than the query gives', { hint: 'Declare only columns that the query gives.' });
-  }
-  const plan = castColumns(env, query.plan, physical.map((c) => c.type), 'assignment', physical.map((c) => c.name));
-  return { ...query, plan };
+  const { plan } = source.bound;
+  const exprs = physical.map((c): Expr => {
+    const at = source.schema.findIndex((f) => f.name === c.name);
+    const f = plan.schema[at];
+    if (f !== undefined) return column(at, f.type, f.nullable);
+    return { kind: 'literal', value: null, type: c.type };
+  });
+  const schema = physical.map((c, i) => ({ name: c.name, type: typeOf(exprs[i] as Expr), nullable: true }));
+  const chosen: LogicalPlan = { kind: 'project', input: plan, exprs, schema };
+  return { ...source.bound, plan: castColumns(env, chosen, physical.map((c) => c.type), 'assignment', physical.map((c) => c.name)) };
 }

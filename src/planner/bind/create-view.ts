@@ -1,15 +1,18 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Schema } from '../../common/batch/batch.ts';
 import type { MaterializedViewObject, ViewObject } from '../../catalog/objects.ts';
+import type { Span } from '../../common/span.ts';
 import type { CreateViewStatement } from '../../parser/ast-statements.ts';
+import type { Query } from '../../parser/ast.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { BoundCreate, BoundNothing } from '../statement.ts';
 import { someExpr } from '../walk.ts';
 import { planExprs } from '../walk.ts';
-import { checkExisting, givenOptions, newName, requireDistinctNames, sourceText } from './definition.ts';
+import { checkExisting, givenOptions, newName, requireDistinctNames } from './definition.ts';
 import type { QueryEnv } from './env.ts';
 import { bindWholeQuery, withNames } from './query.ts';
 import { eachNode, readsOf } from './reads.ts';
+import { withoutStars } from './stars.ts';
 
 /** CREATE VIEW and CREATE MATERIALIZED VIEW. */
 export function bindCreateView(env: QueryEnv, s: CreateViewStatement): BoundCreate | BoundNothing {
@@ -21,13 +24,13 @@ export function bindCreateView(env: QueryEnv, s: CreateViewStatement): BoundCrea
   const temporary = s.temporary || env.notes.temporary;
   if (s.materialized && temporary) throw notSupported('a temporary materialized view', s.span, 'Create it without TEMPORARY, over permanent tables.');
   const at = newName(env, s.name, temporary);
-  const { skip, replaces } = checkExisting(at, s, tag, [s.materialized ? 'materializedView' : 'view'], s.name.span);
+  const { skip, replaces } = checkExisting(at, { ...s, orReplace: s.orReplace || s.orAlter }, tag, [s.materialized ? 'materializedView' : 'view'], s.name.span);
   if (skip !== null) return skip;
   if (replaces !== null && !s.materialized) checkReplaced(at.existing?.kind === 'view' ? at.existing : null, plan.schema, s);
   const reads = readsOf(plan, env.notes);
   const base = {
     name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user,
-    dependsOn: [...env.notes.reads].filter((id) => id !== replaces), sql: sourceText(env, s.query.span), columns: plan.schema, searchPath: env.cx.scope.searchPath,
+    dependsOn: [...env.notes.reads].filter((id) => id !== replaces), sql: withoutStars(env.cx.text, s.query.span, env.notes.stars), columns: plan.schema, searchPath: env.cx.scope.searchPath,
   };
   const source = { kind: 'query', plan, emit: s.query.emit?.mode ?? null, reads } as const;
   const notices = !s.temporary && temporary ? [`view "${at.name}" will be a temporary view`] : [];
@@ -44,7 +47,6 @@ export function bindCreateView(env: QueryEnv, s: CreateViewStatement): BoundCrea
 }
 
 function refuseParts(s: CreateViewStatement): void {
-  if (s.orReplace || s.orAlter) throw notSupported('CREATE OR REPLACE MATERIALIZED VIEW', s.span, 'DROP the view and create it anew.');
   if (s.constraints.length > 0) throw notSupported('constraints of a materialized view', s.constraints[0]?.span, 'Leave them out: the key is derived from the query.');
   if (s.partitionedBy.length > 0 || s.distribution !== null) throw notSupported('PARTITIONED BY and DISTRIBUTED BY of a materialized view', s.span, 'Leave the clause out.');
   if (s.refreshMode === 'full') throw notSupported('REFRESH_MODE = FULL', s.span, 'Materialized views are always kept up to date.');
@@ -59,7 +61,18 @@ function named(plan: LogicalPlan, s: CreateViewStatement): LogicalPlan {
   return names.every((n, i) => n === plan.schema[i]?.name) ? plan : withNames(plan, names);
 }
 
-function refuseParams(plan: LogicalPlan, s: CreateViewStatement): void {
+/** ALTER VIEW … AS: the view with another query; its columns are the query's. */
+export function replacedView(env: QueryEnv, query: Query, span: Span, view: ViewObject): Pick<ViewObject, 'sql' | 'columns' | 'dependsOn' | 'searchPath'> {
+  const plan = bindWholeQuery(query, env, true);
+  if (query.emit !== null) throw notSupported('EMIT in a view', query.emit.span, 'EMIT belongs to the query that reads the view, or to a materialized view.');
+  if (env.notes.temporary && view.session === null) throw new SqlError('invalid_object_definition', `view "${view.name}" cannot stand on temporary objects`, { span });
+  if (env.notes.reads.has(view.id)) throw new SqlError('invalid_object_definition', `view "${view.name}" cannot stand on itself`, { span });
+  requireDistinctNames(plan.schema, () => span);
+  refuseParams(plan, { span });
+  return { sql: withoutStars(env.cx.text, query.span, env.notes.stars), columns: plan.schema, dependsOn: [...env.notes.reads], searchPath: env.cx.scope.searchPath };
+}
+
+function refuseParams(plan: LogicalPlan, s: { readonly span: Span }): void {
   eachNode(plan, (p) => {
     for (const e of planExprs(p)) {
       if (someExpr(e, (x) => x.kind === 'param')) throw new SqlError('undefined_parameter', 'views may not depend on parameters', { span: s.span });

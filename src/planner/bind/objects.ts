@@ -2,10 +2,10 @@ import { SqlError, notSupported } from '../../common/errors.ts';
 import type { ObjectId } from '../../common/ids.ts';
 import { nameText, splitName, sameName, SYSTEM_SCHEMAS } from '../../catalog/names.ts';
 import { KIND_NAMES, type CatalogObject, type ConnectionObject, type ObjectKind, type SecretObject } from '../../catalog/objects.ts';
-import type { AlterStatement, CommentStatement, CreateNamespaceStatement, CreateOptionsObjectStatement, DropStatement, ObjectType } from '../../parser/ast-statements.ts';
+import type { CommentStatement, CreateNamespaceStatement, CreateOptionsObjectStatement, DropStatement, ObjectType } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
 import { evaluate } from '../interpret.ts';
-import type { BoundComment, BoundCreate, BoundDrop, BoundNothing, BoundRename } from '../statement.ts';
+import type { BoundComment, BoundCreate, BoundDrop, BoundNothing } from '../statement.ts';
 import { coerce } from './coerce.ts';
 import { givenOptions, newName } from './definition.ts';
 import { tableColumn } from './dml.ts';
@@ -66,7 +66,7 @@ const WANTED: Readonly<Partial<Record<ObjectType, ObjectKind>>> = {
 };
 
 /** The object of a statement that names its kind; undefined when there is none. Errors: wrong_object_type. */
-function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): CatalogObject | undefined {
+export function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): CatalogObject | undefined {
   const wanted = WANTED[type];
   const { catalog, scope, system } = env.cx;
   if (wanted === undefined) throw notSupported(`${type.toUpperCase()}`, name.span, 'There are no such objects yet.');
@@ -86,7 +86,7 @@ function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): CatalogO
   return found.object;
 }
 
-function missing(env: QueryEnv, type: ObjectType, name: ObjectName): SqlError {
+export function missing(env: QueryEnv, type: ObjectType, name: ObjectName): SqlError {
   const text = nameText(name);
   if (type === 'database') return new SqlError('invalid_catalog_name', `database "${text}" does not exist`, { span: name.span });
   if (type === 'schema') return new SqlError('invalid_schema_name', `schema "${text}" does not exist`, { span: name.span });
@@ -112,7 +112,8 @@ export function bindDrop(env: QueryEnv, s: DropStatement): BoundDrop | BoundNoth
       notices.push(`${s.objectType} "${nameText(name)}" does not exist, skipping`);
       continue;
     }
-    const found = findObject(env, s.objectType, name);
+    const any = findObject(env, s.objectType, name);
+    const found = s.temporary && any !== undefined && 'session' in any && any.session === null ? undefined : any;
     if (found !== undefined) {
       if (found.kind === 'database' && found.name === env.cx.scope.database) throw new SqlError('object_in_use', 'cannot drop the currently open database', { span: name.span });
       ids.push(found.id);
@@ -121,28 +122,6 @@ export function bindDrop(env: QueryEnv, s: DropStatement): BoundDrop | BoundNoth
   }
   if (ids.length === 0) return { kind: 'nothing', tag, notices };
   return { kind: 'drop', tag, ids, behavior: s.behavior ?? 'restrict', notices };
-}
-
-/** Renaming; what would change a running job's rows is refused. */
-export function bindAlter(env: QueryEnv, s: AlterStatement): BoundRename | BoundNothing {
-  const tag = `ALTER ${s.objectType.toUpperCase()}`;
-  const found = findObject(env, s.objectType, s.name);
-  if (found === undefined) {
-    if (s.ifExists) return { kind: 'nothing', tag, notices: [`relation "${nameText(s.name)}" does not exist, skipping`] };
-    throw missing(env, s.objectType, s.name);
-  }
-  const [action, second] = s.actions;
-  if (action === undefined) return { kind: 'nothing', tag, notices: [] };
-  if (second !== undefined) throw notSupported('several changes in one ALTER', second.span, 'Write one ALTER for each.');
-  if (action.kind === 'ownerTo') return { kind: 'nothing', tag, notices: [] };
-  if (action.kind !== 'rename') throw notSupported(`ALTER ${s.objectType.toUpperCase()} with this action`, action.span, 'Create the object anew under another name, fill it, then rename.');
-  if (splitName(action.to).schema !== null) throw notSupported('moving to another schema', action.to.span, 'Give the new name without a schema.');
-  for (const other of env.cx.catalog.dependants(found.id)) {
-    throw new SqlError('dependent_objects_still_exist', `cannot rename ${KIND_NAMES[found.kind]} "${found.name}" because other objects depend on it`, {
-      span: s.span, detail: `${KIND_NAMES[other.kind]} "${other.name}" names it in its definition.`,
-    });
-  }
-  return { kind: 'rename', tag, id: found.id, name: splitName(action.to).object.name };
 }
 
 export function bindComment(env: QueryEnv, s: CommentStatement): BoundComment {

@@ -7,6 +7,7 @@ import { settle } from './coerce.ts';
 import type { ExprEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { columnAt, findName, relationOf } from './scope.ts';
+import { relationStarText, starText } from './stars.ts';
 
 /** One output column of a select list; `ast` is null for those of a star. */
 export interface Item {
@@ -44,12 +45,14 @@ function changedStar(env: ExprEnv, star: StarExpr, items: Item[]): Item[] {
 function expandStar(env: ExprEnv, star: StarExpr): Item[] {
   const { qualifier, span } = star;
   if (qualifier === null) {
+    env.notes.stars.push({ span, text: starText(env.scope) });
     return env.scope.columns.map((c) => ({ name: c.name, expr: env.notes.place(columnAt(c, 0), span, c.name), ast: null }));
   }
   if (qualifier.kind === 'name') {
     const found = relationOf(env.scope, qualifier);
     if (found !== undefined) {
       const { relation, depth } = found;
+      if (depth === 0) env.notes.stars.push({ span, text: relationStarText(env.scope, relation) });
       return relation.columns.map((c) => ({ name: c.name, expr: env.notes.place(columnAt(c, depth), span, `${relation.name}.${c.name}`), ast: null }));
     }
     if (qualifier.parts.length === 1 && findName(env.scope, qualifier) === undefined) {

@@ -1,50 +1,24 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
-import { fixedMicros } from '../../common/types/interval.ts';
-import { INTERVAL } from '../../common/types/sql-type.ts';
-import type { Interval } from '../../common/types/value.ts';
-import type { Expr as Ast, ObjectName, Query, WindowTable } from '../../parser/ast.ts';
-import { evaluate } from '../interpret.ts';
-import type { LogicalPlan, WindowSpec } from '../logical.ts';
-import { coerce } from './coerce.ts';
+import type { ObjectName, Query, WindowTable } from '../../parser/ast.ts';
+import type { LogicalPlan } from '../logical.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { EMPTY_SCOPE, pickColumn } from './scope.ts';
 import { aliased, bindTableName, exprEnv, type Source } from './sources.ts';
-import { requireTime } from './tables.ts';
+import { requireTime, windowSpec } from './window-spec.ts';
 
-/** The windowing table functions TUMBLE and HOP. */
-
-function constantMicros(env: QueryEnv, e: Ast, what: string): bigint {
-  const { span } = e;
-  const bound = coerce({ cx: env.cx, notes: env.notes }, bindExpr(exprEnv(env, EMPTY_SCOPE, what), e), INTERVAL, 'implicit', span);
-  const value = evaluate(bound, [], { functions: env.cx.functions, eval: env.cx.eval, params: [] });
-  if (value === null) throw new SqlError('null_value_not_allowed', `${what} must not be null`, { span });
-  const micros = fixedMicros(value as Interval);
-  if (micros === undefined) throw notSupported(`a ${what} in months or years`, span, 'Give it in days or smaller units.');
-  return micros;
-}
+/** The windowing table functions TUMBLE, HOP, CUMULATE and SESSION. */
 
 export function bindWindowTable(env: QueryEnv, item: WindowTable): Source {
   const { span } = item;
-  if (item.window === 'cumulate' || item.window === 'session') {
-    throw notSupported(item.window.toUpperCase(), span, item.window === 'session' ? 'Use TUMBLE or HOP; session windows are to come.' : 'Use TUMBLE or HOP windows.');
-  }
-  if (item.input.partitionBy.length > 0) throw new SqlError('syntax_error', `${item.window.toUpperCase()} takes no PARTITION BY`, { span: item.input.span });
+  const name = item.window.toUpperCase();
+  if (item.window !== 'session' && item.input.partitionBy.length > 0) throw new SqlError('syntax_error', `${name} takes no PARTITION BY`, { span: item.input.span });
+  if (item.input.orderBy.length > 0) throw new SqlError('syntax_error', `${name} takes no ORDER BY`, { span: item.input.span });
   const input = isName(item.input.source) ? bindTableName(env, item.input.source, [], null) : aliased(env.bindQuery(item.input.source, env), null, 'input', null, null);
   const found = pickColumn(input.scope.columns, item.timeColumn);
   if (found === undefined) throw new SqlError('undefined_column', `column "${item.timeColumn.name}" does not exist`, { span: item.timeColumn.span });
-  requireTime(found.type, `the time column of ${item.window.toUpperCase()}`, item.timeColumn.span);
-  const positive = (e: Ast, what: string): bigint => {
-    const n = constantMicros(env, e, what);
-    if (n <= 0n) throw new SqlError('invalid_parameter_value', `${what} must be positive`, { span: e.span });
-    return n;
-  };
-  const sizeMicros = positive(item.size, 'window size');
-  const offsetMicros = item.offset === null ? 0n : constantMicros(env, item.offset, 'window offset');
-  const window: WindowSpec =
-    item.window === 'tumble' || item.step === null
-      ? { kind: 'tumble', sizeMicros, offsetMicros }
-      : { kind: 'hop', sizeMicros, slideMicros: positive(item.step, 'window slide'), offsetMicros };
+  requireTime(found.type, `the time column of ${name}`, item.timeColumn.span);
+  const window = windowSpec(env, { kind: item.window, step: item.step, size: item.size, offset: item.offset }, found.type, sessionKeys(item, input), (e, what) => bindExpr(exprEnv(env, EMPTY_SCOPE, what), e));
   const schema = [
     ...input.plan.schema,
     { name: 'window_start', type: found.type, nullable: false },
@@ -52,8 +26,19 @@ export function bindWindowTable(env: QueryEnv, item: WindowTable): Source {
     { name: 'window_time', type: found.type, nullable: false },
   ];
   const plan: LogicalPlan = { kind: 'window', input: input.plan, timeColumn: found.index, window, schema, span };
-  const name = isName(item.input.source) ? (item.input.source.parts.at(-1)?.name ?? 'window') : 'window';
-  return aliased(plan, item.alias, name, null, null);
+  const table = isName(item.input.source) ? (item.input.source.parts.at(-1)?.name ?? 'window') : 'window';
+  return aliased(plan, item.alias, table, null, null);
+}
+
+/** PARTITION BY of a session: columns of the table. */
+function sessionKeys(item: WindowTable, input: Source): number[] {
+  return item.input.partitionBy.map((e) => {
+    const part = e.kind === 'name' ? e.parts.at(-1) : undefined;
+    if (part === undefined) throw notSupported('an expression in the PARTITION BY of SESSION', e.span, 'Compute it in a subquery and name the column.');
+    const found = pickColumn(input.scope.columns, part);
+    if (found === undefined) throw new SqlError('undefined_column', `column "${part.name}" does not exist`, { span: part.span });
+    return found.index;
+  });
 }
 
 const isName = (source: ObjectName | Query): source is ObjectName => 'parts' in source;

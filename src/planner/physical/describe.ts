@@ -3,8 +3,7 @@ import type { Schema } from '../../common/batch/batch.ts';
 import { intervalToText } from '../../common/types/interval.ts';
 import { exprText, type ExprNames } from '../explain-expr.ts';
 import type { Expr } from '../expr.ts';
-import type { WindowSpec } from '../logical.ts';
-import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalPlan } from '../physical.ts';
+import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalFrameBound, PhysicalOverCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
 import { isIdentity } from '../columns.ts';
 
 /** One line about a physical node in the user's words. */
@@ -27,9 +26,21 @@ function callText(c: PhysicalAggregateCall, row: Schema): string {
 }
 
 const span = (micros: bigint): string => intervalToText({ months: 0, days: 0, micros });
-function windowText(w: WindowSpec): string {
-  const offset = w.offsetMicros === 0n ? '' : `, offset ${span(w.offsetMicros)}`;
-  return w.kind === 'tumble' ? `tumble ${span(w.sizeMicros)}${offset}` : `hop ${span(w.slideMicros)} / ${span(w.sizeMicros)}${offset}`;
+function windowText(w: PhysicalWindow): string {
+  if (w.kind === 'attached') return w.of === null ? 'of a session' : `of a ${windowText(w.of)}`;
+  const rest = `${w.offsetMicros === 0n ? '' : `, offset ${span(w.offsetMicros)}`}${w.zone === null ? '' : `, in ${w.zone}`}`;
+  switch (w.kind) {
+    case 'tumble':
+      return `tumble ${span(w.sizeMicros)}${rest}`;
+    case 'hop':
+      return `hop ${span(w.slideMicros)} / ${span(w.sizeMicros)}${rest}`;
+    case 'cumulate':
+      return `cumulate ${span(w.stepMicros)} / ${span(w.sizeMicros)}${rest}`;
+    case 'calendar':
+      return `tumble ${intervalToText({ months: w.months, days: 0, micros: 0n })}${rest}`;
+    default:
+      return unreachable(w);
+  }
 }
 
 export function distributionText(d: Distribution, schema: Schema): string {
@@ -40,6 +51,18 @@ function aggregateText(keys: readonly number[], calls: readonly PhysicalAggregat
   // A final aggregate's calls read partial columns: their arguments mean nothing over its input.
   const shown = phase === 'final' ? calls.map((c) => `${c.name}(…)`) : calls.map((c) => callText(c, row));
   return [...(keys.length === 0 ? [] : [`by ${columnList(row, keys)}`]), ...shown].join(' ');
+}
+
+const BOUNDS: Readonly<Record<string, string>> = { unboundedPreceding: 'unbounded preceding', unboundedFollowing: 'unbounded following', currentRow: 'current row' };
+function boundText(b: PhysicalFrameBound, row: Schema): string {
+  if (b.kind === 'offset') return b.offset < 0 ? `${-b.offset} preceding` : `${b.offset} following`;
+  return b.kind === 'value' ? columnName(row, b.column) : (BOUNDS[b.kind] ?? b.kind);
+}
+function overCallText(c: PhysicalOverCall, row: Schema): string {
+  const { unit, start, end, exclude } = c.frame;
+  const framed = c.overload >= 0 || ['first_value', 'last_value', 'nth_value'].includes(c.name);
+  const frame = framed ? ` ${unit} ${boundText(start, row)} to ${boundText(end, row)}${exclude === 'no others' ? '' : ` without ${exclude}`}` : '';
+  return `${c.name}(${c.args.map((a) => columnName(row, a)).join(', ')})${c.filter === null ? '' : ` FILTER (${columnName(row, c.filter)})`}${frame}`;
 }
 
 const limitText = (offset: number, limit: number): string => `${limit === Infinity ? 'all' : limit}${offset === 0 ? '' : ` after ${offset}`}`;
@@ -80,6 +103,8 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${windowText(p.window)} on ${columnName(row, p.timeColumn)} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
     case 'windowAssign':
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
+    case 'sessionAssign':
+      return `SessionAssign gap ${span(p.gapMicros)} on ${columnName(row, p.timeColumn)}${p.keys.length === 0 ? '' : ` by ${columnList(row, p.keys)}`}${p.final ? '' : ' updating'}`;
     case 'tableFunction': {
       const when = p.condition === null ? '' : ` where ${show(p.condition, out)}`;
       return `TableFunction ${p.name}${columnList(row, p.args)}${p.outer ? ' outer' : ''}${when}`;
@@ -92,6 +117,12 @@ export function describeNode(p: PhysicalPlan): string {
       const parts = [...on, ...rest];
       return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}`;
     }
+    case 'intervalJoin': {
+      const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right.props.schema])];
+      return `IntervalJoin ${p.type} on ${[...onKeys(p), ...rest].join(' and ')}, ${columnName(p.right.props.schema, p.rightTime)} within ${span(p.lowerMicros)} to ${span(p.upperMicros)} of ${columnName(p.left.props.schema, p.leftTime)}`;
+    }
+    case 'temporalFilter':
+      return `TemporalFilter ${p.bounds.map((b) => `${columnName(row, b.column)} ${b.operator} ${show(b.moment, row)}`).join(' and ')}`;
     case 'nearestJoin': {
       const left = p.left.props.schema;
       const right = p.right.props.schema;
@@ -104,6 +135,10 @@ export function describeNode(p: PhysicalPlan): string {
     case 'topN': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
       return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.rank ? ' numbered' : ''}`;
+    }
+    case 'over': {
+      const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
+      return `Over${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}: ${p.calls.map((c) => overCallText(c, row)).join(', ')}${p.onTime ? ' at the watermark' : ''}`;
     }
     case 'sort':
       return `Sort${p.order.length === 0 ? '' : ` ${orderText(p.order, row)}`}${p.limit === Infinity && p.offset === 0 ? '' : ` rows ${limitText(p.offset, p.limit)}`}`;

@@ -1,4 +1,5 @@
 import type { PhysicalPlan } from '../physical.ts';
+import { oneEnd } from './window-aggregate.ts';
 
 /**
  * Other columns of the output that determine the same thing as column `c` in every row: a window's start for its end, the
@@ -9,11 +10,17 @@ export function equivalentColumns(p: PhysicalPlan, c: number): number[] {
     case 'windowAggregate': {
       if (p.phase === 'partial') return [];
       const first = p.keys.length + p.calls.length;
-      return c >= first ? p.windowColumns.map((_, i) => first + i) : [];
+      return c >= first ? p.windowColumns.flatMap((w, i) => (oneEnd(p.window) || (w !== 'start' && p.windowColumns[c - first] !== 'start') ? [first + i] : [])) : [];
     }
     case 'windowAssign': {
       const width = p.input.props.schema.length;
-      return c >= width ? [width, width + 1, width + 2] : equivalentColumns(p.input, c);
+      if (c < width) return equivalentColumns(p.input, c);
+      return oneEnd(p.window) ? [width, width + 1, width + 2] : c === width ? [] : [width + 1, width + 2];
+    }
+    case 'sessionAssign': {
+      const width = p.input.props.schema.length;
+      if (c < width) return equivalentColumns(p.input, c);
+      return c === width ? [] : [width + 1, width + 2];
     }
     case 'hashJoin':
       return ofJoin(p, c);
@@ -33,6 +40,7 @@ export function equivalentColumns(p: PhysicalPlan, c: number): number[] {
     case 'exchange':
     case 'shared':
     case 'topN':
+    case 'over':
     case 'sort':
       return c < p.input.props.schema.length ? equivalentColumns(p.input, c) : [];
     default:

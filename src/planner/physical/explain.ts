@@ -14,9 +14,13 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'windowAggregate':
       return p.phase !== 'partial';
     case 'hashJoin':
+    case 'intervalJoin':
+    case 'sessionAssign':
     case 'nearestJoin':
     case 'lookupJoin':
+    case 'temporalFilter':
     case 'topN':
+    case 'over':
     case 'normalize':
     case 'materialize':
       return true;

@@ -1,5 +1,6 @@
 import type { PhysicalPlan } from '../physical.ts';
 import { columnName } from './describe.ts';
+import { keepsLittle } from './over.ts';
 import { inputsOf, isEventTime } from './props.ts';
 
 /** State that an endless input makes grow for ever, and what would bound it. */
@@ -44,6 +45,11 @@ function warning(p: PhysicalPlan): string | undefined {
     if (p.partition.length === 0 || !hasEndlessSource(p.input)) return undefined;
     const keys = list(p.input, p.partition);
     return `the Top-N keeps rows for every ${keys} for ever; partition by a window's start and end as well to bound it`;
+  }
+  if (p.kind === 'over') {
+    if (!hasEndlessSource(p.input) || (p.onTime && p.calls.every(keepsLittle))) return undefined;
+    const whose = p.partition.length === 0 ? 'all rows' : `all rows of every ${list(p.input, p.partition)}`;
+    return `the window function ${p.calls[0]?.name ?? ''}() keeps ${whose} for ever; a frame such as ROWS or RANGE BETWEEN … PRECEDING AND CURRENT ROW, ordered by a column with a watermark, would bound it`;
   }
   if (p.kind === 'normalize') {
     return hasEndlessSource(p.input) ? `the last row of every ${list(p, p.keys)} is kept; rows go only when their key is deleted at the source` : undefined;

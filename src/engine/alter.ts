@@ -1,0 +1,142 @@
+import { InternalError, SqlError, notSupported } from '../common/errors.ts';
+import type { ObjectId } from '../common/ids.ts';
+import { described, type CatalogChange } from '../catalog/catalog.ts';
+import { isMember, type CatalogObject, type TableObject } from '../catalog/objects.ts';
+import type { BoundAlter, BoundCreate, BoundInsert } from '../planner/statement.ts';
+import type { StatementResult } from './api.ts';
+import { persist, type Core } from './core.ts';
+import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
+import { checkViews, refuseRunningJobs } from './dependants.ts';
+import { dropIds, endJobs } from './drop-objects.ts';
+import { insertRows } from './dml.ts';
+import type { JobObject } from './job-specs.ts';
+import type { JobMeta } from './persist.ts';
+import type { Run } from './run.ts';
+import { commitWrites, requireWritable } from './writes.ts';
+
+/** Objects in a new form: ALTER, and CREATE OR REPLACE. The caller holds the DDL mutex. */
+
+const REPLACED_JOB_HINT = 'Drop them first, and create them anew afterwards.';
+
+/** Nobody's session: objects under it are seen by nobody and forgotten by a restart. */
+const NOBODY = -1;
+
+export async function alter(run: Run, bound: BoundAlter): Promise<StatementResult> {
+  requireWritable(run, bound.tag);
+  const { core, session } = run;
+  for (const n of bound.notices) session.notice('NOTICE', n);
+  const before = core.catalog.snapshot().object(bound.object.id);
+  if (before === undefined) throw new SqlError('undefined_object', 'the object does not exist any more');
+  const verb = `alter ${described(before)}`;
+  if (bound.rows === 'other') refuseRunningJobs(core, before.id, verb, REPLACED_JOB_HINT);
+  if (bound.rewrite !== null && before.kind === 'table' && bound.object.kind === 'table') await rewrite(run, bound, before, bound.object, verb);
+  else await replaceInPlace(run, before, bound.object, verb);
+  return { kind: 'command', tag: bound.tag };
+}
+
+/** A changed definition of an object without a job, or of one whose job needs not know. */
+export async function replaceInPlace(run: Run, before: CatalogObject, after: CatalogObject, verb: string): Promise<void> {
+  const { core, session } = run;
+  const snapshot = core.catalog.snapshot();
+  const update = core.catalog.replace(after);
+  try {
+    checkViews(run, after.id, verb);
+    await persist(core, { changes: update.changes });
+  } catch (error) {
+    core.catalog.restore(snapshot);
+    throw error;
+  }
+  noteChanged(core, after);
+  session.transaction?.undo.push(async () => {
+    await persist(core, { changes: core.catalog.replace(before).changes });
+    noteChanged(core, before);
+  });
+}
+
+export function noteChanged(core: Core, object: CatalogObject): void {
+  if (object.kind === 'table' || object.kind === 'materializedView' || object.kind === 'sink') core.jobs.changed(object);
+}
+
+async function rewrite(run: Run, bound: BoundAlter, before: TableObject, after: TableObject, verb: string): Promise<void> {
+  const { rewrite: source } = bound;
+  if (source === null) throw new InternalError('nothing to rewrite');
+  requireNoBlock(run, bound.tag);
+  const { made, meta } = await createHidden(run, after);
+  try {
+    if (made.kind !== 'table') throw new InternalError('a table was made into something else');
+    const columns = made.columns.flatMap((c, i) => (c.kind === 'physical' ? [i] : []));
+    const insert: BoundInsert = { kind: 'insert', target: made, mode: 'dml', plan: source.plan, columns, overwrite: false, options: {}, conflict: null, returning: null, emit: null, reads: source.reads };
+    run.core.altering.add(before.id);
+    await run.core.runtime.flush();
+    await insertRows(run, insert);
+    await commitWrites(run.session);
+    await swapIn(run, before, made, meta, verb);
+  } catch (error) {
+    await dropIds(run.core, [made.id]);
+    throw error;
+  } finally {
+    run.core.altering.delete(before.id);
+  }
+}
+
+/** CREATE OR REPLACE where the object has a job, or is to get one: the new one is made out of sight, then takes the name. */
+export async function createHidden(run: Run, object: JobObject): Promise<{ readonly made: JobObject; readonly meta: JobMeta }> {
+  const id = nextObjectId(run);
+  const meta = newMeta(run, id);
+  const hidden: JobObject = { ...object, id, session: NOBODY };
+  if (object.kind === 'table' && object.connector !== null) {
+    run.core.catalog.load([{ op: 'put', object: hidden }], id + 1);
+    return { made: hidden, meta };
+  }
+  await createWithJob(run, hidden, meta);
+  const made = run.core.catalog.snapshot().object(id);
+  if (made === undefined || (made.kind !== 'table' && made.kind !== 'materializedView' && made.kind !== 'sink')) throw new InternalError('a hidden object is lost');
+  return { made, meta };
+}
+
+/** Puts the hidden object in the place of the old one, and drops that. Views follow by name. */
+export async function swapIn(run: Run, old: CatalogObject, hidden: JobObject, meta: JobMeta, verb: string): Promise<JobObject> {
+  const { core } = run;
+  const before = core.catalog.snapshot();
+  const shown: JobObject = { ...hidden, session: isMember(old) ? old.session : null };
+  const changes: CatalogChange[] = [{ op: 'delete', id: old.id }, { op: 'put', object: shown }];
+  for (const d of before.dependants(old.id)) changes.push({ op: 'put', object: { ...d, dependsOn: d.dependsOn.map((id) => (id === old.id ? shown.id : id)) } });
+  core.catalog.load(changes, 0);
+  try {
+    checkViews(run, shown.id, verb);
+    const kept = changes.filter((c) => c.op === 'delete' || !isMember(c.object) || c.object.session === null);
+    const withJob = shown.kind !== 'table' || shown.connector === null;
+    await persist(core, { changes: kept, ...(withJob && shown.session === null ? { metas: [meta] } : {}) });
+  } catch (error) {
+    core.catalog.restore(before);
+    throw error;
+  }
+  noteChanged(core, shown);
+  await endJobs(core, [old]);
+  return shown;
+}
+
+export function requireNoBlock(run: Run, what: string): void {
+  if (run.session.transaction?.implicit === false) throw notSupported(`${what} in a transaction block`, undefined, 'ROLLBACK could not bring the former rows back: do it outside of BEGIN and COMMIT.');
+}
+
+/** CREATE OR REPLACE of a table or a materialized view: the new one is filled, then takes the place of the old one. */
+export async function replaceWithJob(run: Run, bound: BoundCreate, object: JobObject, id: ObjectId, fill: (made: JobObject) => Promise<StatementResult>): Promise<StatementResult> {
+  const { core } = run;
+  requireNoBlock(run, 'CREATE OR REPLACE');
+  const old = core.catalog.snapshot().object(id);
+  if (old === undefined) throw new SqlError('undefined_object', 'the object does not exist any more');
+  const verb = `replace ${described(old)}`;
+  refuseRunningJobs(core, id, verb, REPLACED_JOB_HINT);
+  if (bound.object.dependsOn.includes(id)) throw new SqlError('invalid_object_definition', `cannot ${verb} because the new one is made of it`);
+  const { made, meta } = await createHidden(run, object);
+  try {
+    const result = await fill(made);
+    await commitWrites(run.session);
+    await swapIn(run, old, made, meta, verb);
+    return result;
+  } catch (error) {
+    if (core.catalog.snapshot().object(made.id) !== undefined) await dropIds(core, [made.id]);
+    throw error;
+  }
+}
