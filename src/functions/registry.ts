@@ -6,6 +6,8 @@ import { catalogFunctions } from './catalog.ts';
 import { compareFunctions } from './compare.ts';
 import { condFunctions } from './cond.ts';
 import { encodingFunctions } from './encoding.ts';
+import { codingFunctions } from './codings.ts';
+import { internetFunctions } from './internet.ts';
 import { jsonFunctions } from './json.ts';
 import { mathFunctions } from './math.ts';
 import { moreAggregates } from './more-aggregates.ts';
@@ -41,6 +43,8 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Set-returning', tableFunctions],
   ['Subqueries', subqueryFunctions],
   ['More aggregates', moreAggregates],
+  ['Addresses, URLs and masks', internetFunctions],
+  ['More digests and codings', codingFunctions],
 ];
 
 /**

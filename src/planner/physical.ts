@@ -19,6 +19,7 @@ export type PhysicalPlan =
   | PhysicalExchange
   | PhysicalGroupAggregate
   | PhysicalWindowAggregate
+  | PhysicalClock
   | PhysicalWindowAssign
   | PhysicalSessionAssign
   | PhysicalTableFunction
@@ -155,6 +156,16 @@ export interface PhysicalWindowAggregate {
   readonly windowColumns: readonly ('start' | 'end' | 'time')[];
   /** partial: per slice, before the exchange: keys, partial columns, slice end; final: merges slices into windows. */
   readonly phase: 'single' | 'partial' | 'final';
+}
+/**
+ * Processing time as a time attribute: `column` becomes the time of the clock when the row comes by, and the watermark follows
+ * the clock from barrier to barrier, whatever that of the input is.
+ */
+export interface PhysicalClock {
+  readonly kind: 'clock';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly column: number;
 }
 /** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
 export interface PhysicalWindowAssign {

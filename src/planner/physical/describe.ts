@@ -103,6 +103,8 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${windowText(p.window)} on ${columnName(row, p.timeColumn)} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
     case 'windowAssign':
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
+    case 'clock':
+      return `Clock ${columnName(out, p.column)}`;
     case 'sessionAssign':
       return `SessionAssign gap ${span(p.gapMicros)} on ${columnName(row, p.timeColumn)}${p.keys.length === 0 ? '' : ` by ${columnList(row, p.keys)}`}${p.final ? '' : ' updating'}`;
     case 'tableFunction': {
