@@ -205,7 +205,7 @@ export interface PhysicalTableFunction {
   /** Over the output; decides which of the function's rows count. */
   readonly condition: Expr | null;
 }
-/** Equi-join; NULL keys never match. `residual` is over left ++ right. Output as LogicalJoin. */
+/** Equi-join; NULL keys never match, but for `nullSafeKeys`. `residual` is over left ++ right. Output as LogicalJoin. */
 export interface PhysicalHashJoin {
   readonly kind: 'hashJoin';
   readonly props: PhysicalProps;
@@ -215,6 +215,8 @@ export interface PhysicalHashJoin {
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
   readonly residual: Expr | null;
+  /** Pairs (positions in leftKeys) in which NULL equals NULL. */
+  readonly nullSafeKeys?: readonly number[];
   /**
    * Event-time columns among the keys (a window join): state of both sides with a key at or below the watermark is
    * freed. Pairs of positions in leftKeys, or empty.
