@@ -26,6 +26,7 @@ export type PhysicalPlan =
   | PhysicalNearestJoin
   | PhysicalLookupJoin
   | PhysicalTemporalFilter
+  | PhysicalIntervalJoin
   | PhysicalTopN
   | PhysicalSort
   | PhysicalOver
@@ -236,6 +237,24 @@ export interface PhysicalLookupJoin {
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
   readonly residual: Expr | null;
+}
+/**
+ * Join of two append-only inputs whose event times bound each other: rows match where `lowerMicros <= rightTime - leftTime <=
+ * upperMicros` and `residual` (which says so exactly) holds. Append-only: padding is sent when the other side's watermark has passed.
+ */
+export interface PhysicalIntervalJoin {
+  readonly kind: 'intervalJoin';
+  readonly props: PhysicalProps;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly type: JoinType;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly residual: Expr | null;
+  readonly leftTime: number;
+  readonly rightTime: number;
+  readonly lowerMicros: bigint;
+  readonly upperMicros: bigint;
 }
 /** A column compared with a moment that moves with NOW(). */
 export interface TimeBound {

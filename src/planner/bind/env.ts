@@ -2,6 +2,7 @@ import type { Query, WindowSpec } from '../../parser/ast.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { Allowed } from './collect.ts';
 import type { BindContext, Notes } from './context.ts';
+import type { GroupWindow } from './group-window-calls.ts';
 import type { Scope } from './scope.ts';
 
 /** Common tables that are visible, innermost first. */
@@ -33,4 +34,6 @@ export interface ExprEnv {
   readonly query: QueryEnv;
   /** Named windows of the WINDOW clause. */
   readonly windows: ReadonlyMap<string, WindowSpec>;
+  /** The group window of the SELECT, in its clauses above the grouping. */
+  readonly groupWindow?: GroupWindow | undefined;
 }
