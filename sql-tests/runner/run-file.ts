@@ -199,7 +199,8 @@ class FileRun implements FileReport {
       this.views++;
     }
     let failure = await this.#compare(record, sql, inView);
-    for (let tries = 0; failure !== null && this.#moving && tries < 1500; tries++) {
+    const most = this.#moving ? 1500 : 0;
+    for (let tries = 0; failure !== null && tries < most; tries++) {
       await new Promise<void>((resolve) => void systemClock.setTimer(20, resolve));
       failure = await this.#compare(record, sql, inView);
     }
