@@ -3,6 +3,7 @@ import type { PhysicalKind, PhysicalPlan } from '../planner/physical.ts';
 import type { Operator, OperatorContext } from './operator.ts';
 import { BestRowOperator, wantsBestRow } from './operators/best-row.ts';
 import { CalcOperator } from './operators/calc.ts';
+import { ClockOperator } from './operators/clock.ts';
 import { GroupAggregateOperator } from './operators/group-aggregate.ts';
 import { HashJoinOperator } from './operators/hash-join.ts';
 import { MaterializeOperator } from './operators/materialize.ts';
@@ -30,6 +31,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   groupAggregate: (node, context) => new GroupAggregateOperator(node, context),
   windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
+  clock: (node, context) => new ClockOperator(node, context),
   sessionAssign: (node, context) => new SessionAssignOperator(node, context),
   tableFunction: (node, context) => new TableFunctionOperator(node, context),
   hashJoin: (node, context) => new HashJoinOperator(node, context),

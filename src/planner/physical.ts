@@ -19,6 +19,7 @@ export type PhysicalPlan =
   | PhysicalExchange
   | PhysicalGroupAggregate
   | PhysicalWindowAggregate
+  | PhysicalClock
   | PhysicalWindowAssign
   | PhysicalSessionAssign
   | PhysicalTableFunction
@@ -156,6 +157,16 @@ export interface PhysicalWindowAggregate {
   /** partial: per slice, before the exchange: keys, partial columns, slice end; final: merges slices into windows. */
   readonly phase: 'single' | 'partial' | 'final';
 }
+/**
+ * Processing time as a time attribute: `column` becomes the time of the clock when the row comes by, and the watermark follows
+ * the clock from barrier to barrier, whatever that of the input is.
+ */
+export interface PhysicalClock {
+  readonly kind: 'clock';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly column: number;
+}
 /** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
 export interface PhysicalWindowAssign {
   readonly kind: 'windowAssign';
@@ -194,7 +205,7 @@ export interface PhysicalTableFunction {
   /** Over the output; decides which of the function's rows count. */
   readonly condition: Expr | null;
 }
-/** Equi-join; NULL keys never match. `residual` is over left ++ right. Output as LogicalJoin. */
+/** Equi-join; NULL keys never match, but for `nullSafeKeys`. `residual` is over left ++ right. Output as LogicalJoin. */
 export interface PhysicalHashJoin {
   readonly kind: 'hashJoin';
   readonly props: PhysicalProps;
@@ -204,6 +215,8 @@ export interface PhysicalHashJoin {
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
   readonly residual: Expr | null;
+  /** Pairs (positions in leftKeys) in which NULL equals NULL. */
+  readonly nullSafeKeys?: readonly number[];
   /**
    * Event-time columns among the keys (a window join): state of both sides with a key at or below the watermark is
    * freed. Pairs of positions in leftKeys, or empty.

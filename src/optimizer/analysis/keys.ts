@@ -110,7 +110,7 @@ function joinKeys(p: LogicalJoin): (readonly number[])[] {
   const right = uniqueKeys(p.right).map((k) => k.map((c) => c + width));
   const pairs = left.flatMap((l) => right.map((r) => [...l, ...r]));
   const both = p.type === 'full' ? pairs.map((k) => fullJoinKey(k, [...p.left.schema, ...p.right.schema])).filter((k) => k !== null) : pairs;
-  const equal = splitConjunction(p.condition).flatMap((e) => (e.kind === 'call' && e.name === '=' && e.args.every((a) => a.kind === 'column') ? [e.args.map((a) => (a.kind === 'column' ? a.index : -1))] : []));
+  const equal = splitConjunction(p.condition).flatMap((e) => (e.kind === 'call' && (e.name === '=' || e.name === 'is_not_distinct') && e.args.every((a) => a.kind === 'column') ? [e.args.map((a) => (a.kind === 'column' ? a.index : -1))] : []));
   const joined = (side: (c: number) => boolean): number[] => equal.flatMap((pair) => pair.filter(side));
   const within = (keys: readonly (readonly number[])[], columns: readonly number[]): boolean => keys.some((k) => k.every((c) => columns.includes(c)));
   const oneRight = within(right, joined((c) => c >= width));

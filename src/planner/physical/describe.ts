@@ -103,6 +103,8 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${windowText(p.window)} on ${columnName(row, p.timeColumn)} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
     case 'windowAssign':
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
+    case 'clock':
+      return `Clock ${columnName(out, p.column)}`;
     case 'sessionAssign':
       return `SessionAssign gap ${span(p.gapMicros)} on ${columnName(row, p.timeColumn)}${p.keys.length === 0 ? '' : ` by ${columnList(row, p.keys)}`}${p.final ? '' : ' updating'}`;
     case 'tableFunction': {
@@ -112,7 +114,7 @@ export function describeNode(p: PhysicalPlan): string {
     case 'hashJoin': {
       const left = p.left.props.schema;
       const right = p.right.props.schema;
-      const on = p.leftKeys.map((l, i) => `${columnName(left, l)} = ${columnName(right, p.rightKeys[i] ?? 0)}`);
+      const on = p.leftKeys.map((l, i) => `${columnName(left, l)} ${p.nullSafeKeys?.includes(i) === true ? 'is not distinct from' : '='} ${columnName(right, p.rightKeys[i] ?? 0)}`);
       const rest = p.residual === null ? [] : [show(p.residual, [...left, ...right])];
       const parts = [...on, ...rest];
       return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}`;
