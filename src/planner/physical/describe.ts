@@ -1,7 +1,7 @@
 import { unreachable } from '../../common/errors.ts';
 import type { Schema } from '../../common/batch/batch.ts';
 import { intervalToText } from '../../common/types/interval.ts';
-import { exprText, type ExprNames } from '../explain-expr.ts';
+import { exprText, TOP_N_NUMBERS, type ExprNames } from '../explain-expr.ts';
 import type { Expr } from '../expr.ts';
 import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalFrameBound, PhysicalOverCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
 import { isIdentity } from '../columns.ts';
@@ -103,6 +103,8 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${windowText(p.window)} on ${columnName(row, p.timeColumn)} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
     case 'windowAssign':
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
+    case 'clock':
+      return `Clock ${columnName(out, p.column)}`;
     case 'sessionAssign':
       return `SessionAssign gap ${span(p.gapMicros)} on ${columnName(row, p.timeColumn)}${p.keys.length === 0 ? '' : ` by ${columnList(row, p.keys)}`}${p.final ? '' : ' updating'}`;
     case 'tableFunction': {
@@ -112,7 +114,7 @@ export function describeNode(p: PhysicalPlan): string {
     case 'hashJoin': {
       const left = p.left.props.schema;
       const right = p.right.props.schema;
-      const on = p.leftKeys.map((l, i) => `${columnName(left, l)} = ${columnName(right, p.rightKeys[i] ?? 0)}`);
+      const on = p.leftKeys.map((l, i) => `${columnName(left, l)} ${p.nullSafeKeys?.includes(i) === true ? 'is not distinct from' : '='} ${columnName(right, p.rightKeys[i] ?? 0)}`);
       const rest = p.residual === null ? [] : [show(p.residual, [...left, ...right])];
       const parts = [...on, ...rest];
       return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}`;
@@ -138,7 +140,7 @@ export function describeNode(p: PhysicalPlan): string {
     }
     case 'topN': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
-      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.rank ? ' numbered' : ''}`;
+      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.number === 'rows' ? '' : ` ${TOP_N_NUMBERS[p.number]}`}${p.rank ? ' numbered' : ''}`;
     }
     case 'over': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
