@@ -42,7 +42,6 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
   intervalJoin: (node, context) => new IntervalJoinOperator(node, context),
   versionJoin: (node, context) => new VersionJoinOperator(node, context),
-  topN: (node, context) => new TopNOperator(node, context),
   over: (node, context) => new OverOperator(node, context),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),
