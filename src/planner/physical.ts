@@ -3,7 +3,7 @@ import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { ChangelogKind, SinkSpec, SourceSpec } from '../connectors/api.ts';
 import type { AggregateCall, Expr } from './expr.ts';
-import type { JoinType, WindowSpec, WatermarkAlignment } from './logical.ts';
+import type { JoinType, TopNNumber, WindowSpec, WatermarkAlignment } from './logical.ts';
 
 /**
  * The physical plan: what the workers run. Plain data (cloned to every worker). Cut at `exchange` nodes into fragments.
@@ -283,7 +283,7 @@ export interface PhysicalTemporalFilter {
   readonly input: PhysicalPlan;
   readonly bounds: readonly TimeBound[];
 }
-/** Rows `offset < n <= offset + limit` of each partition. Ties by the stream key, else by the whole row. */
+/** Rows `offset < number <= offset + limit` of each partition. Places of peers go by the stream key, else by the whole row. */
 export interface PhysicalTopN {
   readonly kind: 'topN';
   readonly props: PhysicalProps;
@@ -293,6 +293,7 @@ export interface PhysicalTopN {
   readonly offset: number;
   /** Infinity is allowed (OFFSET alone). */
   readonly limit: number;
+  readonly number: TopNNumber;
   /** Appends the 1-based number as BIGINT. */
   readonly rank: boolean;
 }

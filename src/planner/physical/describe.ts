@@ -1,7 +1,7 @@
 import { unreachable } from '../../common/errors.ts';
 import type { Schema } from '../../common/batch/batch.ts';
 import { intervalToText } from '../../common/types/interval.ts';
-import { exprText, type ExprNames } from '../explain-expr.ts';
+import { exprText, TOP_N_NUMBERS, type ExprNames } from '../explain-expr.ts';
 import type { Expr } from '../expr.ts';
 import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalFrameBound, PhysicalOverCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
 import { isIdentity } from '../columns.ts';
@@ -136,7 +136,7 @@ export function describeNode(p: PhysicalPlan): string {
     }
     case 'topN': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
-      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.rank ? ' numbered' : ''}`;
+      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.number === 'rows' ? '' : ` ${TOP_N_NUMBERS[p.number]}`}${p.rank ? ' numbered' : ''}`;
     }
     case 'over': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
