@@ -29,6 +29,7 @@ export type PhysicalPlan =
   | PhysicalTemporalFilter
   | PhysicalIntervalJoin
   | PhysicalTopN
+  | PhysicalFirstRow
   | PhysicalSort
   | PhysicalOver
   | PhysicalUnionAll
@@ -296,6 +297,16 @@ export interface PhysicalTopN {
   readonly number: TopNNumber;
   /** Appends the 1-based number as BIGINT. */
   readonly rank: boolean;
+}
+/** The first row of each partition by an event time, sent once, when the watermark has passed it. Output: the input's columns. */
+export interface PhysicalFirstRow {
+  readonly kind: 'firstRow';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly partition: readonly number[];
+  /** `time` first, ascending. Ties by the stream key, else by the whole row. */
+  readonly order: readonly OrderColumn[];
+  readonly time: number;
 }
 /** A window function with its arguments computed as columns of the input. */
 export interface PhysicalOverCall {
