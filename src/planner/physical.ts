@@ -28,6 +28,7 @@ export type PhysicalPlan =
   | PhysicalLookupJoin
   | PhysicalTemporalFilter
   | PhysicalIntervalJoin
+  | PhysicalVersionJoin
   | PhysicalTopN
   | PhysicalFirstRow
   | PhysicalSort
@@ -269,6 +270,22 @@ export interface PhysicalIntervalJoin {
   readonly rightTime: number;
   readonly lowerMicros: bigint;
   readonly upperMicros: bigint;
+}
+/**
+ * Event-time temporal join: each left row with the version of the right row of its keys in force at `leftTime`. The keys
+ * identify a right row at any time; `rightTime` says from when on a version is valid. `residual` is over left ++ right.
+ */
+export interface PhysicalVersionJoin {
+  readonly kind: 'versionJoin';
+  readonly props: PhysicalProps;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly type: 'inner' | 'left';
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly leftTime: number;
+  readonly rightTime: number;
+  readonly residual: Expr | null;
 }
 /** A column compared with a moment that moves with NOW(). */
 export interface TimeBound {

@@ -123,6 +123,10 @@ export function describeNode(p: PhysicalPlan): string {
       const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right.props.schema])];
       return `IntervalJoin ${p.type} on ${[...onKeys(p), ...rest].join(' and ')}, ${columnName(p.right.props.schema, p.rightTime)} within ${span(p.lowerMicros)} to ${span(p.upperMicros)} of ${columnName(p.left.props.schema, p.leftTime)}`;
     }
+    case 'versionJoin': {
+      const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right.props.schema])];
+      return `VersionJoin ${p.type} on ${[...onKeys(p), ...rest].join(' and ')}, version of ${columnName(p.right.props.schema, p.rightTime)} at ${columnName(p.left.props.schema, p.leftTime)}`;
+    }
     case 'temporalFilter':
       return `TemporalFilter ${p.bounds.map((b) => `${columnName(row, b.column)} ${b.operator} ${show(b.moment, row)}`).join(' and ')}`;
     case 'nearestJoin': {
