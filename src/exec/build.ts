@@ -4,6 +4,7 @@ import type { Operator, OperatorContext } from './operator.ts';
 import { BestRowOperator, wantsBestRow } from './operators/best-row.ts';
 import { CalcOperator } from './operators/calc.ts';
 import { ClockOperator } from './operators/clock.ts';
+import { FirstRowOperator } from './operators/first-row.ts';
 import { GroupAggregateOperator } from './operators/group-aggregate.ts';
 import { HashJoinOperator } from './operators/hash-join.ts';
 import { MaterializeOperator } from './operators/materialize.ts';
@@ -38,6 +39,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   hashJoin: (node, context) => new HashJoinOperator(node, context),
   nearestJoin: (node, context) => new NearestJoinOperator(node, context),
   lookupJoin: (node, context) => new LookupJoinOperator(node, context),
+  firstRow: (node, context) => new FirstRowOperator(node, context),
   topN: (node, context) => (wantsBestRow(node) ? new BestRowOperator(node, context) : new TopNOperator(node, context)),
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
   intervalJoin: (node, context) => new IntervalJoinOperator(node, context),

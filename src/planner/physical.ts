@@ -30,6 +30,7 @@ export type PhysicalPlan =
   | PhysicalIntervalJoin
   | PhysicalVersionJoin
   | PhysicalTopN
+  | PhysicalFirstRow
   | PhysicalSort
   | PhysicalOver
   | PhysicalUnionAll
@@ -313,6 +314,16 @@ export interface PhysicalTopN {
   readonly number: TopNNumber;
   /** Appends the 1-based number as BIGINT. */
   readonly rank: boolean;
+}
+/** The first row of each partition by an event time, sent once, when the watermark has passed it. Output: the input's columns. */
+export interface PhysicalFirstRow {
+  readonly kind: 'firstRow';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly partition: readonly number[];
+  /** `time` first, ascending. Ties by the stream key, else by the whole row. */
+  readonly order: readonly OrderColumn[];
+  readonly time: number;
 }
 /** A window function with its arguments computed as columns of the input. */
 export interface PhysicalOverCall {

@@ -142,6 +142,8 @@ export function describeNode(p: PhysicalPlan): string {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
       return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.number === 'rows' ? '' : ` ${TOP_N_NUMBERS[p.number]}`}${p.rank ? ' numbered' : ''}`;
     }
+    case 'firstRow':
+      return `FirstRow by ${columnList(row, p.partition)} order ${orderText(p.order, row)} at the watermark`;
     case 'over': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
       return `Over${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}: ${p.calls.map((c) => overCallText(c, row)).join(', ')}${p.onTime ? ' at the watermark' : ''}`;

@@ -21,6 +21,7 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'lookupJoin':
     case 'temporalFilter':
     case 'topN':
+    case 'firstRow':
     case 'over':
     case 'normalize':
     case 'materialize':
