@@ -233,3 +233,15 @@ const isGreedy = (n: RegexNode): boolean => (n.kind === 'repeat' && !n.lazy && n
 
 export const hasLazy = (node: RegexNode): boolean => someNode(node, isLazy);
 export const mixesPreferences = (node: RegexNode): boolean => hasLazy(node) && someNode(node, isGreedy);
+
+/**
+ * Whether what a group holds after repetitions depends on the engine: the runtime's forgets a group with each repetition and
+ * takes no empty one, PostgreSQL, Java and RE2 keep what it held last.
+ */
+export const repeatsCapture = (node: RegexNode): boolean =>
+  someNode(node, (n) => n.kind === 'repeat' && n.min !== n.max && hasCapture(n.body) && (firstOf(n.body).nullable || (n.max > 1 && someNode(n.body, mayLeaveOut)))) ||
+  someNode(node, (n) => n.kind === 'repeat' && n.min === n.max && n.max > 1 && someNode(n.body, mayLeaveOut));
+
+const isCapture = (n: RegexNode): boolean => n.kind === 'group' && n.capture;
+const hasCapture = (node: RegexNode): boolean => someNode(node, isCapture);
+const mayLeaveOut = (n: RegexNode): boolean => (n.kind === 'alt' && hasCapture(n)) || (n.kind === 'repeat' && n.min === 0 && hasCapture(n.body));

@@ -66,7 +66,20 @@ describe('Java regular expressions', () => {
   });
 });
 
+it('holds what the last repetition captured', () => {
+  expect(match('(?:(a)|b)*', 'ab')).toEqual(['ab', 'a']);
+  expect(java('(?:([a-z])X)+', 'aXbX')).toEqual(['aXbX', 'b']);
+  expect(java('(?:(a)|b)*', 'ab')).toEqual(['ab', 'a']);
+  expect(match('(a*)?', 'b')).toEqual(['', '']);
+});
+
 describe('time', () => {
+  it.each(['(a+)+$', '(x+x+)+y', '^(([a-z])+.)+[A-Z]([a-z])+$', '(a|aa)+$', '(.*a){25}', '^(a?){30}a{30}$'])('is short on a text made for %s', (pattern) => {
+    expect(regexMatch(`${'a'.repeat(3000)}!`, pattern, '', 'java') !== null).toBe(pattern.startsWith('(.*a)'));
+    expect(regexMatch(`${'x'.repeat(3000)}!`, pattern, '', 'java')).toBeNull();
+    expect(regexMatch(`${'x'.repeat(3000)}!`, pattern, '')).toBeNull();
+  });
+
   it('is bounded: patterns that explode in a backtracking engine are matched in linear time', () => {
     const text = 'a'.repeat(50_000);
     expect(match('(a+)+b', text)).toBeUndefined();

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { SqlError, notSupported } from '../common/errors.ts';
 import { ANY_CHAR, complement } from './char-set.ts';
-import { endsAtEnd, hasLazy, longestWithin, mayStopShort, mixesPreferences, preference } from './regex-analysis.ts';
+import { endsAtEnd, hasLazy, longestWithin, mayStopShort, mixesPreferences, preference, repeatsCapture } from './regex-analysis.ts';
 import { mapNodes, regexToJs, regexToRe2, someNode } from './regex-emit.ts';
 import { JAVA_DOT, NEWLINE, invalidRegex, parseRegex, type RegexDialect, type RegexNode, type SyntaxOptions } from './regex-syntax.ts';
 
@@ -46,6 +46,7 @@ export class Regex {
   readonly #jsMax: number;
   /** Backtracking's first match is the one that the dialect wants. */
   readonly #inOrder: boolean;
+  readonly #longest: boolean;
   /** RE2 knows no Java line ends: it may be asked about texts that this doesn't match. */
   readonly #lineEnds: RegExp | undefined;
   readonly #uniform: Regex | undefined;
@@ -57,7 +58,8 @@ export class Regex {
     const postgres = dialect === 'postgres';
     const mixed = postgres && mixesPreferences(node) && !endsAtEnd(node);
     const longest = postgres && !hasLazy(node) && !endsAtEnd(node) && mayStopShort(node);
-    this.#inOrder = !longest && !mixed;
+    this.#inOrder = !longest && !mixed && !repeatsCapture(node);
+    this.#longest = longest;
     const source = regexToRe2(node);
     this.#re2 = source === undefined ? undefined : toRe2(source, 0);
     this.#re2Longest = longest && source !== undefined ? toRe2(source, RE2JS.LONGEST_MATCH) : undefined;
@@ -102,12 +104,13 @@ export class Regex {
       const found = this.#from.exec(text);
       return found === null ? null : matchOf(found);
     }
-    if (!this.#inOrder && this.#re2Longest === undefined) {
-      throw notSupported('this regular expression', undefined, 'Where look-around or back references leave it open which match is the longest, PostgreSQL’s choice isn’t made here.');
+    const engine = this.#longest ? this.#re2Longest : this.#re2;
+    if (!this.#inOrder && engine === undefined) {
+      throw notSupported('this regular expression', undefined, 'Look-around or back references beside alternatives that may match more or less, or repeated groups, can’t be told apart as PostgreSQL and Java do.');
     }
     // The cheap engine tells most texts without any match.
     if (!this.#inOrder && from === 0 && text.length <= this.#jsMax && !this.#js.test(text)) return null;
-    const matcher = this.#linear(text, this.#re2Longest ?? this.#re2).matcher(text);
+    const matcher = this.#linear(text, engine).matcher(text);
     if (!matcher.find(from)) return null;
     const parts: (string | undefined)[] = [];
     for (let i = 0; i <= matcher.groupCount(); i++) parts.push(matcher.group(i) ?? undefined);
@@ -187,6 +190,8 @@ function compile(pattern: string, flags: string, dialect: RegexDialect): Regex {
       source = source.slice(embedded[0].length);
     }
   }
+  const unknown = Array.from(flagList).find((f) => !'gicnmpwsxtebq'.includes(f));
+  if (unknown !== undefined) throw new SqlError('invalid_parameter_value', `invalid regular expression option: "${unknown}"`);
   const java: SyntaxOptions = { dialect, ignoreCase: false, lines: false, dot: JAVA_DOT, classesWithoutNewline: false, expanded: false };
   let options: SyntaxOptions = dialect === 'java' ? java : { ...java, dot: ANY_CHAR };
   for (const f of flagList) {
@@ -225,10 +230,8 @@ function withFlag(options: SyntaxOptions, f: string): SyntaxOptions {
       return { ...options, expanded: false };
     case 'e':
       return options;
-    case 'b':
-      throw notSupported('a basic regular expression (flag b)');
     default:
-      throw new SqlError('invalid_parameter_value', `invalid regular expression option: "${f}"`);
+      throw notSupported('a basic regular expression (flag b)');
   }
 }
 

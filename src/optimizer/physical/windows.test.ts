@@ -79,6 +79,32 @@ function run(sql: string, workers: number, twoPhase: boolean): { readonly got: B
   return { got, db, late: running.late };
 }
 
+/** Deduplication by event time that keeps the first row. */
+const FIRST: readonly string[] = [
+  'SELECT auction, bidder, price, ts FROM (SELECT *, row_number() OVER (PARTITION BY auction ORDER BY ts, price, bidder) AS n FROM bid) s WHERE n = 1',
+  'SELECT n, bidder, price FROM (SELECT *, row_number() OVER (PARTITION BY bidder, price ORDER BY ts) AS n FROM bid) s WHERE n <= 1',
+  'SELECT DISTINCT ON (bidder) bidder, price, auction, ts FROM bid ORDER BY bidder, ts, price DESC, auction',
+  'SELECT price + 1 AS p FROM bid QUALIFY row_number() OVER (PARTITION BY price % 4 ORDER BY ts, price) = 1',
+  `SELECT window_end, count(*) FROM TABLE(TUMBLE((SELECT price, ts FROM bid QUALIFY row_number() OVER (PARTITION BY price ORDER BY ts) = 1), DESCRIPTOR(ts), INTERVAL '3' SECOND)) GROUP BY window_start, window_end`,
+];
+
+describe('the first row of a key by event time', () => {
+  it.each(FIRST)('is sent once and agrees with the naive evaluator: %s', (sql) => {
+    for (const workers of [1, 3]) {
+      const { got, db, late } = run(sql, workers, false);
+      expect(late).toBe(0);
+      expect(got.text()).toEqual(db.expected(db.plan(sql)).text());
+    }
+  });
+
+  it('is updated where its peers are asked for too, and so is the last', () => {
+    const db = new PlanDatabase(DDL);
+    for (const sql of ['SELECT price FROM bid QUALIFY row_number() OVER (PARTITION BY auction ORDER BY ts DESC) = 1', 'SELECT price FROM bid QUALIFY rank() OVER (PARTITION BY auction ORDER BY ts) = 1']) {
+      expect(db.physical(sql).plan.props.changelog).toBe('retract');
+    }
+  });
+});
+
 describe('event-time windows', () => {
   it.each(WINDOWED)('are sent once and agree with the naive evaluator: %s', (sql) => {
     for (const workers of [1, 3]) {
@@ -88,6 +114,40 @@ describe('event-time windows', () => {
         expect(got.text()).toEqual(db.expected(db.plan(sql)).text());
       }
     }
+  });
+
+  it('over processing time follow the clock', () => {
+    const db = new PlanDatabase(DDL + 'CREATE VIEW b2 AS SELECT *, PROCTIME() AS p FROM bid;');
+    const sql = `SELECT auction, window_start, window_end, count(*) FROM TABLE(TUMBLE(TABLE b2, DESCRIPTOR(p), INTERVAL '10' SECOND)) WHERE price > 0 GROUP BY auction, window_start, window_end`;
+    const { plan, notices } = db.physical(sql);
+    expect([plan.props.changelog, notices]).toEqual(['append-only', []]);
+    for (const workers of [1, 3]) {
+      const running = new PlanRun(plan, workers);
+      const at = (seconds: number): bigint => 1_700_000_000_000_000n + BigInt(seconds) * 1_000_000n;
+      const send = (price: bigint): void => running.send(db.relation('bid'), [{ op: 0, row: [1n, 2n, price, 5000n] }]);
+      const row = (from: number, n: bigint): Change => ({ op: 0, row: [1n, at(from), at(from + 10), n] });
+      running.barrier(at(1));
+      send(1n);
+      send(0n);
+      running.barrier(at(5));
+      send(2n);
+      expect(running.take()).toEqual([]);
+      running.barrier(at(10));
+      running.barrier(at(10));
+      expect(running.take()).toEqual([row(0, 2n)]);
+      send(3n);
+      running.barrier(at(15));
+      running.barrier(at(40));
+      running.barrier(at(40));
+      expect(running.take()).toEqual([row(10, 1n)]);
+      expect(running.late).toBe(0);
+    }
+  });
+
+  it('over processing time need rows that stay', () => {
+    const db = new PlanDatabase(`CREATE TABLE s (id INT PRIMARY KEY, k INT);`);
+    const sql = "SELECT window_end, count(*) FROM TABLE(TUMBLE((SELECT k, PROCTIME() AS p FROM s), DESCRIPTOR(p), INTERVAL '10' SECOND)) GROUP BY window_start, window_end";
+    expect(() => db.physical(sql)).toThrow('processing time over rows that may be updated or deleted is not supported');
   });
 
   it('without a watermark are updated, with a notice', () => {
