@@ -1,4 +1,5 @@
-import { SqlError, notSupported } from '../../common/errors.ts';
+import { SqlError } from '../../common/errors.ts';
+import { builtins } from '../../functions/registry.ts';
 import type { Expr, SortKey } from '../../planner/expr.ts';
 import type { LogicalLimit, LogicalSort, LogicalTopN } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
@@ -6,6 +7,7 @@ import { pick, project } from '../../planner/physical/calc.ts';
 import { placed } from '../../planner/physical/exchange.ts';
 import { hashBy, isAppendOnly, SINGLE } from '../../planner/physical/props.ts';
 import { sort, topN } from '../../planner/physical/top-n.ts';
+import { withTies } from '../rules/with-ties.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
 import { limitedSource } from './scan.ts';
@@ -34,9 +36,12 @@ function sorted(below: PhysicalPlan, keys: readonly SortKey[], offset: number, l
 }
 
 export function lowerLimit(plan: LogicalLimit, cx: Lowering, ordered: boolean): PhysicalPlan {
-  if (plan.withTies) throw notSupported('WITH TIES', undefined, 'Use FETCH FIRST … ROWS ONLY.');
   const offset = rowCount(plan.offset, 'OFFSET') ?? 0;
   const limit = rowCount(plan.limit, 'LIMIT') ?? Infinity;
+  if (plan.withTies && plan.input.kind === 'sort') {
+    const made = cx.lower(withTies(builtins, plan.input.input, [], plan.input.keys, offset, limit));
+    return cx.snapshot && ordered && made.props.bounded ? sorted(made, plan.input.keys, 0, Infinity) : made;
+  }
   const keys = plan.input.kind === 'sort' ? plan.input.keys : [];
   const below = plan.input.kind === 'sort' ? plan.input.input : plan.input;
   return limited(cx.lower(below, ordered && keys.length === 0), keys, offset, limit, cx);
