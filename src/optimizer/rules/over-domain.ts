@@ -10,7 +10,6 @@ import { aggregate, call, caseOf, columnOf, filter, identityOf, isNull, join, jo
 import type { RuleContext } from '../rule.ts';
 import { groupingSetsToUnion } from './grouping-sets.ts';
 import { valueOnEmpty, type Pulled } from './pull-correlation.ts';
-import { withTies } from './with-ties.ts';
 
 /**
  * A correlated plan for all the values of the outer row that it reads at once: each operator works per combination of
@@ -138,9 +137,9 @@ class Domain {
         const sorted = plan.input.kind === 'sort' ? plan.input : null;
         const input = this.push(sorted?.input ?? plan.input);
         const [limit, offset] = [rows(plan.limit, Infinity), rows(plan.offset, 0)];
-        if (input === undefined || limit === undefined || offset === undefined || (plan.withTies && sorted === null)) return undefined;
-        if (plan.withTies) return withTies(this.#cx.functions, input, this.#columns(input), this.#keys(sorted?.keys ?? []), offset, limit);
-        return { kind: 'topN', input, partition: this.#columns(input), order: this.#keys(sorted?.keys ?? []), offset, limit, rank: false, schema: input.schema };
+        if (input === undefined || limit === undefined || offset === undefined) return undefined;
+        const number = plan.withTies && limit > 0 && Number.isFinite(limit) ? 'withTies' : 'rows';
+        return { kind: 'topN', input, partition: this.#columns(input), order: this.#keys(sorted?.keys ?? []), offset, limit, number, rank: false, schema: input.schema };
       }
       case 'topN': {
         const input = this.push(plan.input);
