@@ -18,6 +18,7 @@ import { TemporalFilterOperator } from './operators/temporal-filter.ts';
 import { TableFunctionOperator } from './operators/table-function.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { WindowAggregateOperator } from './operators/window-aggregate.ts';
+import { WindowEmitOperator } from './operators/window-emit.ts';
 import { WindowAssignOperator } from './operators/window-assign.ts';
 
 type NodeOf<K extends PhysicalKind> = Extract<PhysicalPlan, { kind: K }>;
@@ -32,6 +33,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
   clock: (node, context) => new ClockOperator(node, context),
+  windowEmit: (node, context) => new WindowEmitOperator(node, context),
   sessionAssign: (node, context) => new SessionAssignOperator(node, context),
   tableFunction: (node, context) => new TableFunctionOperator(node, context),
   hashJoin: (node, context) => new HashJoinOperator(node, context),

@@ -288,7 +288,7 @@ describe('topN', () => {
   for (const [partition, offset, limit, rank, appendOnly] of [[[0], 0, 2, false, false], [[], 1, 3, true, false], [[0], 0, 3, true, true], [[0], 0, 1, false, true], [[0], 0, 1, true, true], [[0, 2], 0, 1, false, true], [[0], 2, Infinity, false, false]] as const) {
     it(`partition ${partition.length}, offset ${offset}, limit ${limit}${rank ? ', numbered' : ''}${appendOnly ? ', append-only' : ''}`, () => {
       const node: PhysicalTopN = {
-        kind: 'topN', props: props(rank ? [...schema, field('n', BIGINT)] : schema),
+        kind: 'topN', closes: null, props: props(rank ? [...schema, field('n', BIGINT)] : schema),
         input: input(schema, { changelog: appendOnly ? 'append-only' : 'retract', distribution: partition.length === 0 ? { kind: 'single' } : { kind: 'hash', keys: partition } }),
         partition, order, offset, limit, rank,
       };

@@ -9,6 +9,8 @@ import { sort, topN } from '../../planner/physical/top-n.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
 import { limitedSource } from './scan.ts';
+import { AT_CLOSE, windowEmit } from '../../planner/physical/window-emit.ts';
+import { windowAmong } from './window-columns.ts';
 
 /** ORDER BY, LIMIT and Top-N. */
 
@@ -47,7 +49,7 @@ function limited(input: PhysicalPlan, keys: readonly SortKey[], offset: number, 
     const ending = keys.length === 0 && Number.isFinite(limit) ? (limitedSource(input, offset + limit) ?? input) : input;
     if (ending.props.bounded) return keys.length === 0 && isOrdered(ending) ? again(ending, offset, limit) : sorted(ending, keys, offset, limit);
   }
-  return ranked(input, [], keys, offset, limit, null);
+  return ranked(input, [], keys, offset, limit, null, cx);
 }
 
 /** LIMIT over a sorted subquery keeps its order. */
@@ -65,16 +67,19 @@ function again(p: PhysicalPlan, offset: number, limit: number): PhysicalPlan {
 export function lowerTopN(plan: LogicalTopN, cx: Lowering): PhysicalPlan {
   const input = cx.lower(plan.input);
   if (plan.partition.length === 0 && !plan.rank) return limited(input, plan.order, plan.offset, plan.limit, cx);
-  return ranked(input, plan.partition, plan.order, plan.offset, plan.limit, plan.rank ? (plan.schema.at(-1)?.name ?? 'rank') : null);
+  return ranked(input, plan.partition, plan.order, plan.offset, plan.limit, plan.rank ? (plan.schema.at(-1)?.name ?? 'rank') : null, cx);
 }
 
-function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly SortKey[], offset: number, limit: number, rank: string | null): PhysicalPlan {
+function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly SortKey[], offset: number, limit: number, rank: string | null, cx: Lowering): PhysicalPlan {
   const { schema } = below.props;
   const columns = new Columns(schema, true);
   const groups = partition.map((e) => columns.add(e));
   const order = columns.order(keys);
   const input = project(below, null, columns.exprs, columns.schema);
-  const made = topN({ input: placed(input, hashBy(groups)), partition: groups, order, offset, limit, rank });
+  const placedInput = placed(input, hashBy(groups));
+  const closes = cx.snapshot ? null : windowAmong(placedInput, groups);
+  const ranking = topN({ input: placedInput, partition: groups, order, offset, limit, rank, closes: closes?.column ?? null });
+  const made = closes === null ? ranking : windowEmit({ input: ranking, timeColumn: closes.column, slackMicros: closes.slackMicros, times: closes.times, ...AT_CLOSE });
   const own = schema.map((_, i) => i);
   return pick(made, rank === null ? own : [...own, columns.exprs.length]);
 }

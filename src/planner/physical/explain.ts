@@ -16,6 +16,7 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'hashJoin':
     case 'intervalJoin':
     case 'sessionAssign':
+    case 'windowEmit':
     case 'nearestJoin':
     case 'lookupJoin':
     case 'temporalFilter':

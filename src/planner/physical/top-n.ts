@@ -11,22 +11,23 @@ export interface TopNParts {
   readonly limit: number;
   /** The name of the number's column, or null when it isn't kept. */
   readonly rank: string | null;
+  readonly closes?: number | null;
 }
 
 export function topN(parts: TopNParts): PhysicalTopN {
-  const { input, partition, order, offset, limit, rank } = parts;
+  const { input, partition, order, offset, limit, rank, closes = null } = parts;
   const { props } = input;
   const width = props.schema.length;
   const schema: Schema = rank === null ? props.schema : [...props.schema, { name: rank, type: BIGINT, nullable: false }];
   return {
-    kind: 'topN', input, partition, order, offset, limit, rank: rank !== null,
+    kind: 'topN', input, partition, order, offset, limit, rank: rank !== null, closes,
     props: {
       ...props,
       schema,
       streamKey: limit === 1 ? [...new Set(partition)] : rank !== null ? [...new Set(partition), width] : props.streamKey,
       changelog: 'retract',
       watermarkColumns: props.watermarkColumns.filter((c) => partition.includes(c)),
-      stateId: stateIdOf('topN', { partition, order, offset, limit, rank: rank !== null, tie: props.streamKey }, [props.stateId]),
+      stateId: stateIdOf('topN', { partition, order, offset, limit, rank: rank !== null, closes, tie: props.streamKey }, [props.stateId]),
     },
   };
 }
