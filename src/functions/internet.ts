@@ -1,5 +1,5 @@
 import { SqlError } from '../common/errors.ts';
-import { BIGINT, INT, TEXT } from '../common/types/sql-type.ts';
+import { BIGINT, INT, TEXT, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
 import { native } from './build.ts';
 import type { FunctionDef, ScalarFunction, ScalarOverload } from './define.ts';
@@ -79,7 +79,7 @@ function parseUrl(url: string, part: string, key?: string): string | null {
   }
 }
 
-const extract = (name: string, doc: string, value: (parts: UrlParts) => Value, returns: typeof TEXT | typeof INT, expected: string): ScalarFunction =>
+const extract = (name: string, doc: string, value: (parts: UrlParts) => Value, returns: SqlType, expected: string): ScalarFunction =>
   scalar(name, [native(['varchar'], returns, (url) => {
     const parts = urlParts(url);
     return parts === null ? null : value(parts);

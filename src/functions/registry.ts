@@ -13,6 +13,7 @@ import { mathFunctions } from './math.ts';
 import { moreAggregates } from './more-aggregates.ts';
 import { patternFunctions } from './pattern.ts';
 import type { FunctionLookup } from './resolve.ts';
+import { subqueryFunctions } from './subquery.ts';
 import { tableFunctions } from './tables.ts';
 import { timeFunctions } from './time.ts';
 import { timeOperators } from './time-operators.ts';
@@ -40,6 +41,7 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Arrays and maps', arrayFunctions],
   ['Catalog and session', catalogFunctions],
   ['Set-returning', tableFunctions],
+  ['Subqueries', subqueryFunctions],
   ['More aggregates', moreAggregates],
   ['Addresses, URLs and masks', internetFunctions],
   ['More digests and codings', codingFunctions],

@@ -27,6 +27,8 @@ interface EquiKeys {
   readonly right: readonly Expr[];
   /** Over left ++ right. */
   readonly rest: readonly Expr[];
+  /** Pairs compared by IS NOT DISTINCT FROM. */
+  readonly nullSafe: readonly number[];
 }
 
 /** Equalities between the sides, with casts where the layouts differ; the rest is tested per pair. */
@@ -34,19 +36,21 @@ export function equiKeys(condition: Expr | null, width: number): EquiKeys {
   const left: Expr[] = [];
   const right: Expr[] = [];
   const rest: Expr[] = [];
+  const nullSafe: number[] = [];
   for (const part of splitConjunction(condition)) {
     const pair = sides(part, width);
     if (pair === undefined) rest.push(part);
     else {
+      if (part.kind === 'call' && part.name === 'is_not_distinct') nullSafe.push(left.length);
       left.push(pair[0]);
       right.push(shiftColumns(pair[1], -width));
     }
   }
-  return { left, right, rest };
+  return { left, right, rest, nullSafe };
 }
 
 function sides(e: Expr, width: number): readonly [Expr, Expr] | undefined {
-  if (e.kind !== 'call' || e.name !== '=' || e.args.length !== 2 || hasSubquery(e) || isVolatile(e)) return undefined;
+  if (e.kind !== 'call' || (e.name !== '=' && e.name !== 'is_not_distinct') || e.args.length !== 2 || hasSubquery(e) || isVolatile(e)) return undefined;
   const [a, b] = e.args;
   if (a === undefined || b === undefined) return undefined;
   const side = (x: Expr): 'left' | 'right' | undefined => {
@@ -86,12 +90,12 @@ export function lowerJoin(plan: LogicalJoin, cx: Lowering): PhysicalPlan {
   const grown = left.plan.props.schema.length;
   const rest = keys.rest.filter((e) => !isTrue(e));
   const residual = conjunction(rest.map((e) => remapColumns(e, (i) => (i < width ? i : i - width + grown))));
-  const range = cx.snapshot ? undefined : rangeBetween(plan, left, right);
+  const range = cx.snapshot || keys.nullSafe.length > 0 ? undefined : rangeBetween(plan, left, right);
   const alone = (): [PhysicalPlan, PhysicalPlan] => (range === undefined ? oneWorker(plan, left.plan, right.plan, cx) : [placed(left.plan, SINGLE), placed(right.plan, SINGLE)]);
   const [l, r] = keys.left.length === 0 ? alone() : together(left.plan, left.at, right.plan, right.at);
   const leftOnly = plan.type === 'semi' || plan.type === 'anti';
   const schema = leftOnly ? l.props.schema : padded(l.props.schema, r.props.schema, plan.type);
-  const parts = { left: l, right: r, type: plan.type, leftKeys: left.at, rightKeys: right.at, residual, schema };
+  const parts = { left: l, right: r, type: plan.type, leftKeys: left.at, rightKeys: right.at, residual, nullSafeKeys: keys.nullSafe, schema };
   const made = range === undefined ? atClose(hashJoin(parts), cx) : intervalJoin({ ...parts, leftTime: range.left, rightTime: range.right, lowerMicros: range.lower, upperMicros: range.upper });
   const kept = [...plan.left.schema.map((_, i) => i), ...(leftOnly ? [] : plan.right.schema.map((_, i) => grown + i))];
   const out = pick(made, kept);
