@@ -45,6 +45,8 @@ export const STATEMENTS: readonly StatementGroup[] = [
     entries: [
       { form: 'SELECT', doc: 'Answers for what is there now, and ends. WITH, joins, lateral, subqueries, set operations, window functions, GROUP BY and HAVING, FILTER, ORDER BY, LIMIT.', examples: ['SELECT name, sum(balance) FILTER (WHERE balance > 0) FROM account GROUP BY name HAVING count(*) > 1 ORDER BY 2 DESC LIMIT 3', 'VALUES (1, 2)', 'TABLE account'] },
       { form: 'TUMBLE, HOP', doc: 'Event-time windows, as table functions or attached to a table; closed by the watermark.', examples: ["SELECT window_start, page, count(*) FROM TABLE(TUMBLE(TABLE visit, DESCRIPTOR(at), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, page"] },
+      { form: 'FOR SYSTEM_TIME AS OF', doc: 'The right side as it was at the left row’s event time, or as it is now: see [joins by time](time-joins.md).', examples: ['SELECT bytes, name FROM visit JOIN account FOR SYSTEM_TIME AS OF PROCTIME() AS a ON page = a.name'] },
+      { form: 'ASOF JOIN', doc: 'The nearest row of the same key: see [joins by time](time-joins.md).', examples: ['SELECT a.name, b.name FROM account a ASOF LEFT JOIN account b MATCH_CONDITION (a.balance > b.balance)'] },
       { form: 'SELECT … EMIT CHANGES', doc: 'Goes on with the changes.', examples: ['SELECT page, count(*) FROM visit GROUP BY page EMIT CHANGES'] },
       { form: 'SUBSCRIBE', doc: 'The rows of a relation or query, then their changes. Options: snapshot, progress.', examples: ['SUBSCRIBE TO totals', 'SUBSCRIBE TO (SELECT * FROM account)'] },
       { form: 'INSERT', doc: 'Into a stored table: done when it returns, with ON CONFLICT and RETURNING. Into a connector: a job.', examples: ["INSERT INTO account VALUES (1, 'a', 2.5)", "INSERT INTO account VALUES (1, 'a', 2.5) ON CONFLICT (id) DO UPDATE SET balance = excluded.balance RETURNING id", 'INSERT INTO seen SELECT page, bytes FROM visit'] },
@@ -82,6 +84,5 @@ export const REFUSED: readonly StatementEntry[] = [
   { form: 'CREATE CATALOG', doc: 'Use CREATE DATABASE.', examples: ["CREATE CATALOG c WITH ('type' = 'x')"] },
   { form: 'MATCH_RECOGNIZE', doc: 'Not there.', examples: ['SELECT * FROM visit MATCH_RECOGNIZE (ORDER BY at MEASURES A.page AS p PATTERN (A) DEFINE A AS bytes > 1)'] },
   { form: 'WITH RECURSIVE', doc: 'Unroll it to a fixed depth with joins.', examples: ['WITH RECURSIVE r AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM r) SELECT * FROM r'] },
-  { form: 'FOR SYSTEM_TIME AS OF', doc: 'Temporal and look-up joins: join with a time range condition.', examples: ['SELECT * FROM visit JOIN account FOR SYSTEM_TIME AS OF visit.at ON name = page'] },
   { form: 'GRANT, REVOKE', doc: 'Whoever may connect may do everything.', examples: ['GRANT SELECT ON account TO bob'] },
 ];

@@ -88,6 +88,7 @@ const cases: readonly (readonly [sql: string, state: string, message: string, pl
   ['SELECT grouping(name) FROM emp GROUP BY GROUPING SETS ((id), ())', '42803', 'arguments to GROUPING must be grouping expressions of the associated query level', 'grouping(name)'],
   ['SELECT id FROM emp WHERE grouping(id) = 0', '42803', 'grouping operations are not allowed in WHERE', 'grouping(id)'],
   ['SELECT * EXCLUDE (nope) FROM emp', '42703', 'column "nope" does not exist', 'nope'],
+  ['SELECT * FROM emp, LATERAL TABLE(SNAPSHOT(input => TABLE emp)) AS s', '0A000', 'SNAPSHOT(…) is not supported yet', null],
   ['SELECT * FROM emp FOR SYSTEM_TIME AS OF now()', '0A000', 'FOR SYSTEM_TIME AS OF here is not supported yet', null],
   ['CREATE TABLE z (a INT) WITH (\'connector\' = \'nope\')', '42704', 'connector "nope" does not exist', '\'nope\''],
 ];

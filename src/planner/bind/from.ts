@@ -74,6 +74,9 @@ function bindFunctionTable(env: QueryEnv, item: FunctionTable, left: Source | nu
   const name = functionName(item.call);
   const span = item.call.span;
   if (item.alias !== null && item.alias.columnDefs.length > 0) throw notSupported('a column definition list', item.alias.span, 'Call a function whose columns are known.');
+  if (name === 'snapshot') {
+    throw notSupported('SNAPSHOT(…)', span, 'Keep the table as a stored table or a materialized view and join it FOR SYSTEM_TIME AS OF PROCTIME(): it is complete before the first row is looked up.');
+  }
   plainOnly(item.call);
   const args = positional(item.call.args).map((a) => bindExpr(inner, a));
   const def = env.cx.functions.find(name);
