@@ -349,6 +349,7 @@ export const jsonFunctions: readonly FunctionDef[] = [
   scalar('json_query', either(TEXT, jsonQuery), 'The object or array at a path, as text; NULL when there is none (Flink).', [[`json_query('{"a": [1, 2]}', '$.a')`, '[1,2]']]),
   scalar('json_exists', either(BOOLEAN, jsonExists), 'Whether a path leads anywhere (Flink).', [[`json_exists('{"a": 1}', '$.b')`, 'f']]),
   build('json_object', TEXT, (v, cx, types) => jsonToCompactText(jsonObject(pairs(v, cx, types))), 'The text of an object of alternating keys and values; NULLs are kept (Flink).', [[`json_object('a', 1)`, '{"a":1}']]),
+  build('json_object_without_nulls', TEXT, (v, cx, types) => jsonToCompactText(jsonObject(pairs(v, cx, types).filter(([, node]) => node !== null))), 'JSON_OBJECT(… ABSENT ON NULL).', [[`json_object_without_nulls('a', 1, 'b', null)`, '{"a":1}']]),
   build('json_array', TEXT, (v, cx, types) => jsonToCompactText(nodes(v.filter((x) => x !== null), cx, types.filter((_t, i) => v[i] !== null))), 'The text of an array; NULLs are dropped (Flink).', [[`json_array(1, null, 'a')`, '[1,"a"]']]),
   scalar(
     'json_string',
@@ -368,12 +369,28 @@ export const jsonFunctions: readonly FunctionDef[] = [
     'A JSON string’s text; anything else as it is (Flink).',
     [[`json_unquote('"a"')`, 'a']],
   ),
-  scalar('is_json', [native(['varchar'], BOOLEAN, (s) => parseOrUndefined(s) !== undefined)], '`x IS JSON`: whether the text is JSON.', [[`is_json('{"a":1}')`, 't'], [`is_json('{')`, 'f']]),
+  scalar('is_json', [native(['varchar'], BOOLEAN, (s) => parseOrUndefined(s) !== undefined), native(['varchar', 'varchar'], BOOLEAN, isJsonOf)], '`x IS JSON`: whether the text is JSON.', [[`is_json('{"a":1}')`, 't'], [`is_json('{')`, 'f']]),
   scalar('parse_json', [native(['varchar'], JSONB, (s) => fromJsonText(s))], 'JSON text as jsonb (Flink’s VARIANT).', [[`parse_json('[1]')`, '[1]']]),
   scalar('try_parse_json', [native(['varchar'], JSONB, (s) => optional(parseOrUndefined(s)))], 'As parse_json; NULL when the text is no JSON.', [[`try_parse_json('{')`, null]]),
   scalar('jsonb_object', [native([TEXTS], JSONB, (list) => json(jsonObject(textPairs(list))))], 'An object of alternating texts.', [[`jsonb_object('{a,1,b,2}')`, '{"a": "1", "b": "2"}']]),
   scalar('jsonb_object_keys_array', [native(['jsonb'], arrayOf(TEXT), (j) => (isJsonObject(j.json) ? jsonKeys(j.json) : null))], 'The keys of an object as an array.', [[`jsonb_object_keys_array('{"b":1,"a":2}')`, '{a,b}']]),
 ];
+
+/** IS JSON VALUE, SCALAR, ARRAY, OBJECT. */
+function isJsonOf(text: string, what: string): boolean {
+  const node = parseOrUndefined(text);
+  if (node === undefined) return false;
+  switch (what.toLowerCase()) {
+    case 'array':
+      return isJsonArray(node);
+    case 'object':
+      return isJsonObject(node);
+    case 'scalar':
+      return isScalarNode(node);
+    default:
+      return true;
+  }
+}
 
 function textPairs(list: readonly Value[]): [string, JsonNode][] {
   if (list.length % 2 !== 0) throw new SqlError('array_subscript_error', 'array must have even number of elements');
