@@ -1,10 +1,13 @@
 import { SqlError } from '../common/errors.ts';
 import { compareValues } from '../common/types/compare.ts';
-import { BOOLEAN, INT, TEXT, arrayOf, type SqlType } from '../common/types/sql-type.ts';
+import { numericAdd } from '../common/types/numeric-math.ts';
+import { ZERO } from '../common/types/numeric-text.ts';
+import { BIGINT, BOOLEAN, DOUBLE, INT, NUMERIC, TEXT, arrayOf, type SqlType } from '../common/types/sql-type.ts';
 import { textOut } from '../common/types/text-codec.ts';
-import type { Value } from '../common/types/value.ts';
+import type { Numeric, Value } from '../common/types/value.ts';
 import { native, typeOfArgument } from './build.ts';
 import type { EvalContext, FunctionDef, ScalarOverload } from './define.ts';
+import { addBig } from './integer.ts';
 import { textContext } from './session-text.ts';
 
 /** Arrays and maps. Subscripts start at 1; NULL elements equal one another here, as in IS NOT DISTINCT FROM. */
@@ -234,6 +237,12 @@ export const arrayFunctions: readonly FunctionDef[] = [
   scalar('array_sort', [onArray([], sameArray, (list, type) => sorted(list, type, false)), onArray(['boolean'], sameArray, (list, type, [ascending = null]) => sorted(list, type, ascending === false))], 'In order, NULLs first; `false` for descending, NULLs last.', [['array_sort(array[3,1,2])', '{1,2,3}']]),
   scalar('array_max', [onArray([], elementType, extreme(1))], 'The largest element.', [['array_max(array[1,3,2])', '3']]),
   scalar('array_min', [onArray([], elementType, extreme(-1))], 'The smallest element.', [['array_min(array[3,1,2])', '1']]),
+  scalar(
+    'array_sum',
+    [onArray([], (types) => sumType(elementOf(types[0])), sumOf)],
+    'The sum of the elements that are not NULL; NULL when there are none.',
+    [['array_sum(array[1, 2, null])', '3'], ['array_sum(array[1.5, 2])', '3.5']],
+  ),
   scalar('trim_array', [onArray(['int'], sameArray, (list, _t, [n = null]) => trimArray(list, n as number))], 'Without the last n elements.', [['trim_array(array[1,2,3], 1)', '{1,2}']]),
   scalar(
     'array_fill',
@@ -267,6 +276,20 @@ export const arrayFunctions: readonly FunctionDef[] = [
     [mapOverload(([m]) => arrayOf({ kind: 'row', fields: [{ name: 'key', type: m?.kind === 'map' ? m.key : TEXT }, { name: 'value', type: m?.kind === 'map' ? m.value : TEXT }] }), (m) => m.map(([k, v]): Value => [k, v] as Value[]))],
     'The entries of a map as rows.',
     [[`map_entries(str_to_map('a=1'))`, '{"(a,1)"}']],
+  ),
+  scalar(
+    'map_union',
+    [
+      {
+        args: ['map', 'map'],
+        returns: ([m]) => m ?? { kind: 'map', key: TEXT, value: TEXT },
+        volatility: 'immutable',
+        nulls: 'strict',
+        eval: ([a, b], _cx, [type]) => buildMap([...(a as [Value, Value][]), ...(b as [Value, Value][])], type?.kind === 'map' ? type.key : TEXT),
+      },
+    ],
+    'The entries of both maps; the second’s stand where keys are equal.',
+    [[`map_union(str_to_map('a=1,b=2'), str_to_map('b=3'))`, '{a=1, b=3}']],
   ),
   scalar(
     'map_from_arrays',
@@ -316,6 +339,34 @@ function buildMap(entries: readonly (readonly [Value, Value])[], key: SqlType): 
     else found[1] = v;
   }
   return out;
+}
+
+/** The type of a sum of elements. Errors: undefined_function for elements that are no numbers. */
+function sumType(element: SqlType): SqlType {
+  switch (element.kind) {
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'bigint':
+      return BIGINT;
+    case 'real':
+    case 'double':
+      return DOUBLE;
+    case 'decimal':
+    case 'numeric':
+      return NUMERIC;
+    default:
+      throw new SqlError('undefined_function', 'array_sum needs an array of numbers');
+  }
+}
+
+function sumOf(list: readonly Value[], element: SqlType): Value {
+  const values = list.filter((v) => v !== null);
+  if (values.length === 0) return null;
+  const { kind } = sumType(element);
+  if (kind === 'bigint') return values.reduce<bigint>((sum, v) => addBig(sum, BigInt(v as number | bigint)), 0n);
+  if (kind === 'double') return values.reduce<number>((sum, v) => sum + (v as number), 0);
+  return values.reduce<Numeric>((sum, v) => numericAdd(sum, v as Numeric), ZERO);
 }
 
 function toMap(text: string, entryDelimiter: string, keyDelimiter: string): [Value, Value][] {

@@ -10,7 +10,14 @@ import type { FunctionDef, ScalarFunction, ScalarOverload } from './define.ts';
 
 /** Keyed digests, checksums, Unicode forms, text that may be no UTF-8, and text by a printf format. */
 
-const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples'] = []): ScalarFunction => ({ kind: 'scalar', name, overloads, doc, examples });
+const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples'] = [], aliases: readonly string[] = []): ScalarFunction => ({
+  kind: 'scalar',
+  name,
+  aliases,
+  overloads,
+  doc,
+  examples,
+});
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const ALGORITHMS: ReadonlySet<string> = new Set(['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512']);
 
@@ -160,7 +167,7 @@ export const codingFunctions: readonly FunctionDef[] = [
   scalar('sha2', [native(['varchar', 'int'], TEXT, sha2)], 'The SHA-2 digest of so many bits, in hexadecimal (Flink).', [[`sha2('abc', 224)`, '23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7']]),
   scalar('crc32', both([], BIGINT, (data) => BigInt(crc32(data))), 'The CRC-32 checksum.', [[`crc32('The quick brown fox jumps over the lazy dog.')`, '1368401385']]),
   scalar('kafka_murmur2', both([], INT, murmur2), 'Kafka’s hash of a key; a partition is its lowest 31 bits modulo their number.', [[`kafka_murmur2('21')`, '-973932308']]),
-  scalar('secure_compare', [native(['varchar', 'varchar'], BOOLEAN, (a, b) => secureEqual(utf8(a), utf8(b))), native(['bytea', 'bytea'], BOOLEAN, secureEqual)], 'Whether two secrets are equal, in a time that says nothing of them.', [[`secure_compare('a', 'b')`, 'f']]),
+  scalar('secure_compare', [native(['varchar', 'varchar'], BOOLEAN, (a, b) => secureEqual(utf8(a), utf8(b))), native(['bytea', 'bytea'], BOOLEAN, secureEqual)], 'Whether two secrets are equal, in a time that says nothing of them.', [[`secure_compare('a', 'b')`, 'f']], ['constant_time_eq']),
   scalar(
     'printf',
     [{
