@@ -17,6 +17,7 @@ import { SortOperator } from './operators/sort.ts';
 import { TemporalFilterOperator } from './operators/temporal-filter.ts';
 import { TableFunctionOperator } from './operators/table-function.ts';
 import { TopNOperator } from './operators/top-n.ts';
+import { VersionJoinOperator } from './operators/version-join.ts';
 import { WindowAggregateOperator } from './operators/window-aggregate.ts';
 import { WindowAssignOperator } from './operators/window-assign.ts';
 
@@ -40,6 +41,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   topN: (node, context) => (wantsBestRow(node) ? new BestRowOperator(node, context) : new TopNOperator(node, context)),
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
   intervalJoin: (node, context) => new IntervalJoinOperator(node, context),
+  versionJoin: (node, context) => new VersionJoinOperator(node, context),
   over: (node, context) => new OverOperator(node, context),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),

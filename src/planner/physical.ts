@@ -3,7 +3,7 @@ import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { ChangelogKind, SinkSpec, SourceSpec } from '../connectors/api.ts';
 import type { AggregateCall, Expr } from './expr.ts';
-import type { JoinType, WindowSpec, WatermarkAlignment } from './logical.ts';
+import type { JoinType, TopNNumber, WindowSpec, WatermarkAlignment } from './logical.ts';
 
 /**
  * The physical plan: what the workers run. Plain data (cloned to every worker). Cut at `exchange` nodes into fragments.
@@ -28,6 +28,7 @@ export type PhysicalPlan =
   | PhysicalLookupJoin
   | PhysicalTemporalFilter
   | PhysicalIntervalJoin
+  | PhysicalVersionJoin
   | PhysicalTopN
   | PhysicalSort
   | PhysicalOver
@@ -269,6 +270,22 @@ export interface PhysicalIntervalJoin {
   readonly lowerMicros: bigint;
   readonly upperMicros: bigint;
 }
+/**
+ * Event-time temporal join: each left row with the version of the right row of its keys in force at `leftTime`. The keys
+ * identify a right row at any time; `rightTime` says from when on a version is valid. `residual` is over left ++ right.
+ */
+export interface PhysicalVersionJoin {
+  readonly kind: 'versionJoin';
+  readonly props: PhysicalProps;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly type: 'inner' | 'left';
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly leftTime: number;
+  readonly rightTime: number;
+  readonly residual: Expr | null;
+}
 /** A column compared with a moment that moves with NOW(). */
 export interface TimeBound {
   readonly column: number;
@@ -283,7 +300,7 @@ export interface PhysicalTemporalFilter {
   readonly input: PhysicalPlan;
   readonly bounds: readonly TimeBound[];
 }
-/** Rows `offset < n <= offset + limit` of each partition. Ties by the stream key, else by the whole row. */
+/** Rows `offset < number <= offset + limit` of each partition. Places of peers go by the stream key, else by the whole row. */
 export interface PhysicalTopN {
   readonly kind: 'topN';
   readonly props: PhysicalProps;
@@ -293,6 +310,7 @@ export interface PhysicalTopN {
   readonly offset: number;
   /** Infinity is allowed (OFFSET alone). */
   readonly limit: number;
+  readonly number: TopNNumber;
   /** Appends the 1-based number as BIGINT. */
   readonly rank: boolean;
 }

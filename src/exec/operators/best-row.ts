@@ -25,7 +25,7 @@ const isExact = (type: SqlType): boolean => ['boolean', 'tinyint', 'smallint', '
 
 /** Whether the first of an ever growing set of rows is all that is asked of each partition. */
 export const wantsBestRow = (node: PhysicalTopN): boolean =>
-  node.limit === 1 && node.offset === 0 && node.partition.length > 0 && node.input.props.changelog === 'append-only';
+  node.limit === 1 && node.offset === 0 && node.number === 'rows' && node.partition.length > 0 && node.input.props.changelog === 'append-only';
 
 /**
  * The first row of each partition, as Top-N with a limit of one, over rows that only come: the last event of each key, the

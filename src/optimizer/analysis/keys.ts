@@ -84,7 +84,7 @@ function derive(p: LogicalPlan): readonly (readonly number[])[] {
     case 'topN': {
       const partition = p.partition.map((e) => (e.kind === 'column' ? e.index : -1));
       const known = !partition.includes(-1);
-      return [...(known && p.limit <= 1 ? [partition] : []), ...(known && p.rank ? [[...partition, p.input.schema.length]] : []), ...uniqueKeys(p.input)];
+      return [...(known && p.limit <= 1 && p.number === 'rows' ? [partition] : []), ...(known && p.rank && p.number === 'rows' ? [[...partition, p.input.schema.length]] : []), ...uniqueKeys(p.input)];
     }
     case 'window': {
       const start = p.input.schema.length;

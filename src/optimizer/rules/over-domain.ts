@@ -137,8 +137,9 @@ class Domain {
         const sorted = plan.input.kind === 'sort' ? plan.input : null;
         const input = this.push(sorted?.input ?? plan.input);
         const [limit, offset] = [rows(plan.limit, Infinity), rows(plan.offset, 0)];
-        if (input === undefined || limit === undefined || offset === undefined || plan.withTies) return undefined;
-        return { kind: 'topN', input, partition: this.#columns(input), order: this.#keys(sorted?.keys ?? []), offset, limit, rank: false, schema: input.schema };
+        if (input === undefined || limit === undefined || offset === undefined) return undefined;
+        const number = plan.withTies && limit > 0 && Number.isFinite(limit) ? 'withTies' : 'rows';
+        return { kind: 'topN', input, partition: this.#columns(input), order: this.#keys(sorted?.keys ?? []), offset, limit, number, rank: false, schema: input.schema };
       }
       case 'topN': {
         const input = this.push(plan.input);

@@ -195,6 +195,7 @@ function perKey(plan: LogicalPlan & { kind: 'distinct' | 'topN' | 'limit' }, inp
   const rows = (e: Expr | null, none: number): number | undefined => (e === null ? none : e.kind === 'literal' && e.value !== null ? Number(e.value as bigint | number) : undefined);
   const limit = rows(plan.limit, Infinity);
   const offset = rows(plan.offset, 0);
-  if (limit === undefined || offset === undefined || plan.withTies) return undefined;
-  return { kind: 'topN', input, partition, order, offset, limit, rank: false, schema: input.schema };
+  if (limit === undefined || offset === undefined) return undefined;
+  const number = plan.withTies && limit > 0 && Number.isFinite(limit) ? 'withTies' : 'rows';
+  return { kind: 'topN', input, partition, order, offset, limit, number, rank: false, schema: input.schema };
 }

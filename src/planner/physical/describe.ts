@@ -1,7 +1,7 @@
 import { unreachable } from '../../common/errors.ts';
 import type { Schema } from '../../common/batch/batch.ts';
 import { intervalToText } from '../../common/types/interval.ts';
-import { exprText, type ExprNames } from '../explain-expr.ts';
+import { exprText, TOP_N_NUMBERS, type ExprNames } from '../explain-expr.ts';
 import type { Expr } from '../expr.ts';
 import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalFrameBound, PhysicalOverCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
 import { isIdentity } from '../columns.ts';
@@ -123,6 +123,10 @@ export function describeNode(p: PhysicalPlan): string {
       const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right.props.schema])];
       return `IntervalJoin ${p.type} on ${[...onKeys(p), ...rest].join(' and ')}, ${columnName(p.right.props.schema, p.rightTime)} within ${span(p.lowerMicros)} to ${span(p.upperMicros)} of ${columnName(p.left.props.schema, p.leftTime)}`;
     }
+    case 'versionJoin': {
+      const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right.props.schema])];
+      return `VersionJoin ${p.type} on ${[...onKeys(p), ...rest].join(' and ')}, version of ${columnName(p.right.props.schema, p.rightTime)} at ${columnName(p.left.props.schema, p.leftTime)}`;
+    }
     case 'temporalFilter':
       return `TemporalFilter ${p.bounds.map((b) => `${columnName(row, b.column)} ${b.operator} ${show(b.moment, row)}`).join(' and ')}`;
     case 'nearestJoin': {
@@ -136,7 +140,7 @@ export function describeNode(p: PhysicalPlan): string {
     }
     case 'topN': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
-      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.rank ? ' numbered' : ''}`;
+      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.number === 'rows' ? '' : ` ${TOP_N_NUMBERS[p.number]}`}${p.rank ? ' numbered' : ''}`;
     }
     case 'over': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;

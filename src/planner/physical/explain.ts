@@ -15,6 +15,7 @@ const isStateful = (p: PhysicalPlan): boolean => {
       return p.phase !== 'partial';
     case 'hashJoin':
     case 'intervalJoin':
+    case 'versionJoin':
     case 'sessionAssign':
     case 'nearestJoin':
     case 'lookupJoin':
