@@ -74,6 +74,9 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
       return lowerOver(plan, cx);
     case 'tableFunction':
       return lowerFunctionAlone(plan);
+    case 'recursive':
+    case 'workingTable':
+      throw notSupported('WITH RECURSIVE in a job', plan.kind === 'recursive' ? plan.span : undefined, 'Recursion runs in a plain SELECT; in a view, unroll it to a fixed depth with joins.');
     default:
       return unreachable(plan);
   }
