@@ -4,6 +4,7 @@ import type { Operator, OperatorContext } from './operator.ts';
 import { BestRowOperator, wantsBestRow } from './operators/best-row.ts';
 import { CalcOperator } from './operators/calc.ts';
 import { ClockOperator } from './operators/clock.ts';
+import { FirstRowOperator } from './operators/first-row.ts';
 import { GroupAggregateOperator } from './operators/group-aggregate.ts';
 import { HashJoinOperator } from './operators/hash-join.ts';
 import { MaterializeOperator } from './operators/materialize.ts';
@@ -19,6 +20,7 @@ import { TableFunctionOperator } from './operators/table-function.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { VersionJoinOperator } from './operators/version-join.ts';
 import { WindowAggregateOperator } from './operators/window-aggregate.ts';
+import { WindowEmitOperator } from './operators/window-emit.ts';
 import { WindowAssignOperator } from './operators/window-assign.ts';
 
 type NodeOf<K extends PhysicalKind> = Extract<PhysicalPlan, { kind: K }>;
@@ -33,11 +35,13 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
   clock: (node, context) => new ClockOperator(node, context),
+  windowEmit: (node, context) => new WindowEmitOperator(node, context),
   sessionAssign: (node, context) => new SessionAssignOperator(node, context),
   tableFunction: (node, context) => new TableFunctionOperator(node, context),
   hashJoin: (node, context) => new HashJoinOperator(node, context),
   nearestJoin: (node, context) => new NearestJoinOperator(node, context),
   lookupJoin: (node, context) => new LookupJoinOperator(node, context),
+  firstRow: (node, context) => new FirstRowOperator(node, context),
   topN: (node, context) => (wantsBestRow(node) ? new BestRowOperator(node, context) : new TopNOperator(node, context)),
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
   intervalJoin: (node, context) => new IntervalJoinOperator(node, context),

@@ -57,12 +57,14 @@ export class AggregateTable {
   readonly #keyCount: number;
   readonly #calls: readonly CallState[];
   readonly #merging: boolean;
+  readonly #groupPrefix: number;
   /** Else a group's row count is 1: nothing ever leaves it. */
   readonly #countsRows: boolean;
 
   constructor(options: AggregateTableOptions) {
     const { id, keyTypes, calls, inputTypes } = options;
     this.#keyCount = keyTypes.length;
+    this.#groupPrefix = options.groupPrefix ?? keyTypes.length;
     this.#merging = options.merging;
     const types: SqlType[] = [...keyTypes, DOUBLE];
     const nullAtFirst: number[] = [];
@@ -96,7 +98,7 @@ export class AggregateTable {
     });
     this.sets = [...sets.values()];
     this.#countsRows = !options.appendOnlyInput;
-    this.store = new KeyedStore({ id, types, keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, groupPrefix: options.groupPrefix ?? keyTypes.length, nullAtFirst });
+    this.store = new KeyedStore({ id, types, keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, groupPrefix: this.#groupPrefix, nullAtFirst });
   }
 
   get states(): CheckpointedState[] {
@@ -118,6 +120,8 @@ export class AggregateTable {
     for (const set of this.sets) set.ensureLoaded(this.store);
     // Only the sets of values need the hashes themselves.
     const hashes = this.sets.length === 0 ? null : hashColumns(keys, this.store.keyTypes, n);
+    // Values lie in the key group of their group's entry: a restart onto other workers must not part them.
+    const setGroups = hashes === null ? null : (groups ?? (this.#groupPrefix === this.#keyCount ? hashes : hashColumns(keys.slice(0, this.#groupPrefix), this.store.keyTypes, n)).map(keyGroup));
     const slots = new Int32Array(n);
     const { touched } = this.store;
     const from = touched.length;
@@ -151,7 +155,8 @@ export class AggregateTable {
         let change = done.get(set);
         if (change === undefined) {
           const values = [...args, ...call.orderBy.map((o) => batch.columns[o.column] as Column)];
-          change = updateSet(set, keys, values, n, weights, groups, hashes, slots);
+          if (setGroups === null) throw new InternalError('values of groups need their key groups');
+          change = set.update(keys, values, n, weights, setGroups, slots);
           done.set(set, change);
         }
         weights = change;
@@ -256,13 +261,6 @@ function countRows(counts: Float64Array, slots: Int32Array, n: number, base: Wei
 }
 function markRows(counts: Float64Array, slots: Int32Array, from: number, to: number): void {
   for (let i = from; i < to; i++) counts[slots[i] as number] = 1;
-}
-
-/** Rows of weight 0 stay out of the set altogether. */
-function updateSet(set: ValueSet, keys: readonly Column[], values: readonly Column[], n: number, weights: Weights, groups: Int32Array | null, hashes: Int32Array | null, slots: Int32Array): Int8Array {
-  const groupIds = groups ?? hashes?.map(keyGroup);
-  if (groupIds === undefined) throw new InternalError('values of groups need their hashes');
-  return set.update(keys, values, n, weights, groupIds, slots);
 }
 
 /** +1 and -1 of the rows, or null when all are inserts. */

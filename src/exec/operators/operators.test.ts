@@ -324,7 +324,7 @@ describe('topN', () => {
   for (const [partition, offset, limit, number, rank, appendOnly] of cases) {
     it(`partition ${partition.length}, offset ${offset}, limit ${limit}, ${number}${rank ? ', numbered' : ''}${appendOnly ? ', append-only' : ''}`, () => {
       const node: PhysicalTopN = {
-        kind: 'topN', props: props(rank ? [...schema, field('n', BIGINT)] : schema),
+        kind: 'topN', closes: null, props: props(rank ? [...schema, field('n', BIGINT)] : schema),
         input: input(schema, { changelog: appendOnly ? 'append-only' : 'retract', distribution: partition.length === 0 ? { kind: 'single' } : { kind: 'hash', keys: partition } }),
         partition, order, offset, limit, number, rank,
       };

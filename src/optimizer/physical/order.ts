@@ -5,10 +5,15 @@ import type { PhysicalPlan } from '../../planner/physical.ts';
 import { pick, project } from '../../planner/physical/calc.ts';
 import { placed } from '../../planner/physical/exchange.ts';
 import { hashBy, isAppendOnly, SINGLE } from '../../planner/physical/props.ts';
+import { firstRow, firstRowSettles } from '../../planner/physical/first-row.ts';
 import { sort, topN, type TopNParts } from '../../planner/physical/top-n.ts';
 import { Columns } from './columns.ts';
+import { identity } from '../../planner/columns.ts';
+import { literal } from '../build.ts';
 import type { Lowering } from './context.ts';
 import { limitedSource } from './scan.ts';
+import { AT_CLOSE, windowEmit } from '../../planner/physical/window-emit.ts';
+import { windowAmong } from './window-columns.ts';
 
 /** ORDER BY, LIMIT and Top-N. */
 
@@ -44,7 +49,7 @@ export function lowerLimit(plan: LogicalLimit, cx: Lowering, ordered: boolean): 
 
 /** In order where it is the answer of a snapshot. */
 function withTies(input: PhysicalPlan, keys: readonly SortKey[], offset: number, limit: number, cx: Lowering): PhysicalPlan {
-  const made = ranked(input, [], keys, { offset, limit, number: 'withTies', rank: null });
+  const made = ranked(input, [], keys, { offset, limit, number: 'withTies', rank: null }, cx);
   return cx.snapshot && made.props.bounded ? sorted(made, keys, 0, Infinity) : made;
 }
 
@@ -53,7 +58,7 @@ function limited(input: PhysicalPlan, keys: readonly SortKey[], offset: number, 
     const ending = keys.length === 0 && Number.isFinite(limit) ? (limitedSource(input, offset + limit) ?? input) : input;
     if (ending.props.bounded) return keys.length === 0 && isOrdered(ending) ? again(ending, offset, limit) : sorted(ending, keys, offset, limit);
   }
-  return ranked(input, [], keys, { offset, limit, number: 'rows', rank: null });
+  return ranked(input, [], keys, { offset, limit, number: 'rows', rank: null }, cx);
 }
 
 /** LIMIT over a sorted subquery keeps its order. */
@@ -75,18 +80,39 @@ export function lowerTopN(plan: LogicalTopN, cx: Lowering): PhysicalPlan {
     if (number === 'rows') return limited(input, order, offset, limit, cx);
     if (number === 'withTies') return withTies(input, order, offset, limit, cx);
   }
-  return ranked(input, partition, order, { offset, limit, number, rank: plan.rank ? (plan.schema.at(-1)?.name ?? 'rank') : null });
+  const first = firstOf(plan, input, cx);
+  if (first !== undefined) return first;
+  return ranked(input, partition, order, { offset, limit, number, rank: plan.rank ? (plan.schema.at(-1)?.name ?? 'rank') : null }, cx);
+}
+
+/** Deduplication by event time, keeping the first row: final at the watermark. */
+function firstOf(plan: LogicalTopN, below: PhysicalPlan, cx: Lowering): PhysicalPlan | undefined {
+  if (cx.snapshot || plan.offset !== 0 || plan.limit !== 1 || plan.number !== 'rows') return undefined;
+  const { schema } = below.props;
+  const columns = new Columns(schema, true);
+  const groups = plan.partition.map((e) => columns.add(e));
+  const order = columns.order(plan.order).filter((o) => !groups.includes(o.column));
+  const input = project(below, null, columns.exprs, columns.schema);
+  // Per window it waits for the window's end, which frees it.
+  if (!firstRowSettles(input, groups, order) || windowAmong(input, groups) !== null) return undefined;
+  const made = firstRow(placed(input, hashBy(groups)), groups, order);
+  const own = identity(schema);
+  const number = plan.schema.slice(schema.length);
+  return project(made, null, [...own, ...number.map(({ type }) => literal(1n, type))], [...schema, ...number]);
 }
 
 type Bounds = Pick<TopNParts, 'offset' | 'limit' | 'number' | 'rank'>;
 
-function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly SortKey[], bounds: Bounds): PhysicalPlan {
+function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly SortKey[], bounds: Bounds, cx: Lowering): PhysicalPlan {
   const { schema } = below.props;
   const columns = new Columns(schema, true);
   const groups = partition.map((e) => columns.add(e));
   const order = columns.order(keys);
   const input = project(below, null, columns.exprs, columns.schema);
-  const made = topN({ input: placed(input, hashBy(groups)), partition: groups, order, ...bounds });
+  const placedInput = placed(input, hashBy(groups));
+  const closes = cx.snapshot ? null : windowAmong(placedInput, groups);
+  const ranking = topN({ input: placedInput, partition: groups, order, ...bounds, closes: closes?.column ?? null });
+  const made = closes === null ? ranking : windowEmit({ input: ranking, timeColumn: closes.column, slackMicros: closes.slackMicros, times: closes.times, ...AT_CLOSE });
   const own = schema.map((_, i) => i);
   return pick(made, bounds.rank === null ? own : [...own, columns.exprs.length]);
 }

@@ -105,6 +105,11 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
     case 'clock':
       return `Clock ${columnName(out, p.column)}`;
+    case 'windowEmit': {
+      const early = p.earlyMicros === null ? '' : `, early after ${span(p.earlyMicros)}`;
+      const late = p.latenessMicros === 0n ? '' : `, late for ${span(p.latenessMicros)}${p.lateMicros === 0n ? '' : ` after ${span(p.lateMicros)}`}`;
+      return `WindowEmit at ${columnName(row, p.timeColumn)}${early}${late}`;
+    }
     case 'sessionAssign':
       return `SessionAssign gap ${span(p.gapMicros)} on ${columnName(row, p.timeColumn)}${p.keys.length === 0 ? '' : ` by ${columnList(row, p.keys)}`}${p.final ? '' : ' updating'}`;
     case 'tableFunction': {
@@ -142,6 +147,8 @@ export function describeNode(p: PhysicalPlan): string {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
       return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.number === 'rows' ? '' : ` ${TOP_N_NUMBERS[p.number]}`}${p.rank ? ' numbered' : ''}`;
     }
+    case 'firstRow':
+      return `FirstRow by ${columnList(row, p.partition)} order ${orderText(p.order, row)} at the watermark`;
     case 'over': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
       return `Over${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}: ${p.calls.map((c) => overCallText(c, row)).join(', ')}${p.onTime ? ' at the watermark' : ''}`;

@@ -17,10 +17,12 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'intervalJoin':
     case 'versionJoin':
     case 'sessionAssign':
+    case 'windowEmit':
     case 'nearestJoin':
     case 'lookupJoin':
     case 'temporalFilter':
     case 'topN':
+    case 'firstRow':
     case 'over':
     case 'normalize':
     case 'materialize':
