@@ -36,7 +36,7 @@ export function operatorInfos(job: number, { plans, nodes }: JobActivity): Opera
   return out;
 }
 
-const NOTHING: NodeActivity = { rowsOut: 0, watermark: null, rowsLate: 0, rowsBad: 0, waitsFor: null };
+const NOTHING: NodeActivity = { rowsOut: 0, watermark: null, rowsLate: 0, rowsBad: 0, waitsFor: null, expired: 0 };
 const time = (micros: bigint): string => timestampToText(micros);
 const span = (micros: bigint): string => intervalToText({ months: 0, days: 0, micros });
 const rows = (n: number): string => `${n.toLocaleString('en-US')} row${n === 1 ? '' : 's'}`;

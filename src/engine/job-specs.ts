@@ -47,6 +47,11 @@ export function jobBindContext(core: Core, object: Exclude<JobObject, TableObjec
 export const IDLE_OPTION = 'table.exec.source.idle-timeout';
 export const TTL_OPTION = 'table.exec.state.ttl';
 
+function ttlOf(object: MaterializedViewObject | SinkObject): number | null {
+  const ms = Number(object.options[TTL_OPTION] ?? '0');
+  return ms > 0 ? ms : null;
+}
+
 function idleTimeout(object: Exclude<JobObject, TableObject>): number | null {
   const ms = Number(object.options[IDLE_OPTION] ?? '30000');
   return ms > 0 ? ms : null;
@@ -86,27 +91,27 @@ function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
     case 'materializedView': {
       const query = viewQuery(core, object, meta);
       const emitOnClose = query.emit === 'on window close' || query.emit === 'final';
-      const planned = planQuery(query.plan, { kind: 'materialize', relation: object.id, name: object.name, emitOnClose }, planOptions(core, jobEval(meta)));
+      const planned = planQuery(query.plan, { kind: 'materialize', relation: object.id, name: object.name, emitOnClose }, planOptions(core, jobEval(meta), ttlOf(object)));
       return { plans: [planned.plan], notices: planned.notices };
     }
     case 'sink': {
       const bound = bindStatement(parseStatement(object.sql), jobBindContext(core, object, meta));
       const inserts = bound.kind === 'insert' ? [bound] : bound.kind === 'statementSet' ? bound.inserts : [];
       if (inserts.length === 0) throw new InternalError(`"${object.name}" is no insert`);
-      return planInserts(core, inserts, jobEval(meta));
+      return planInserts(core, inserts, jobEval(meta), ttlOf(object));
     }
   }
 }
 
 /** Errors: feature_not_supported for a target that keeps its rows here. */
-export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext): Plans {
+export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext, stateTtlMs: number | null): Plans {
   const items = inserts.map((insert) => {
     if (insert.target.connector === null) {
       throw notSupported(`an endless INSERT into stored table "${insert.target.name}"`, undefined, 'Keep the query as a materialized view, or insert from tables and views with a plain INSERT.');
     }
     return { plan: insert.plan, target: sinkTarget(insert) };
   });
-  return planSet(items, planOptions(core, evalContext));
+  return planSet(items, planOptions(core, evalContext, stateTtlMs));
 }
 
 /** The query of a view, under the columns that were settled when it was made. */

@@ -18,8 +18,9 @@ import type { Core } from './core.ts';
 
 export const connectors: ConnectorRegistry = { resolveOptions, schemaFromOptions, maskedOptions };
 
-export function planOptions(core: Core, evalContext: EvalContext): PlanOptions {
-  return { functions: builtins, eval: evalContext, physical: { relation: (id) => core.jobs.facts(id) } };
+/** @param stateTtlMs `table.exec.state.ttl` of a job; null is never. */
+export function planOptions(core: Core, evalContext: EvalContext, stateTtlMs: number | null = null): PlanOptions {
+  return { functions: builtins, eval: evalContext, physical: { relation: (id) => core.jobs.facts(id), stateTtlMs } };
 }
 
 /** The plan with every scan replaced, those of subqueries included. */

@@ -64,6 +64,8 @@ export interface PhysicalSource {
   /** Over the reader's columns: this node's output, in order (computed columns included). */
   readonly exprs: readonly Expr[];
   /** `expr` is over the OUTPUT columns; rows whose `column` is NULL are reported and left out. */
+  /** STATE_TTL of a hint, milliseconds, for what keeps this table's rows; 0 is for ever. */
+  readonly ttlMs?: number;
   readonly watermark: { readonly column: number; readonly expr: Expr; readonly idleTimeoutMs: number | null; readonly alignment: WatermarkAlignment | null } | null;
 }
 /** A stored table's or view's snapshot at a barrier, followed (unless `snapshotOnly`) by its changes from then on. */
@@ -74,6 +76,8 @@ export interface PhysicalTableScan {
   readonly name: string;
   readonly columns: readonly number[];
   readonly snapshotOnly: boolean;
+  /** As of a source. */
+  readonly ttlMs?: number;
 }
 /** The rows of a stored table's own DML, out of its durable log; only below that table's `materialize`. */
 export interface PhysicalTableInput {
@@ -133,6 +137,8 @@ export interface PhysicalGroupAggregate {
   readonly appendOnlyInput: boolean;
   /** Whether -U rows must be sent. */
   readonly emitUpdateBefore: boolean;
+  /** A group that has not changed for so long, milliseconds, is forgotten. */
+  readonly ttlMs?: number;
 }
 /** Windows whose borders do not depend on the rows. */
 export type AlignedWindow = Exclude<WindowSpec, { kind: 'session' }>;
@@ -207,6 +213,8 @@ export interface PhysicalHashJoin {
    * freed. Pairs of positions in leftKeys, or empty.
    */
   readonly windowKeys: readonly number[];
+  /** By side: a row that is older, milliseconds, is forgotten; null is never. */
+  readonly ttlMs?: readonly [number | null, number | null];
 }
 /** ASOF JOIN: with the right row of the same keys whose time is nearest among those for which `leftTime operator rightTime` holds. */
 export interface PhysicalNearestJoin {
@@ -262,6 +270,8 @@ export interface PhysicalTopN {
   readonly limit: number;
   /** Appends the 1-based number as BIGINT. */
   readonly rank: boolean;
+  /** A partition that has not changed for so long, milliseconds, is forgotten. */
+  readonly ttlMs?: number;
 }
 /** Bounded input only: sorts at the end. */
 export interface PhysicalSort {
@@ -283,6 +293,8 @@ export interface PhysicalNormalize {
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly keys: readonly number[];
+  /** A key that has not been written for so long, milliseconds, is forgotten. */
+  readonly ttlMs?: number;
 }
 /** A subplan used at several places of one job: all nodes with the same `stateId` run once. */
 export interface PhysicalShared {
@@ -297,7 +309,8 @@ export interface PhysicalMaterialize {
   readonly input: PhysicalPlan;
   readonly relation: ObjectId;
   readonly keys: readonly number[] | null;
-  readonly conflict: 'checked' | 'overwrite';
+  /** `forgiving`: the later row stays, where something below has forgotten the earlier one. */
+  readonly conflict: 'checked' | 'overwrite' | 'forgiving';
 }
 export interface PhysicalSink {
   readonly kind: 'sink';

@@ -8,6 +8,7 @@ import { IntList, insertBatches, pick } from '../columns.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { keyGroupsOf } from '../state-api.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { TimedStore } from '../state/timed-store.ts';
 import { drainChanges } from './change-writer.ts';
 import { rowComparer } from './row-compare.ts';
 import { HeldWatermark } from './watermarks.ts';
@@ -18,7 +19,8 @@ import { HeldWatermark } from './watermarks.ts';
  * Input: any changelog but upsert. Output: retract (or upsert without -U where allowed); key: the group keys. Partial:
  * insert-only deltas, nothing kept over the barrier.
  * State: running values per group; values with counts for DISTINCT, ORDER BY and retracted extremes. What was sent last is
- * computed from them when a group is first touched in an epoch, so that it need not be kept.
+ * computed from them when a group is first touched in an epoch, so that it need not be kept. With a TTL a group that has not
+ * changed for so long is forgotten without a word: what comes of it later begins anew, and is sent as an insert.
  */
 export class GroupAggregateOperator extends BaseOperator {
   readonly #node: PhysicalGroupAggregate;
@@ -31,6 +33,7 @@ export class GroupAggregateOperator extends BaseOperator {
   /** An aggregate without keys has sent its row, which stays; null while a restore may still come. */
   #globalSent: boolean | null = null;
   readonly #held = new HeldWatermark();
+  readonly #ttl: TimedStore | null;
 
   constructor(node: PhysicalGroupAggregate, context: OperatorContext) {
     super(context);
@@ -46,7 +49,9 @@ export class GroupAggregateOperator extends BaseOperator {
       appendOnlyInput: node.appendOnlyInput,
       merging: node.phase === 'final',
       groupByKey: this.#groups === null,
+      timed: node.ttlMs !== undefined,
     });
+    this.#ttl = node.ttlMs === undefined ? null : new TimedStore(node.ttlMs, this.#table.store);
     this.#former = this.#table.formerResults();
     if (!partial) for (const state of this.#table.states) this.register(state);
   }
@@ -79,9 +84,14 @@ export class GroupAggregateOperator extends BaseOperator {
     this.#held.hold(micros);
   }
 
-  override onBarrier(_barrier: Barrier): void {
+  override onBarrier(barrier: Barrier): void {
     if (this.#node.phase === 'partial') this.#flushPartial();
     else this.#flush();
+    if (this.#ttl !== null) {
+      const { touched } = this.#table.store;
+      this.#ttl.wrote(touched.array, touched.length, barrier.nowMicros);
+      this.#ttl.expire(barrier.nowMicros, (slot) => this.#table.remove(slot));
+    }
     this.#table.flush();
     this.#held.release(this.context.output);
   }
@@ -120,7 +130,8 @@ export class GroupAggregateOperator extends BaseOperator {
       const slot = slots[k] as number;
       const old = formerAt[k] as number;
       keySlots[count] = slot;
-      if (!global && counts[slot] === 0) {
+      // Less than none: rows are taken back of a group that was forgotten.
+      if (!global && (counts[slot] === 0 || (this.#ttl !== null && (counts[slot] as number) < 0))) {
         gone.push(slot);
         if (old < 0) continue;
         insertsOnly = false;
@@ -161,6 +172,10 @@ export class GroupAggregateOperator extends BaseOperator {
     for (const batch of insertBatches(columns, m)) this.emit(batch);
     this.#table.reset();
     this.#forgetEpoch();
+  }
+
+  expired(): number {
+    return this.#ttl?.count ?? 0;
   }
 
   #touched(): Int32Array {

@@ -1,10 +1,11 @@
 import { DELETE, INSERT, type Batch } from '../../common/batch/batch.ts';
 import { i64Column, type Column } from '../../common/batch/column.ts';
-import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import { BIGINT, DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalTopN } from '../../planner/physical.ts';
 import { signs } from '../aggregate/aggregate-table.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
+import { Expiry } from '../state/expiry.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
@@ -39,17 +40,19 @@ export class TopNOperator extends BaseOperator {
   readonly #held = new HeldWatermark();
   readonly #dirty = new Set<number>();
   #loaded = false;
+  readonly #ttl: Expiry | null;
 
   constructor(node: PhysicalTopN, context: OperatorContext) {
     super(context);
     this.#node = node;
     this.#types = typesOf(node.input.props.schema);
     const width = this.#types.length;
-    this.#rows = this.register(new KeyedStore({ id: `${node.props.stateId}.rows`, types: [...this.#types, DOUBLE], keyCount: width, equality: 'exact' }));
+    this.#rows = this.register(new KeyedStore({ id: `${node.props.stateId}.rows`, types: [...this.#types, DOUBLE, ...(node.ttlMs === undefined ? [] : [BIGINT])], keyCount: width, equality: 'exact' }));
     const partitionTypes = node.partition.map((p) => this.#types[p] as SqlType);
     this.#partitions = new KeyedStore({ id: `${node.props.stateId}.partitions`, types: partitionTypes, keyCount: partitionTypes.length, equality: 'sql' });
     this.#order = slotOrder(this.#rows.columns.slice(0, width), node.order, node.input.props.streamKey ?? []);
     this.#groups = node.partition.length === 0 ? null : groupsBy(node.input, node.partition, context);
+    this.#ttl = node.ttlMs === undefined ? null : new Expiry(node.ttlMs);
     this.#trim = node.input.props.changelog === 'append-only' && Number.isFinite(node.limit);
   }
 
@@ -82,10 +85,47 @@ export class TopNOperator extends BaseOperator {
     const keys = this.#node.partition.map((p) => (this.#rows.columns[p] as StateColumn).gather(slots, n));
     const partitions = this.#partitionsOf(keys, n, hashColumns(keys, this.#partitions.keyTypes, n));
     for (let i = 0; i < n; i++) (partitions[i] as Partition).sorted.push(slots[i] as number);
+    if (this.#ttl !== null) this.#loadTimes(slots, this.#partitionSlots(keys, n, hashColumns(keys, this.#partitions.keyTypes, n)));
     for (const partition of this.#byPartition.values()) {
       partition.sorted.sort(this.#order);
       partition.shown = this.#visible(partition.sorted);
     }
+  }
+
+  /** A partition's time is that of its newest row. */
+  #loadTimes(slots: Int32Array, places: Int32Array): void {
+    const newest = new Map<number, number>();
+    const { i64 } = this.#rows.columns.at(-1) as StateColumn;
+    slots.forEach((slot, i) => newest.set(places[i] as number, Math.max(newest.get(places[i] as number) ?? 0, Number(i64[slot]))));
+    for (const [place, at] of newest) this.#ttl?.note(place, at);
+  }
+
+  expired(): number {
+    return this.#ttl?.count ?? 0;
+  }
+
+  /** The rows of a partition that changed and stay give it a new time. */
+  #note(ttl: Expiry, place: number, partition: Partition, changed: ReadonlySet<number>, at: number): void {
+    const { i64 } = this.#rows.columns.at(-1) as StateColumn;
+    let any = false;
+    for (const slot of changed) {
+      if (partition.sorted[placeOf(partition.sorted, slot, this.#order)] !== slot) continue;
+      i64[slot] = BigInt(at);
+      this.#rows.touch(slot);
+      any = true;
+    }
+    if (any) ttl.note(place, at);
+  }
+
+  /** Partitions that have not changed for the TTL go without a word. */
+  #expire(ttl: Expiry, nowMicros: bigint): void {
+    ttl.expire(nowMicros, (place) => {
+      const partition = this.#byPartition.get(place);
+      if (partition === undefined) return;
+      for (const slot of partition.sorted) this.#rows.remove(slot);
+      this.#byPartition.delete(place);
+      this.#partitions.remove(place);
+    });
   }
 
   override onBatch(_port: number, batch: Batch): void {
@@ -117,7 +157,7 @@ export class TopNOperator extends BaseOperator {
     this.#held.hold(micros);
   }
 
-  override onBarrier(_barrier: Barrier): void {
+  override onBarrier(barrier: Barrier): void {
     this.#load();
     const list = new ChangeList();
     const numbers: number[] = [];
@@ -130,6 +170,7 @@ export class TopNOperator extends BaseOperator {
     };
     for (const place of this.#dirty) {
       const partition = this.#byPartition.get(place) as Partition;
+      const { changed } = partition;
       this.#settle(partition, gone);
       const before = partition.shown;
       const after = this.#visible(partition.sorted);
@@ -137,9 +178,11 @@ export class TopNOperator extends BaseOperator {
       else unnumbered(before, after, push);
       partition.shown = after;
       if (this.#trim) this.#cut(partition, gone);
+      if (this.#ttl !== null) this.#note(this.#ttl, place, partition, changed, this.#ttl.rounded(barrier.nowMicros));
       if (partition.sorted.length === 0) {
         this.#byPartition.delete(place);
         this.#partitions.remove(place);
+        this.#ttl?.forget(place);
       }
     }
     this.#dirty.clear();
@@ -148,6 +191,7 @@ export class TopNOperator extends BaseOperator {
     if (this.#node.rank) columns.push(i64Column(BigInt64Array.from(numbers, (x) => BigInt(x)), null));
     list.drain(columns, (batch) => this.emit(batch));
     for (const slot of gone) this.#rows.remove(slot);
+    if (this.#ttl !== null) this.#expire(this.#ttl, barrier.nowMicros);
     this.#rows.compact();
     this.#partitions.compact();
     this.#held.release(this.context.output);
@@ -165,9 +209,9 @@ export class TopNOperator extends BaseOperator {
     }
     for (const slot of changed) {
       const present = (counts[slot] as number) > 0;
-      if (counts[slot] === 0) gone.push(slot);
+      if (counts[slot] === 0 || (this.#ttl !== null && !present)) gone.push(slot);
       if (changed.size > 16) continue;
-      const at = place(partition.sorted, slot, this.#order);
+      const at = placeOf(partition.sorted, slot, this.#order);
       const there = partition.sorted[at] === slot;
       if (present && !there) partition.sorted.splice(at, 0, slot);
       else if (!present && there) partition.sorted.splice(at, 1);
@@ -233,7 +277,7 @@ function merged(a: readonly number[], b: readonly number[], order: SlotOrder): n
 }
 
 /** Where the slot is or belongs. */
-function place(sorted: readonly number[], slot: number, order: SlotOrder): number {
+function placeOf(sorted: readonly number[], slot: number, order: SlotOrder): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -28,6 +28,8 @@ export interface PhysicalOptions {
   readonly relation?: (id: ObjectId) => RelationFacts | undefined;
   /** Whether a snapshot of the connector comes to an end; by default where the relation is bounded. */
   readonly ends?: (relation: ConnectorRelation) => boolean;
+  /** `table.exec.state.ttl` in milliseconds; null or absent: state is kept for ever. */
+  readonly stateTtlMs?: number | null;
   /** Off: every aggregate in one phase. */
   readonly twoPhase?: boolean;
   /** Off: aggregates always send -U. */

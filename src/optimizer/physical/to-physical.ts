@@ -5,6 +5,7 @@ import type { PhysicalPlan } from '../../planner/physical.ts';
 import { exchange, placed } from '../../planner/physical/exchange.ts';
 import { hashBy, inputsOf, isAppendOnly, sameSet, SINGLE } from '../../planner/physical/props.ts';
 import { materialize, result, sink } from '../../planner/physical/roots.ts';
+import { forgets, withTtl } from '../../planner/physical/ttl.ts';
 import { sort, topN } from '../../planner/physical/top-n.ts';
 import type { PhysicalOptions, Planned, Target } from './context.ts';
 import { lower } from './lower.ts';
@@ -33,7 +34,8 @@ export function toPhysicalSet(
   const notices: string[] = [];
   const roots = items.map(({ plan, target }) => {
     const snapshot = target.kind === 'result' && target.snapshotOnly;
-    const body = lower(plan, options, snapshot, (text) => notices.push(text));
+    const lowered = lower(plan, options, snapshot, (text) => notices.push(text));
+    const body = snapshot ? lowered : withTtl(lowered, options.stateTtlMs ?? null);
     const root = attach(body, plan, target);
     if (!snapshot) checkVarying(root, (text) => notices.push(text));
     return root;
@@ -49,7 +51,7 @@ function attach(body: PhysicalPlan, plan: LogicalPlan, target: Target): Physical
       if (target.emitOnClose === true) requireClosing(body, target.name);
       const keys = target.keys === undefined ? body.props.streamKey : target.keys;
       const input = keys !== null ? placed(body, hashBy(keys)) : placedRows(body);
-      return materialize(input, target.relation, keys, target.conflict ?? 'checked');
+      return materialize(input, target.relation, keys, target.conflict ?? (forgets(body) ? 'forgiving' : 'checked'));
     }
     case 'sink':
       return attachSink(body, target);
