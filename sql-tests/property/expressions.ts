@@ -8,29 +8,43 @@ export function expression(c: Choices, kind: Kind, columns: readonly Column[], d
   const leaf = (): string => (fit.length === 0 || c.rarely(5) ? literal(c, kind) : (fit[c.int(fit.length)] ?? { sql: 'NULL' }).sql);
   if (depth <= 0 || c.int(2) === 0) return leaf();
   const general = (): string => {
-    switch (c.int(3)) {
+    switch (c.int(4)) {
       case 0:
         return `COALESCE(${sub(kind)}, ${literal(c, kind)})`;
       case 1:
         return `CASE WHEN ${condition(c, columns, depth - 1)} THEN ${sub(kind)} ELSE ${sub(kind)} END`;
-      default:
+      case 2:
         return `NULLIF(${sub(kind)}, ${literal(c, kind)})`;
+      default:
+        return `${c.pick(['GREATEST', 'LEAST'])}(${sub(kind)}, ${sub(kind)})`;
     }
   };
   if (c.int(2) === 0) return general();
   switch (kind) {
     case 'int':
-      return c.pick([() => `(${sub('int')} + ${c.int(3)})`, () => `(${sub('int')} - ${sub('int')})`, () => `ABS(${sub('int')})`, () => `CHAR_LENGTH(${sub('text')})`, () => `MOD(${sub('int')}, 3)`])();
+      return c.pick([
+        () => `(${sub('int')} + ${c.int(3)})`, () => `(${sub('int')} - ${sub('int')})`, () => `ABS(${sub('int')})`, () => `CHAR_LENGTH(${sub('text')})`, () => `MOD(${sub('int')}, 3)`,
+        () => `CARDINALITY(${sub('ints')})`, () => `(${sub('ints')})[${1 + c.int(2)}]`, () => `(${sub('date')} - ${sub('date')})`, () => `CAST(EXTRACT(SECOND FROM ${sub('time')}) AS INT)`,
+      ])();
     case 'bigint':
       return c.pick([() => `(${sub('bigint')} + ${sub('int')})`, () => `CAST(${sub('int')} AS BIGINT)`])();
     case 'text':
-      return c.pick([() => `(${sub('text')} || ${sub('text')})`, () => `UPPER(${sub('text')})`, () => `SUBSTRING(${sub('text')} FROM 1 FOR 1)`, () => `CAST(${sub('int')} AS TEXT)`])();
+      return c.pick([
+        () => `(${sub('text')} || ${sub('text')})`, () => `UPPER(${sub('text')})`, () => `SUBSTRING(${sub('text')} FROM 1 FOR 1)`, () => `CAST(${sub('int')} AS TEXT)`,
+        () => `(${sub('json')} ->> 'a')`, () => `ARRAY_TO_STRING(${sub('ints')}, ',')`, () => `TRIM(${sub('text')})`, () => `CAST(${sub(c.pick<Kind>(['date', 'time', 'decimal', 'bool', 'ints', 'json']))} AS TEXT)`,
+      ])();
     case 'bool':
       return `(${condition(c, columns, depth - 1)})`;
     case 'decimal':
-      return c.pick([() => `CAST(${sub('int')} AS DECIMAL(10, 2))`, () => `CAST(${sub('decimal')} + ${sub('decimal')} AS DECIMAL(10, 2))`])();
+      return c.pick([() => `CAST(${sub('int')} AS DECIMAL(10, 2))`, () => `CAST(${sub('decimal')} + ${sub('decimal')} AS DECIMAL(10, 2))`, () => `CAST(ROUND(${sub('decimal')}, 1) AS DECIMAL(10, 2))`])();
     case 'time':
-      return `(${sub('time')} + INTERVAL '${c.int(3)}' SECOND)`;
+      return c.pick([() => `(${sub('time')} + INTERVAL '${c.int(3)}' SECOND)`, () => `DATE_TRUNC('second', ${sub('time')})`, () => `CAST(${sub('date')} AS TIMESTAMP(3))`])();
+    case 'date':
+      return c.pick([() => `(${sub('date')} + ${c.int(3)})`, () => `CAST(${sub('time')} AS DATE)`])();
+    case 'ints':
+      return c.pick([() => `ARRAY[${sub('int')}, ${sub('int')}]`, () => `(${sub('ints')} || ${sub('ints')})`, () => `ARRAY_REMOVE(${sub('ints')}, ${literal(c, 'int')})`])();
+    case 'json':
+      return c.pick([() => `(${sub('json')} -> 'b')`, () => `TO_JSONB(${sub('int')})`, () => `JSONB_BUILD_OBJECT('a', ${sub('text')}, 'n', ${sub('int')})`])();
   }
 }
 
@@ -38,7 +52,7 @@ export function condition(c: Choices, columns: readonly Column[], depth: number)
   const sub = (): string => condition(c, columns, depth - 1);
   const kind = (columns[c.int(columns.length)] ?? { kind: 'int' as const }).kind;
   const e = (k: Kind = kind): string => expression(c, k, columns, depth - 1);
-  switch (c.int(depth > 0 ? 10 : 6)) {
+  switch (c.int(depth > 0 ? 12 : 6)) {
     case 0:
     case 1:
       return `${e()} ${c.pick(['=', '<', '>=', '<>', '>'])} ${e()}`;
@@ -56,6 +70,10 @@ export function condition(c: Choices, columns: readonly Column[], depth: number)
       return `(${sub()} OR ${sub()})`;
     case 8:
       return `NOT (${sub()})`;
+    case 9:
+      return `${e('int')} = ANY (${e('ints')})`;
+    case 10:
+      return c.pick([() => `${e('json')} @> '{"a": 1}'::JSONB`, () => `${e('json')} ? 'a'`, () => `${e('ints')} @> ARRAY[2]`, () => `${e('bool')} IS ${c.pick(['', 'NOT '])}${c.pick(['TRUE', 'FALSE', 'UNKNOWN'])}`])();
     default:
       return `${e('text')} LIKE ${c.pick(["'a%'", "'%b'", "'_'"])}`;
   }

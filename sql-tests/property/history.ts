@@ -6,71 +6,154 @@ import { SimClock } from '../../src/runtime/testing/sim-clock.ts';
 import { SqlRuntime } from '../../src/runtime/testing/sql-runtime.ts';
 import type { StoredChange } from '../oracle/naive-dml.ts';
 import { NaiveDatabase } from '../oracle/naive-database.ts';
-import { rowLine } from '../runner/database.ts';
+import { rowLine, type Outcome } from '../runner/database.ts';
+import { failing, refusedByDisk } from './faults.ts';
 
-/** What is done to a database that keeps one view: everything as SQL, so that it can be written down and replayed. */
-export type Step = { readonly kind: 'change'; readonly table: string; readonly sql: string } | { readonly kind: 'check' } | { readonly kind: 'crash'; readonly parallelism: number } | { readonly kind: 'checkpoint' };
+/** What is done to a database that keeps views: everything as SQL, so that it can be written down and replayed. */
+export type Step =
+  | { readonly kind: 'change'; readonly table: string; readonly sql: string }
+  | { readonly kind: 'view'; readonly name: string; readonly sql: string }
+  | { readonly kind: 'check' }
+  | { readonly kind: 'crash'; readonly parallelism: number }
+  | { readonly kind: 'checkpoint' };
 
 export interface History {
   readonly tables: readonly { readonly name: string; readonly sql: string; readonly keyed: boolean }[];
-  readonly query: string;
-  /** The step before which the view is made. */
-  readonly viewAt: number;
   readonly steps: readonly Step[];
   readonly parallelism: number;
-  /** Of the scheduler and the clock. */
+  /** Of the scheduler, the clock and the disk's faults. */
   readonly seed: number;
 }
 
-export type Verdict = { readonly kind: 'right'; readonly checks: number } | { readonly kind: 'unsupported' } | { readonly kind: 'wrong'; readonly message: string };
+export interface Verdict {
+  readonly kind: 'right' | 'wrong';
+  readonly changes: number;
+  /** Comparisons of one view with the oracle. */
+  readonly checks: number;
+  readonly views: number;
+  /** Messages of refusals; what stands on a refused view is left out without a word. */
+  readonly refused: readonly string[];
+  readonly message: string;
+}
 
-/** Plays a history; at each check the view equals the naive evaluator's answer to its query. */
+/** Plays a history; at each check every view equals the naive evaluator's answer to its query. */
 export async function play(h: History): Promise<Verdict> {
-  const naive = new NaiveDatabase();
-  const rng = new Rng(h.seed);
-  const random = (): number => rng.double();
-  const rt = await SqlRuntime.open({ parallelism: h.parallelism, scheduler: { random }, clock: new SimClock(random) });
-  let checks = 0;
+  const replay = new Replay(h);
   try {
-    for (const { sql } of h.tables) {
-      naive.runNow(sql);
+    const message = await replay.run();
+    return { ...replay.counts, kind: message === null ? 'right' : 'wrong', message: message ?? '' };
+  } catch (error) {
+    return { ...replay.counts, kind: 'wrong', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  } finally {
+    await replay.close();
+  }
+}
+
+class Replay {
+  readonly counts: { changes: number; checks: number; views: number; refused: string[] } = { changes: 0, checks: 0, views: 0, refused: [] };
+  readonly #h: History;
+  readonly #naive = new NaiveDatabase();
+  readonly #made: string[] = [];
+  readonly #missing = new Set<string>();
+  readonly #rng: Rng;
+  #rt: SqlRuntime | null = null;
+  #pending: readonly StoredChange[] = [];
+  #armed = false;
+
+  constructor(h: History) {
+    this.#h = h;
+    this.#rng = new Rng(h.seed);
+    this.#naive.onChanges = (_, changes) => (this.#pending = changes);
+  }
+
+  async run(): Promise<string | null> {
+    const random = (): number => this.#rng.double();
+    const rt = await SqlRuntime.open({ parallelism: this.#h.parallelism, scheduler: { random }, clock: new SimClock(random), wrapStore: (store) => failing(store, () => (this.#armed ? random() : 1)) });
+    this.#rt = rt;
+    for (const { sql } of this.#h.tables) {
+      this.#naive.runNow(sql);
       await rt.run(sql);
     }
-    let pending: readonly StoredChange[] = [];
-    naive.onChanges = (_, changes) => (pending = changes);
-    let made = false;
-    for (const [at, step] of [...h.steps, { kind: 'check' } as const].entries()) {
-      if (!made && at >= Math.min(h.viewAt, h.steps.length)) {
-        try {
-          await rt.run(`CREATE MATERIALIZED VIEW v AS ${h.query}`);
-        } catch (error) {
-          if (error instanceof SqlError && error.condition === 'feature_not_supported') return { kind: 'unsupported' };
-          throw error;
-        }
-        made = true;
-      }
-      if (step.kind === 'change') {
-        pending = [];
-        naive.runNow(step.sql);
-        const { rows, ops } = changelog(pending, h.tables.find((t) => t.name === step.table)?.keyed === true);
-        if (rows.length > 0) await rt.change(rt.table(step.table), rows, ops);
-      } else if (step.kind === 'crash') await rt.crash({ parallelism: step.parallelism });
-      else if (step.kind === 'checkpoint') await rt.runtime.checkpoint();
-      else if (made) {
-        const want = naive.runNow(h.query);
-        if (want.kind !== 'rows') return want.kind === 'error' && want.sqlstate === '0A000' ? { kind: 'unsupported' } : { kind: 'wrong', message: `the oracle: ${JSON.stringify(want)}` };
-        checks++;
-        await rt.runtime.flush();
-        const got = (await rt.query('SELECT * FROM v')).sort();
-        const wanted = want.rows.map((r) => r.map((v) => v ?? '').join('|')).sort();
-        if (got.join('\n') !== wanted.join('\n')) return { kind: 'wrong', message: `other rows at step ${at}\n--- expected\n${want.rows.map(rowLine).sort().join('\n')}\n+++ got\n${got.join('\n')}` };
-      }
+    this.#armed = true;
+    for (const [at, step] of [...this.#h.steps, { kind: 'check' } as const].entries()) {
+      const message = await this.#step(rt, step);
+      if (message !== null) return `step ${at}: ${message}`;
     }
-    return { kind: 'right', checks };
-  } catch (error) {
-    return { kind: 'wrong', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  } finally {
-    await rt.runtime.close({ abrupt: true });
+    return null;
+  }
+
+  async close(): Promise<void> {
+    await this.#rt?.runtime.close({ abrupt: true });
+  }
+
+  async #step(rt: SqlRuntime, step: Step): Promise<string | null> {
+    switch (step.kind) {
+      case 'change':
+        await this.#change(rt, step);
+        return null;
+      case 'view':
+        return await this.#view(rt, step);
+      case 'crash':
+        await rt.crash({ parallelism: step.parallelism });
+        return null;
+      case 'checkpoint':
+        await rt.runtime.checkpoint().catch((error: unknown) => {
+          if (!refusedByDisk(error)) throw error;
+        });
+        return null;
+      case 'check':
+        return await this.#check(rt);
+    }
+  }
+
+  async #change(rt: SqlRuntime, step: Step & { kind: 'change' }): Promise<void> {
+    this.#pending = [];
+    this.#naive.runNow(step.sql);
+    const { rows, ops } = changelog(this.#pending, this.#h.tables.find((t) => t.name === step.table)?.keyed === true);
+    this.counts.changes += rows.length;
+    if (rows.length > 0) await rt.change(rt.table(step.table), rows, ops);
+  }
+
+  async #view(rt: SqlRuntime, { name, sql }: Step & { kind: 'view' }): Promise<string | null> {
+    const leaveOut = (): null => {
+      this.#missing.add(name);
+      return null;
+    };
+    if ([...this.#missing].some((m) => new RegExp(`\\b${m}\\b`).test(sql))) return leaveOut();
+    const create = `CREATE MATERIALIZED VIEW ${name} AS ${sql}`;
+    const twin = this.#naive.runNow(create);
+    if (twin.kind === 'error') {
+      if (twin.sqlstate !== '0A000') return `the oracle refuses ${sql}\n${twin.sqlstate}: ${twin.message}`;
+      this.counts.refused.push(twin.message);
+      return leaveOut();
+    }
+    try {
+      await rt.run(create);
+    } catch (error) {
+      const refused = error instanceof SqlError && error.condition === 'feature_not_supported';
+      if (!refused && !refusedByDisk(error)) throw error;
+      const left = [...rt.db.catalog.snapshot().objects.values()].find((o) => o.name === name);
+      if (left !== undefined) rt.db.catalog.drop([left.id], 'cascade');
+      this.#naive.runNow(`DROP MATERIALIZED VIEW ${name}`);
+      if (refused) this.counts.refused.push(error.message);
+      return leaveOut();
+    }
+    this.counts.views++;
+    this.#made.push(name);
+    return null;
+  }
+
+  async #check(rt: SqlRuntime): Promise<string | null> {
+    await rt.runtime.flush();
+    for (const name of this.#made) {
+      const want: Outcome = this.#naive.runNow(`SELECT * FROM ${name}`);
+      if (want.kind !== 'rows') return want.kind === 'error' && want.sqlstate === '0A000' ? null : `the oracle on ${name}: ${JSON.stringify(want)}`;
+      this.counts.checks++;
+      const got = (await rt.query(`SELECT * FROM ${name}`)).sort();
+      const wanted = want.rows.map((r) => r.map((v) => v ?? '').join('|')).sort();
+      if (got.join('\n') !== wanted.join('\n')) return `${name} at parallelism ${rt.runtime.status().parallelism} has other rows\n--- expected\n${want.rows.map(rowLine).sort().join('\n')}\n+++ got\n${got.join('\n')}`;
+    }
+    return null;
   }
 }
 

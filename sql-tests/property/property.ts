@@ -1,14 +1,14 @@
 import { Rng } from '../../src/common/rng.ts';
 import { Choices, simpler } from './choices.ts';
-import { play, type History, type Step } from './history.ts';
+import { play, type History, type Step, type Verdict } from './history.ts';
 import { QueryMaker } from './queries.ts';
-import { randomChange, randomTable, tableSql, type Table } from './tables.ts';
+import { randomChange, randomTable, tableSql, type Relation, type Table } from './tables.ts';
 
-/** Random tables, a random view, random changes with checks, crashes and checkpoints in between; failures made small. */
+/** Random tables, random views that stand on one another, random changes with checks, crashes and checkpoints in between; failures made small. */
 
 const NAMES = ['t', 'u', 'w'];
 
-/** The history that `seed` stands for; `decisions` of the query in place of random ones. */
+/** The history that `seed` stands for; `decisions` about the views in place of random ones. */
 export function historyOf(seed: number, decisions: readonly number[] | null = null): { readonly history: History; readonly decisions: readonly number[] } {
   const rng = new Rng(seed);
   const c = new Choices([], rng);
@@ -23,13 +23,28 @@ export function historyOf(seed: number, decisions: readonly number[] | null = nu
     else if (act === 10) steps.push({ kind: 'checkpoint' });
     else steps.push({ kind: 'crash', parallelism: 1 + c.int(3) });
   }
-  const viewAt = c.int(2) === 0 ? 0 : c.int(steps.length);
   const parallelism = 1 + c.int(3);
+  const places = Array.from({ length: 4 }, () => (c.int(2) === 0 ? 0 : c.int(steps.length))).sort((a, b) => a - b);
   const of = new Choices(decisions ?? [], decisions === null ? new Rng(seed ^ 0x5bd1e995) : null);
-  const query = new QueryMaker(of, tables).query(2).sql;
-  const history = { tables: made.map((t) => ({ name: t.name, sql: tableSql(t), keyed: t.keyed })), query, viewAt, steps, parallelism, seed };
+  const views = randomViews(of, tables);
+  for (const [i, view] of [...views.entries()].reverse()) steps.splice(places[i] ?? 0, 0, { kind: 'view', ...view });
+  const history = { tables: made.map((t) => ({ name: t.name, sql: tableSql(t), keyed: t.keyed })), steps, parallelism, seed };
   return { history, decisions: of.taken };
 }
+
+/** One to three views, later ones often over earlier ones. */
+function randomViews(c: Choices, tables: readonly [Table, ...Table[]]): { readonly name: string; readonly sql: string }[] {
+  const relations: [Relation, ...Relation[]] = [...tables];
+  return Array.from({ length: 1 + c.int(3) }, (_, i) => {
+    const { sql, kinds } = new QueryMaker(c, relations).query(2);
+    const name = `v${i + 1}`;
+    const view = { name, columns: kinds.map((kind, j) => ({ name: `o${j + 1}`, kind })) };
+    relations.push(view, view);
+    return { name, sql };
+  });
+}
+
+const viewsOf = (h: History): string => h.steps.map((s) => (s.kind === 'view' ? s.sql : '')).join('');
 
 /** The simplest history found that still goes wrong, within `tries` tries. */
 export async function shrink(seed: number, start: History, decisions: readonly number[], tries = 400): Promise<{ readonly history: History; readonly message: string }> {
@@ -38,9 +53,10 @@ export async function shrink(seed: number, start: History, decisions: readonly n
   let left = tries;
   const fails = async (h: History): Promise<boolean> => {
     if (left-- <= 0) return false;
-    const verdict = await play(h);
-    if (verdict.kind === 'wrong') message = verdict.message;
-    return verdict.kind === 'wrong';
+    const verdict: Verdict = await play(h);
+    // A history that lacks a table or a view fails for another reason.
+    if (verdict.kind === 'wrong' && !verdict.message.includes('does not exist')) message = verdict.message;
+    return verdict.kind === 'wrong' && !verdict.message.includes('does not exist');
   };
   await fails(best);
   for (let progress = true; progress && left > 0; ) {
@@ -58,8 +74,8 @@ export async function shrink(seed: number, start: History, decisions: readonly n
     if (progress) continue;
     for (const easier of simpler(decisions)) {
       const next = historyOf(seed, easier);
-      if (next.decisions.length >= decisions.length && next.history.query.length >= best.query.length) continue;
-      const h = { ...best, query: next.history.query };
+      if (next.decisions.length >= decisions.length && viewsOf(next.history).length >= viewsOf(best).length) continue;
+      const h = withViews(best, next.history);
       if (await fails(h)) {
         best = h;
         decisions = next.decisions;
@@ -67,9 +83,14 @@ export async function shrink(seed: number, start: History, decisions: readonly n
         break;
       }
     }
-    for (const simple of [{ ...best, parallelism: 1 }, { ...best, viewAt: 0 }]) {
-      if (JSON.stringify(simple) !== JSON.stringify(best) && (await fails(simple))) best = simple;
-    }
+    const simple = { ...best, parallelism: 1 };
+    if (best.parallelism !== 1 && (await fails(simple))) best = simple;
   }
   return { history: best, message };
+}
+
+/** The steps of one history with the views of another, where it has them. */
+function withViews(h: History, other: History): History {
+  const views = new Map(other.steps.flatMap((s) => (s.kind === 'view' ? [[s.name, s] as const] : [])));
+  return { ...h, steps: h.steps.flatMap((s) => (s.kind === 'view' ? (views.get(s.name) ?? []) : s)) };
 }

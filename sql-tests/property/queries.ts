@@ -1,8 +1,12 @@
+import { aggregate, anyKind } from './aggregates.ts';
 import type { Choices } from './choices.ts';
 import { condition, expression } from './expressions.ts';
-import type { Column, Kind, Table } from './tables.ts';
+import { FromMaker, type From } from './from.ts';
+import { overCall, topPerGroup } from './over.ts';
+import { subqueryTest, subqueryValue } from './subqueries.ts';
+import type { Column, Kind, Relation } from './tables.ts';
 
-/** Random queries: joins of every kind, subqueries, groups, set operations, Top-N, nested in one another. */
+/** Random queries: joins of every kind, subqueries, groups, set operations, window functions, Top-N, nested in one another. */
 
 export interface Query {
   readonly sql: string;
@@ -12,40 +16,51 @@ export interface Query {
 
 export class QueryMaker {
   readonly #c: Choices;
-  readonly #tables: readonly [Table, ...Table[]];
+  readonly #from: FromMaker;
   #alias = 0;
 
-  constructor(c: Choices, tables: readonly [Table, ...Table[]]) {
+  constructor(c: Choices, relations: readonly [Relation, ...Relation[]]) {
     this.#c = c;
-    this.#tables = tables;
+    this.#from = new FromMaker(c, relations, (depth) => this.query(depth), (prefix) => `${prefix}${++this.#alias}`);
   }
 
   query(depth: number): Query {
     const c = this.#c;
-    if (depth > 0 && c.rarely(6)) {
-      const kinds = Array.from({ length: 1 + c.int(2) }, () => this.#kind());
-      const op = c.pick(['UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT', 'EXCEPT ALL', 'INTERSECT ALL']);
-      return { sql: `${this.#plain(depth - 1, kinds)} ${op} ${this.#plain(depth - 1, kinds)}`, kinds };
-    }
-    if (depth > 0 && c.rarely(8)) {
-      const inner = this.query(depth - 1);
-      const all = inner.kinds.map((_, i) => `o${i + 1}`).join(', ');
-      return { sql: `SELECT * FROM (${inner.sql}) AS q${++this.#alias} ORDER BY ${all} LIMIT ${1 + c.int(4)}`, kinds: inner.kinds };
+    if (depth > 0) {
+      switch (c.int(20)) {
+        case 10:
+        case 11:
+        case 12:
+          return this.#set(depth);
+        case 13:
+        case 14:
+          return this.#limited(depth);
+        case 15:
+          return this.#with(depth);
+        case 16:
+          return topPerGroup(c, this.#from.make(depth), `q${++this.#alias}`);
+        case 17:
+          return this.#recursive();
+        case 18:
+        case 19:
+          return this.#over(depth);
+        default:
+      }
     }
     if (c.int(3) === 2) return this.#grouped(depth);
-    const kinds = Array.from({ length: 1 + c.int(3) }, () => this.#kind());
+    const kinds = this.#kinds(3);
     return { sql: this.#plain(depth, kinds), kinds };
   }
 
-  #kind(): Kind {
-    return this.#c.pick(['int', 'text', 'bigint', 'decimal', 'bool', 'time']);
+  #kinds(most: number): Kind[] {
+    return Array.from({ length: 1 + this.#c.int(most) }, () => anyKind(this.#c));
   }
 
   /** A SELECT of the wanted types. */
   #plain(depth: number, kinds: readonly Kind[]): string {
     const c = this.#c;
-    const from = this.#from(depth);
-    const items = kinds.map((k, i) => `${expression(c, k, from.columns, 2)} AS o${i + 1}`);
+    const from = this.#from.make(depth);
+    const items = kinds.map((k, i) => `${depth > 0 && c.rarely(12) && (k === 'int' || k === 'bigint') ? subqueryValue(c, this.#from, from.columns, k) : expression(c, k, from.columns, 2)} AS o${i + 1}`);
     return `SELECT ${c.rarely(5) ? 'DISTINCT ' : ''}${items.join(', ')} FROM ${from.sql}${this.#where(from.columns, depth)}`;
   }
 
@@ -53,100 +68,83 @@ export class QueryMaker {
     const c = this.#c;
     const parts: string[] = [];
     if (c.int(2) === 1) parts.push(condition(c, columns, 2));
-    if (depth > 0 && c.rarely(4)) parts.push(this.#subquery(columns));
+    if (depth > 0 && c.rarely(4)) parts.push(subqueryTest(c, this.#from, columns));
     return parts.length === 0 ? '' : ` WHERE ${parts.map((p) => `(${p})`).join(c.rarely(4) ? ' OR ' : ' AND ')}`;
   }
 
-  /** EXISTS, IN or a comparison with a subquery, mostly correlated. */
-  #subquery(outer: readonly Column[]): string {
+  #set(depth: number): Query {
     const c = this.#c;
-    const from = this.#table();
-    const both = [...outer, ...from.columns];
-    const ints = outer.filter((x) => x.kind === 'int');
-    const int = (ints[c.int(Math.max(1, ints.length))] ?? { sql: '1' }).sql;
-    const alias = from.columns[1]?.sql ?? '1';
-    const extra = c.int(3) === 2 ? ` AND ${condition(c, c.int(2) === 0 ? from.columns : both, 1)}` : '';
-    switch (c.int(5)) {
-      case 0:
-        return `EXISTS (SELECT 1 FROM ${from.sql} WHERE ${alias} = ${int}${extra})`;
-      case 1:
-        return `NOT EXISTS (SELECT 1 FROM ${from.sql} WHERE ${alias} = ${int}${extra})`;
-      case 2:
-        return `${int} IN (SELECT ${alias} FROM ${from.sql} WHERE true${extra})`;
-      case 3:
-        return `${int} NOT IN (SELECT ${alias} FROM ${from.sql} WHERE true${extra})`;
-      default:
-        return `${int} >= (SELECT ${c.pick(['COUNT(*)', 'MAX(' + alias + ')', 'MIN(' + alias + ')'])} FROM ${from.sql} WHERE ${alias} = ${int}${extra})`;
-    }
+    const kinds = this.#kinds(2);
+    const op = c.pick(['UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT', 'EXCEPT ALL', 'INTERSECT ALL']);
+    return { sql: `${this.#plain(depth - 1, kinds)} ${op} ${this.#plain(depth - 1, kinds)}`, kinds };
   }
 
-  #table(): { readonly sql: string; readonly columns: readonly Column[] } {
-    const t = this.#tables[this.#c.int(this.#tables.length)] ?? this.#tables[0];
-    const alias = `x${++this.#alias}`;
-    return { sql: `${t.name} AS ${alias}`, columns: t.columns.map((x) => ({ sql: `${alias}.${x.name}`, kind: x.kind })) };
+  /** Ordered by every column it gives: equal rows are the same rows. */
+  #limited(depth: number): Query {
+    const c = this.#c;
+    const inner = this.query(depth - 1);
+    const all = inner.kinds.map((_, i) => `o${i + 1}${c.pick(['', ' DESC', ' NULLS FIRST'])}`).join(', ');
+    const offset = c.rarely(4) ? ` OFFSET ${c.int(3)}` : '';
+    return { sql: `SELECT * FROM (${inner.sql}) AS q${++this.#alias} ORDER BY ${all} LIMIT ${1 + c.int(4)}${offset}`, kinds: inner.kinds };
   }
 
-  #from(depth: number): { readonly sql: string; readonly columns: readonly Column[] } {
+  #with(depth: number): Query {
     const c = this.#c;
-    if (depth <= 0) return this.#table();
-    switch (c.int(5)) {
-      case 0:
-      case 1:
-        return this.#table();
-      case 2: {
-        const inner = this.query(depth - 1);
-        const alias = `q${++this.#alias}`;
-        return { sql: `(${inner.sql}) AS ${alias}`, columns: inner.kinds.map((kind, i) => ({ sql: `${alias}.o${i + 1}`, kind })) };
-      }
-      default: {
-        const left = this.#from(depth - 1);
-        const inner = this.#from(depth - 1);
-        const right = { sql: inner.sql.includes(' ON ') && !inner.sql.startsWith('(SELECT') ? `(${inner.sql})` : inner.sql, columns: inner.columns };
-        const columns = [...left.columns, ...right.columns];
-        const pairs = left.columns.flatMap((l) => right.columns.filter((r) => r.kind === l.kind).map((r) => `${l.sql} = ${r.sql}`));
-        if (pairs.length === 0) return { sql: `${left.sql} CROSS JOIN ${right.sql}`, columns };
-        const on = `${pairs[c.int(pairs.length)] ?? 'true'}${c.rarely(3) ? ` AND ${condition(c, columns, 1)}` : ''}`;
-        return { sql: `${left.sql} ${c.pick(['JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'])} ${right.sql} ON ${on}`, columns };
-      }
-    }
+    const inner = this.query(depth - 1);
+    const name = `w${++this.#alias}`;
+    const kinds = this.#kinds(2);
+    const [a, b] = [`${name}a`, `${name}b`];
+    const columns = (alias: string): Column[] => inner.kinds.map((kind, i) => ({ sql: `${alias}.o${i + 1}`, kind }));
+    const both = c.int(2) === 0;
+    const all = both ? [...columns(a), ...columns(b)] : columns(a);
+    const items = kinds.map((k, i) => `${expression(c, k, all, 1)} AS o${i + 1}`).join(', ');
+    const from = both ? `${name} AS ${a} ${c.pick(['JOIN', 'LEFT JOIN'])} ${name} AS ${b} ON ${a}.o1 = ${b}.o1` : `${name} AS ${a}`;
+    return { sql: `WITH ${name} AS (${inner.sql}) SELECT ${items} FROM ${from}${this.#where(all, 0)}`, kinds };
+  }
+
+  /** Reachability over the columns id and k, and a sequence that comes round. */
+  #recursive(): Query {
+    const c = this.#c;
+    const name = `r${++this.#alias}`;
+    const from = this.#from.table();
+    const [a = '0', b = a] = from.columns.filter((x) => x.kind === 'int').map((x) => x.sql);
+    const step = c.int(2) === 0 ? `SELECT MOD(n + 1, 4) FROM ${name}` : `SELECT ${b} FROM ${name} JOIN ${from.sql} ON ${a} = ${name}.n WHERE ${b} IS NOT NULL`;
+    return { sql: `WITH RECURSIVE ${name} (n) AS (SELECT ${a} FROM ${from.sql} WHERE ${condition(c, from.columns, 1)} UNION ${step}) SELECT n AS o1 FROM ${name}`, kinds: ['int'] };
+  }
+
+  #over(depth: number): Query {
+    const c = this.#c;
+    const from = this.#from.make(depth);
+    const plain = from.columns[c.int(from.columns.length)];
+    const calls = Array.from({ length: 1 + c.int(2) }, () => overCall(c, from.columns));
+    const all = [...(plain === undefined ? [] : [plain]), ...calls];
+    return { sql: `SELECT ${all.map((x, i) => `${x.sql} AS o${i + 1}`).join(', ')} FROM ${from.sql}${this.#where(from.columns, 0)}`, kinds: all.map((x) => x.kind) };
   }
 
   #grouped(depth: number): Query {
     const c = this.#c;
-    const from = this.#from(depth);
+    const from = this.#groupable(depth);
     const keys = Array.from({ length: c.int(3) }, () => {
-      const kind = this.#kind();
+      const kind = anyKind(c);
       const fit = from.columns.filter((x) => x.kind === kind);
-      return { kind, sql: fit.length === 0 ? null : (fit[c.int(fit.length)] ?? null) };
-    }).flatMap((k) => (k.sql === null ? [] : [k.sql]));
-    const aggregates = Array.from({ length: 1 + c.int(2) }, () => this.#aggregate(from.columns));
-    const kinds = [...keys.map((k) => k.kind), ...aggregates.map((a) => a.kind)];
-    const items = [...keys.map((k) => k.sql), ...aggregates.map((a) => a.sql)].map((sql, i) => `${sql} AS o${i + 1}`);
-    const group = keys.length === 0 ? '' : ` GROUP BY ${keys.map((k) => k.sql).join(', ')}`;
+      return fit.length === 0 ? undefined : fit[c.int(fit.length)];
+    }).flatMap((k) => (k === undefined ? [] : [k]));
+    const aggregates = Array.from({ length: 1 + c.int(2) }, () => aggregate(c, from.columns));
+    const columns: Column[] = [...keys, ...aggregates];
+    const by = keys.map((k) => k.sql);
+    const distinctKeys = [...new Set(by)];
+    const sets = distinctKeys.length > 0 && c.rarely(5);
+    if (sets && c.int(2) === 1) columns.push({ sql: `GROUPING(${distinctKeys[0] ?? '1'})`, kind: 'int' });
+    const items = columns.map((x, i) => `${x.sql} AS o${i + 1}`);
+    const list = sets ? c.pick([`ROLLUP (${distinctKeys.join(', ')})`, `CUBE (${distinctKeys.join(', ')})`, `GROUPING SETS ((${distinctKeys.join(', ')}), (), (${distinctKeys[0] ?? ''}))`]) : by.join(', ');
+    const group = keys.length === 0 ? '' : ` GROUP BY ${list}`;
     const having = c.rarely(4) ? ` HAVING COUNT(*) > ${c.int(3)}` : '';
-    return { sql: `SELECT ${items.join(', ')} FROM ${from.sql}${this.#where(from.columns, depth)}${group}${having}`, kinds };
+    return { sql: `SELECT ${items.join(', ')} FROM ${from.sql}${this.#where(from.columns, depth)}${group}${having}`, kinds: columns.map((x) => x.kind) };
   }
 
-  #aggregate(columns: readonly Column[]): Column {
-    const c = this.#c;
-    const filter = c.rarely(4) ? ` FILTER (WHERE ${condition(c, columns, 1)})` : '';
-    const e = (kind: Kind): string => expression(c, kind, columns, 1);
-    const distinct = c.rarely(3) ? 'DISTINCT ' : '';
-    switch (c.int(6)) {
-      case 0:
-        return { sql: `COUNT(*)${filter}`, kind: 'bigint' };
-      case 1:
-        return { sql: `COUNT(${distinct}${e(this.#kind())})${filter}`, kind: 'bigint' };
-      case 2:
-        return { sql: `SUM(${distinct}${e('int')})${filter}`, kind: 'bigint' };
-      case 3: {
-        const kind = c.pick<Kind>(['int', 'text', 'bigint', 'decimal', 'time']);
-        return { sql: `${c.pick(['MIN', 'MAX'])}(${e(kind)})${filter}`, kind };
-      }
-      case 4:
-        return { sql: `CAST(AVG(${e('int')})${filter} AS DECIMAL(10, 2))`, kind: 'decimal' };
-      default:
-        return { sql: `${c.pick(['BOOL_AND', 'BOOL_OR'])}(${e('bool')})${filter}`, kind: 'bool' };
-    }
+  /** Now and then the windows of a table's times. */
+  #groupable(depth: number): From {
+    return (this.#c.rarely(6) ? this.#from.windowed() : null) ?? this.#from.make(depth);
   }
 }
+

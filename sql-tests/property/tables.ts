@@ -2,7 +2,7 @@ import type { Choices } from './choices.ts';
 
 /** Random tables, and random statements that change them. */
 
-export type Kind = 'int' | 'bigint' | 'text' | 'bool' | 'decimal' | 'time';
+export type Kind = 'int' | 'bigint' | 'text' | 'bool' | 'decimal' | 'time' | 'date' | 'ints' | 'json';
 
 export interface Column {
   /** As it is written, with its table's alias. */
@@ -10,14 +10,20 @@ export interface Column {
   readonly kind: Kind;
 }
 
-export interface Table {
+/** What a query may read: a table or an earlier view. */
+export interface Relation {
   readonly name: string;
   readonly columns: readonly { readonly name: string; readonly kind: Kind }[];
+}
+
+export interface Table extends Relation {
   readonly keyed: boolean;
 }
 
-const TYPES: Readonly<Record<Kind, string>> = { int: 'INT', bigint: 'BIGINT', text: 'TEXT', bool: 'BOOLEAN', decimal: 'DECIMAL(10, 2)', time: 'TIMESTAMP(3)' };
-const KINDS: readonly [Kind, ...Kind[]] = ['int', 'int', 'text', 'bigint', 'bool', 'decimal', 'time'];
+export const TYPES: Readonly<Record<Kind, string>> = {
+  int: 'INT', bigint: 'BIGINT', text: 'TEXT', bool: 'BOOLEAN', decimal: 'DECIMAL(10, 2)', time: 'TIMESTAMP(3)', date: 'DATE', ints: 'INT[]', json: 'JSONB',
+};
+const KINDS: readonly [Kind, ...Kind[]] = ['int', 'int', 'text', 'bigint', 'bool', 'decimal', 'time', 'time', 'date', 'ints', 'json'];
 
 export function randomTable(c: Choices, name: string): Table {
   const keyed = c.int(3) < 2;
@@ -43,6 +49,12 @@ export function literal(c: Choices, kind: Kind): string {
       return c.pick(['0.00', '1.50', '2.25', '-1.50']);
     case 'time':
       return `TIMESTAMP '2024-01-01 00:00:0${c.int(6)}.${c.pick(['000', '500'])}'`;
+    case 'date':
+      return `DATE '2024-01-0${1 + c.int(4)}'`;
+    case 'ints':
+      return c.pick(["'{1,2}'::INT[]", "'{}'::INT[]", "'{2,NULL,2}'::INT[]", "'{0}'::INT[]"]);
+    case 'json':
+      return c.pick([`'{"a": 1}'::JSONB`, `'{"a": "x", "b": [1, 2]}'::JSONB`, `'[]'::JSONB`, `'null'::JSONB`, `'{"b": null}'::JSONB`]);
   }
 }
 

@@ -1,10 +1,10 @@
 import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE } from '../../src/common/batch/batch.ts';
 import { Rng } from '../../src/common/rng.ts';
 import type { Row } from '../../src/common/types/value.ts';
-import type { Store } from '../../src/store/api.ts';
 import { SimClock } from '../../src/runtime/testing/sim-clock.ts';
 import { SqlRuntime } from '../../src/runtime/testing/sql-runtime.ts';
 import { SqlError } from '../../src/common/errors.ts';
+import { failing, refusedByDisk } from '../property/faults.ts';
 import { TABLES, type Action, type History, type Step } from './history.ts';
 
 export interface ReplayReport {
@@ -48,19 +48,6 @@ export function applySteps(table: 't' | 'u', now: Row[], steps: readonly Step[])
     }
   }
   return { rows, ops: Uint8Array.from(ops) };
-}
-
-const DISK_REFUSED = 'the disk refused a write';
-const refusedByDisk = (error: unknown): boolean => String(error).includes(DISK_REFUSED);
-
-/** Now and then a checkpoint cannot be written: its domain starts over from the one before. */
-function failing(store: Store, random: () => number): Store {
-  const commit = store.commitCheckpoint.bind(store);
-  store.commitCheckpoint = async (checkpoint) => {
-    if (random() < 0.03) throw new Error(DISK_REFUSED);
-    return await commit(checkpoint);
-  };
-  return store;
 }
 
 /** Runs a history in one thread under a scheduler and a clock seeded with it; the naive evaluator is the oracle. */

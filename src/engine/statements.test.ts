@@ -48,7 +48,7 @@ describe('statements', () => {
 
   it('leave nothing of a view that cannot be kept', async () => {
     await db.run('CREATE TABLE t (a INT)');
-    expect(await db.error('CREATE MATERIALIZED VIEW v AS SELECT lag(a) OVER (ORDER BY a) FROM t')).toMatch(/^0A000/);
+    expect(await db.error('CREATE MATERIALIZED VIEW v AS SELECT a FROM t WHERE random() < 0.5')).toMatch(/^0A000/);
     expect(await db.error('SELECT * FROM v')).toMatch(/^42P01/);
     await db.run('CREATE MATERIALIZED VIEW v AS SELECT a FROM t');
   });

@@ -8,6 +8,7 @@ import { MaterializeOperator } from './operators/materialize.ts';
 import { LookupJoinOperator } from './operators/lookup-join.ts';
 import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
+import { OverOperator } from './operators/over.ts';
 import { SessionAssignOperator } from './operators/session-assign.ts';
 import { SortOperator } from './operators/sort.ts';
 import { TemporalFilterOperator } from './operators/temporal-filter.ts';
@@ -34,6 +35,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   lookupJoin: (node, context) => new LookupJoinOperator(node, context),
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
   topN: (node, context) => new TopNOperator(node, context),
+  over: (node, context) => new OverOperator(node, context),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),
   normalize: (node, context) => new NormalizeOperator(node, context),

@@ -134,7 +134,7 @@ export function overText(call: OverCall, names: ExprNames): string {
   const parts = [
     ...(call.partition.length === 0 ? [] : [`PARTITION BY ${call.partition.map((e) => exprText(e, names)).join(', ')}`]),
     ...(call.order.length === 0 ? [] : [`ORDER BY ${sortText(call.order, names)}`]),
-    ...(call.frame === null ? [] : [`${call.frame.unit.toUpperCase()} BETWEEN ${bound(call.frame.start)} AND ${bound(call.frame.end)}`]),
+    ...(call.frame === null ? [] : [`${call.frame.unit.toUpperCase()} BETWEEN ${bound(call.frame.start)} AND ${bound(call.frame.end)}${call.frame.exclude === 'no others' ? '' : ` EXCLUDE ${call.frame.exclude.toUpperCase()}`}`]),
   ];
-  return `${call.name}(${call.args.map((a) => exprText(a, names)).join(', ')}) OVER (${parts.join(' ')})`;
+  return `${call.name}(${call.args.map((a) => exprText(a, names)).join(', ')})${call.filter === null ? '' : ` FILTER (WHERE ${exprText(call.filter, names)})`}${call.ignoreNulls ? ' IGNORE NULLS' : ''} OVER (${parts.join(' ')})`;
 }

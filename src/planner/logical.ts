@@ -176,12 +176,18 @@ export interface OverCall {
   readonly partition: readonly Expr[];
   readonly order: readonly SortKey[];
   readonly frame: OverFrame | null;
+  /** Aggregates: rows of the frame that count; null is all. */
+  readonly filter: Expr | null;
+  /** lag, lead, first_value, last_value, nth_value: rows with a NULL value are passed over. */
+  readonly ignoreNulls: boolean;
   readonly type: Schema[number]['type'];
 }
 export interface OverFrame {
   readonly unit: 'rows' | 'range' | 'groups';
   readonly start: FrameBound;
   readonly end: FrameBound;
+  /** Rows of the frame that are left out: none, this row, its peers and it, or its peers without it. */
+  readonly exclude: 'no others' | 'current row' | 'group' | 'ties';
 }
 export type FrameBound =
   | { readonly kind: 'unboundedPreceding' | 'unboundedFollowing' | 'currentRow' }

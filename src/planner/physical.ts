@@ -28,6 +28,7 @@ export type PhysicalPlan =
   | PhysicalTemporalFilter
   | PhysicalTopN
   | PhysicalSort
+  | PhysicalOver
   | PhysicalUnionAll
   | PhysicalNormalize
   | PhysicalShared
@@ -272,6 +273,46 @@ export interface PhysicalTopN {
   readonly rank: boolean;
   /** A partition that has not changed for so long, milliseconds, is forgotten. */
   readonly ttlMs?: number;
+}
+/** A window function with its arguments computed as columns of the input. */
+export interface PhysicalOverCall {
+  readonly name: string;
+  /** Aggregates: overload in the registry; window functions: -1. */
+  readonly overload: number;
+  readonly args: readonly number[];
+  readonly argTypes: readonly SqlType[];
+  /** A BOOLEAN column of the input, or null. */
+  readonly filter: number | null;
+  readonly ignoreNulls: boolean;
+  /** lag, lead: how many rows away, where that is a constant. */
+  readonly steps: number | null;
+  readonly frame: PhysicalFrame;
+  readonly type: SqlType;
+}
+export interface PhysicalFrame {
+  readonly unit: 'rows' | 'range' | 'groups';
+  readonly start: PhysicalFrameBound;
+  readonly end: PhysicalFrameBound;
+  readonly exclude: 'no others' | 'current row' | 'group' | 'ties';
+}
+export type PhysicalFrameBound =
+  | { readonly kind: 'unboundedPreceding' | 'unboundedFollowing' | 'currentRow' }
+  /** `rows` and `groups`: so many before (negative) or after. */
+  | { readonly kind: 'offset'; readonly offset: number }
+  /** `range`: up to the key that is this column's value in the row whose frame it is. */
+  | { readonly kind: 'value'; readonly column: number };
+/**
+ * Window functions over one window. Output: the input's columns, then one per call. Ties by the stream key, else by the whole
+ * row. `onTime`: the first order column is an event time, ascending; rows come out once, when the watermark has passed them.
+ */
+export interface PhysicalOver {
+  readonly kind: 'over';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly partition: readonly number[];
+  readonly order: readonly OrderColumn[];
+  readonly calls: readonly PhysicalOverCall[];
+  readonly onTime: boolean;
 }
 /** Bounded input only: sorts at the end. */
 export interface PhysicalSort {

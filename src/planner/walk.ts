@@ -68,7 +68,7 @@ export function mapAggregateCall(call: AggregateCall, f: (e: Expr) => Expr): Agg
 
 export function mapOverCall(call: OverCall, f: (e: Expr) => Expr): OverCall {
   const frame = call.frame === null ? null : { ...call.frame, start: mapBound(call.frame.start, f), end: mapBound(call.frame.end, f) };
-  return { ...call, args: call.args.map(f), partition: call.partition.map(f), order: mapKeys(call.order, f), frame };
+  return { ...call, args: call.args.map(f), partition: call.partition.map(f), order: mapKeys(call.order, f), frame, filter: call.filter === null ? null : f(call.filter) };
 }
 
 /** The node with `f` applied to the expressions it holds itself. */

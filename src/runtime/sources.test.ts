@@ -15,12 +15,16 @@ afterEach(async () => {
 
 const BIDS = `CREATE TABLE bid (auction BIGINT, price BIGINT, "dateTime" TIMESTAMP(3), WATERMARK FOR "dateTime" AS "dateTime" - INTERVAL '4' SECOND)
   WITH ('connector' = 'nexmark', 'nexmark.table' = 'bid', 'events.num' = '2500', 'max-emit-speed' = 'true', 'first-event.rate' = '20', 'nexmark.base-time-millis' = '1700000000000');`;
+const MOVING = 'SELECT auction, "dateTime", price, AVG(price) OVER (PARTITION BY auction ORDER BY "dateTime" ROWS BETWEEN 3 PRECEDING AND CURRENT ROW) AS m, LAG(price, 2) OVER (PARTITION BY auction ORDER BY "dateTime") AS before FROM bid';
 const VIEWS = `
   CREATE MATERIALIZED VIEW windows AS SELECT window_start, COUNT(*) AS n, SUM(price) AS s FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR("dateTime"), INTERVAL '10' SECOND)) GROUP BY window_start, window_end;
   CREATE MATERIALIZED VIEW auctions AS SELECT auction, COUNT(*) AS n, MAX(price) AS top FROM bid GROUP BY auction;
+  CREATE MATERIALIZED VIEW moving AS ${MOVING};
+  CREATE MATERIALIZED VIEW recent AS SELECT auction, "dateTime", price, SUM(price) OVER (ORDER BY "dateTime" RANGE BETWEEN INTERVAL '2' SECOND PRECEDING AND CURRENT ROW) AS s FROM bid;
+  CREATE MATERIALIZED VIEW numbered AS SELECT auction, ROW_NUMBER() OVER (PARTITION BY auction ORDER BY "dateTime") AS n, SUM(price) OVER (PARTITION BY auction ORDER BY "dateTime") AS s FROM bid;
   CREATE MATERIALIZED VIEW busy AS SELECT n, COUNT(*) AS auctions FROM auctions GROUP BY n;
 `;
-const NAMES = ['windows', 'auctions', 'busy'];
+const NAMES = ['windows', 'auctions', 'busy', 'moving', 'recent', 'numbered'];
 const contents = async (sql: SqlRuntime): Promise<string[][]> => {
   await Promise.all(sql.specs.map((s) => sql.runtime.awaitFinished(s.id)));
   const out: string[][] = [];
@@ -39,6 +43,8 @@ describe('sources', () => {
     await whole.run(BIDS + VIEWS);
     const wanted = await contents(whole);
     expect(wanted[0]?.length).toBeGreaterThan(10);
+    // What a view sends row by row as time passes is what a SELECT over all rows gives.
+    expect(wanted[3]).toEqual((await whole.query(MOVING)).sort());
     for (let seed = 1; seed <= 6; seed++) {
       const dir = mkdtempSync(join(tmpdir(), 'millrace-'));
       folders.push(dir);

@@ -61,3 +61,53 @@ function valueOrder(column: StateColumn): SlotOrder {
   const compare = comparatorOf(column.type);
   return (a, b) => compare(column.value(a), column.value(b));
 }
+
+/** Beyond so many changes a list is merged rather than changed place by place. */
+const MANY = 16;
+
+/** A list in order with the changed slots put in or taken out, by whether their rows are there. The list may be changed itself. */
+export function resorted(sorted: number[], changed: ReadonlySet<number>, isPresent: (slot: number) => boolean, order: SlotOrder): number[] {
+  if (changed.size > MANY) {
+    const kept = sorted.filter((s) => !changed.has(s));
+    return merged(kept, [...changed].filter(isPresent).sort(order), order);
+  }
+  for (const slot of changed) {
+    const at = placeOf(sorted, slot, order);
+    const there = sorted[at] === slot;
+    const present = isPresent(slot);
+    if (present && !there) sorted.splice(at, 0, slot);
+    else if (!present && there) sorted.splice(at, 1);
+  }
+  return sorted;
+}
+
+function merged(a: readonly number[], b: readonly number[], order: SlotOrder): number[] {
+  const out: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) out.push(order(a[i] as number, b[j] as number) <= 0 ? (a[i++] as number) : (b[j++] as number));
+  while (i < a.length) out.push(a[i++] as number);
+  while (j < b.length) out.push(b[j++] as number);
+  return out;
+}
+
+/** Where the slot is or belongs. */
+export function placeOf(sorted: readonly number[], slot: number, order: SlotOrder): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (order(sorted[middle] as number, slot) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Whether two rows are equal in all columns of an order. */
+export function peersBy(columns: readonly StateColumn[], order: readonly OrderColumn[]): (a: number, b: number) => boolean {
+  const parts = order.map((o) => columnOrder(columns[o.column] as StateColumn, o.descending, o.nullsFirst));
+  return (a, b) => {
+    for (const part of parts) if (part(a, b) !== 0) return false;
+    return true;
+  };
+}

@@ -10,7 +10,7 @@ import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { ChangeList } from './change-writer.ts';
-import { slotOrder, type SlotOrder } from './slot-order.ts';
+import { placeOf, resorted, slotOrder, type SlotOrder } from './slot-order.ts';
 import { HeldWatermark } from './watermarks.ts';
 
 interface Partition {
@@ -202,20 +202,8 @@ export class TopNOperator extends BaseOperator {
     const counts = this.#counts;
     const { changed } = partition;
     partition.changed = new Set();
-    if (changed.size > 16) {
-      const kept = partition.sorted.filter((s) => !changed.has(s));
-      const added = [...changed].filter((s) => (counts[s] as number) > 0).sort(this.#order);
-      partition.sorted = merged(kept, added, this.#order);
-    }
-    for (const slot of changed) {
-      const present = (counts[slot] as number) > 0;
-      if (counts[slot] === 0 || (this.#ttl !== null && !present)) gone.push(slot);
-      if (changed.size > 16) continue;
-      const at = placeOf(partition.sorted, slot, this.#order);
-      const there = partition.sorted[at] === slot;
-      if (present && !there) partition.sorted.splice(at, 0, slot);
-      else if (!present && there) partition.sorted.splice(at, 1);
-    }
+    for (const slot of changed) if (counts[slot] === 0 || (this.#ttl !== null && (counts[slot] as number) < 0)) gone.push(slot);
+    partition.sorted = resorted(partition.sorted, changed, (slot) => (counts[slot] as number) > 0, this.#order);
   }
 
   #visible(sorted: readonly number[]): number[] {
@@ -264,26 +252,4 @@ function unnumbered(before: readonly number[], after: readonly number[], push: (
   for (const slot of after) difference.set(slot, (difference.get(slot) ?? 0) + 1);
   for (const [slot, d] of difference) for (let k = d; k < 0; k++) push(DELETE, slot, 0);
   for (const [slot, d] of difference) for (let k = d; k > 0; k--) push(INSERT, slot, 0);
-}
-
-function merged(a: readonly number[], b: readonly number[], order: SlotOrder): number[] {
-  const out: number[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < a.length && j < b.length) out.push(order(a[i] as number, b[j] as number) <= 0 ? (a[i++] as number) : (b[j++] as number));
-  while (i < a.length) out.push(a[i++] as number);
-  while (j < b.length) out.push(b[j++] as number);
-  return out;
-}
-
-/** Where the slot is or belongs. */
-function placeOf(sorted: readonly number[], slot: number, order: SlotOrder): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (order(sorted[middle] as number, slot) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -13,6 +13,7 @@ import { lowerAsOfJoin } from './as-of.ts';
 import { lowerAggregate } from './aggregate.ts';
 import type { Lowering, PhysicalOptions } from './context.ts';
 import { lowerJoin } from './join.ts';
+import { lowerOver } from './over.ts';
 import { lowerLimit, lowerSort, lowerTopN } from './order.ts';
 import { lowerScan, lowerWatermark } from './scan.ts';
 import { lowerTimeBounds, timeCondition } from './temporal-filter.ts';
@@ -70,11 +71,7 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
     case 'distinct':
       throw new InternalError('DISTINCT was not rewritten');
     case 'over':
-      throw notSupported(
-        `the window function ${plan.calls.find((c) => c.name !== 'row_number')?.name ?? 'row_number'}() in a job`,
-        undefined,
-        'ROW_NUMBER() … <= n (Top-N) and windows by TUMBLE or HOP are kept up to date; write the others as a join with an aggregate.',
-      );
+      return lowerOver(plan, cx);
     case 'tableFunction':
       return lowerFunctionAlone(plan);
     default:

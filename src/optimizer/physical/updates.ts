@@ -24,6 +24,8 @@ export function whatUpdates(p: PhysicalPlan): string | undefined {
       return 'the ASOF JOIN';
     case 'topN':
       return p.partition.length === 0 ? 'LIMIT' : `the Top-N per ${names(p.input, p.partition)}`;
+    case 'over':
+      return `the window function ${p.calls[0]?.name ?? ''}()`;
     case 'tableScan':
       return `table "${p.name}", whose rows may be updated and deleted,`;
     case 'source':

@@ -41,6 +41,10 @@ const WINDOWED: readonly string[] = [
   `SELECT window_end, sum(n) FROM TABLE(TUMBLE((SELECT window_time AS wt, count(*) AS n FROM ${SESSION('bid', 'auction')} GROUP BY auction, window_start, window_end, window_time), DESCRIPTOR(wt), INTERVAL '9' SECOND)) GROUP BY window_start, window_end`,
   `SELECT window_start, window_end, count(*) FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MONTH, INTERVAL '10' SECOND)) GROUP BY window_start, window_end`,
   `SELECT window_start, window_end, count(*) FROM TABLE(HOP(TABLE bid, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '2' SECOND)) GROUP BY window_start, window_end`,
+  `SELECT bidder, count(*) AS n, SESSION_START(ts, INTERVAL '2' SECOND), SESSION_END(ts, INTERVAL '2' SECOND) AS e FROM bid GROUP BY bidder, SESSION(ts, INTERVAL '2' SECOND)`,
+  `SELECT TUMBLE_START(ts, INTERVAL '4' SECOND) AS s, auction + 1 AS a1, max(price) FROM bid WHERE price > 1 GROUP BY TUMBLE(ts, INTERVAL '4' SECOND), auction + 1 HAVING TUMBLE_END(ts, INTERVAL '4' SECOND) > to_timestamp_ltz(0, 3)`,
+  `SELECT HOP_END(ts, INTERVAL '2' SECOND, INTERVAL '10' SECOND) AS e, HOP_ROWTIME(ts, INTERVAL '2' SECOND, INTERVAL '10' SECOND), count(*) FROM bid GROUP BY HOP(ts, INTERVAL '2' SECOND, INTERVAL '10' SECOND)`,
+  `SELECT auction + 1 AS a, count(*) FROM bid GROUP BY a, SESSION(ts, INTERVAL '1' SECOND)`,
   `SELECT w2.window_end, sum(w2.n) FROM TABLE(TUMBLE(TABLE hourly, DESCRIPTOR(window_time), INTERVAL '20' SECOND)) w2 GROUP BY w2.window_start, w2.window_end`,
 ];
 

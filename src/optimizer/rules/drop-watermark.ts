@@ -1,11 +1,19 @@
 import { someExpr, planExprs, planInputs } from '../../planner/walk.ts';
-import type { LogicalPlan } from '../../planner/logical.ts';
+import { typeOf } from '../../planner/interpret.ts';
+import type { LogicalPlan, OverCall } from '../../planner/logical.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 import { mapInputsSame } from '../tree.ts';
 
-/** Tables whose event time some window, or the watermark's own function, looks at. */
+/** Ordered by a time, ascending: if that is an event time, rows are given in its order as the watermark passes them. */
+function ordersByTime({ order: [first] }: OverCall): boolean {
+  if (first === undefined || first.descending) return false;
+  const { kind } = typeOf(first.expr);
+  return kind === 'timestamp' || kind === 'timestamptz';
+}
+
+/** Tables whose event time some window, window function, or the watermark's own function, looks at. */
 function timed(plan: LogicalPlan, above: boolean, found: Set<number>): void {
-  const here = above || plan.kind === 'window' || planExprs(plan).some((e) => someExpr(e, (x) => x.kind === 'call' && x.name === 'current_watermark'));
+  const here = above || plan.kind === 'window' || (plan.kind === 'over' && plan.calls.some(ordersByTime)) || planExprs(plan).some((e) => someExpr(e, (x) => x.kind === 'call' && x.name === 'current_watermark'));
   if (plan.kind === 'scan' && here && plan.relation.kind === 'connector') found.add(plan.relation.id);
   for (const input of planInputs(plan)) timed(input, here, found);
 }

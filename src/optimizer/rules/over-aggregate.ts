@@ -8,7 +8,7 @@ import type { Rule } from '../rule.ts';
 
 /** An aggregate over the whole partition, the same for all its rows. */
 const isWhole = (c: OverCall): boolean =>
-  c.overload >= 0 && c.order.length === 0 && (c.frame === null || (c.frame.start.kind === 'unboundedPreceding' && (c.frame.end.kind === 'unboundedFollowing' || c.frame.unit === 'range')));
+  c.overload >= 0 && c.order.length === 0 && (c.frame === null || (c.frame.exclude === 'no others' && c.frame.start.kind === 'unboundedPreceding' && (c.frame.end.kind === 'unboundedFollowing' || c.frame.unit === 'range')));
 
 export const overAggregateToJoin: Rule = {
   name: 'over-aggregate-to-join',
@@ -22,7 +22,7 @@ export const overAggregateToJoin: Rule = {
     const keys = first.partition;
     // NULL keys would meet nothing in a join, though they are a partition of their own.
     if (keys.some(isNullable) || keys.some((k) => columnsOf(k).length === 0)) return undefined;
-    const calls = node.calls.map((c) => ({ name: c.name, overload: c.overload, args: c.args, distinct: false, filter: null, orderBy: [], type: c.type, nullable: true }));
+    const calls = node.calls.map((c) => ({ name: c.name, overload: c.overload, args: c.args, distinct: false, filter: c.filter, orderBy: [], type: c.type, nullable: true }));
     const grouped = aggregate(node.input, keys, calls, []);
     const width = node.input.schema.length;
     const conditions = keys.map((k, i) => call(cx.functions, '=', [k, shiftColumns(columnOf(grouped, i), width)]));

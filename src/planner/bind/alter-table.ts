@@ -13,7 +13,8 @@ import { defaultOf, tableColumn } from './dml.ts';
 import type { QueryEnv } from './env.ts';
 import { readsOf } from './reads.ts';
 import { columnKeys, computedColumn, declared, primaryKeyOf, tableKey, watermarkOf, type KeyDeclaration } from './table-columns.ts';
-import { relationPlan, requireTime, schemaScope, storedExpr, tableOptions } from './tables.ts';
+import { relationPlan, schemaScope, storedExpr, tableOptions } from './tables.ts';
+import { requireTime } from './window-spec.ts';
 import { bindType } from './types.ts';
 
 /** A column under change, with where its rows come from. */

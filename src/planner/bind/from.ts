@@ -66,7 +66,10 @@ function bindNamed(env: QueryEnv, item: NamedTable): Source {
     throw notSupported('FOR SYSTEM_TIME AS OF here', item.asOf.span, 'It may follow the table on the right side of JOIN … ON, and names a time of the left side.');
   }
   if (item.sample !== null) throw notSupported('TABLESAMPLE', item.span, 'Filter with random() < fraction.');
-  return bindTableName(env, item.name, item.hints, item.alias);
+  const source = bindTableName(env, item.name, item.hints, item.alias);
+  noticeUnknown(env, item.hints);
+  const name = item.alias?.name.name ?? item.name.parts.at(-1)?.name ?? '';
+  return env.ttl === undefined ? source : { ...source, plan: env.ttl.applied(source.plan, name) };
 }
 
 function bindFunctionTable(env: QueryEnv, item: FunctionTable, left: Source | null): Source {

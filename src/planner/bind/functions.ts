@@ -13,6 +13,7 @@ import { collectorFor, type SetCall } from './collect.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
 import { inlineCall } from './user-functions.ts';
+import { bindGroupWindowCall, isGroupWindow } from './group-window-calls.ts';
 import { bindWindowCall, isWindowOnly } from './window-calls.ts';
 
 /** Function calls: scalar, aggregate, window and set-returning. */
@@ -30,10 +31,6 @@ export function functionName(call: CallExpr): string {
   return last.quoted ? last.name : last.name.toLowerCase();
 }
 
-const GROUP_WINDOWS: ReadonlySet<string> = new Set([
-  'tumble', 'hop', 'session', 'tumble_start', 'tumble_end', 'tumble_rowtime', 'tumble_proctime', 'hop_start', 'hop_end', 'hop_rowtime', 'session_start', 'session_end', 'session_rowtime',
-]);
-
 export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   if (call.name.parts.length > 1) {
     const inlined = inlineCall(env, call, bind);
@@ -45,9 +42,7 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   if (isWindowOnly(name)) {
     throw new SqlError('wrong_object_type', `window function ${name} requires an OVER clause`, { span });
   }
-  if (GROUP_WINDOWS.has(name)) {
-    throw notSupported(`the group window function ${name.toUpperCase()}`, span, 'Write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL ...)) and group by window_start, window_end.');
-  }
+  if (isGroupWindow(name)) return bindGroupWindowCall(env, call, name, bind);
   if (name === 'grouping' || name === 'grouping_id' || name === 'group_id') return bindGrouping(env, call, name, bind);
   const special = bindConditional(env, name, call, bind);
   if (special !== undefined) return special;

@@ -13,7 +13,10 @@ import { someExpr } from '../walk.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
 import { bindExpr } from './expr.ts';
+import type { GroupWindow } from './group-window-calls.ts';
+import { bindGroupWindow } from './group-windows.ts';
 import { bindFrom } from './from.ts';
+import { noticeUnknown, StateTtl } from './hints.ts';
 import { sortKey } from './aggregate-calls.ts';
 import { groupingSets } from './grouping-sets.ts';
 import { aboveAggregate, aboveParts, type Grouped } from './parts.ts';
@@ -41,6 +44,7 @@ class SelectBinder {
   readonly #select: Select;
   readonly #collector = new Collector();
   readonly #windows = new Map<string, WindowSpec>();
+  #groupWindow: GroupWindow | undefined;
 
   constructor(env: QueryEnv, select: Select) {
     this.#env = env;
@@ -53,9 +57,15 @@ class SelectBinder {
 
   bind(orderBy: readonly OrderItem[], typed: boolean): BoundSelect {
     const select = this.#select;
-    const source = bindFrom(this.#env, select.from);
+    noticeUnknown(this.#env, select.hints);
+    const ttl = new StateTtl(select.hints);
+    const source = bindFrom({ ...this.#env, ttl }, select.from);
+    ttl.requireUsed();
     const where = select.where === null ? null : this.#condition(exprEnv(this.#env, source.scope, 'WHERE'), select.where, 'WHERE');
-    const input: LogicalPlan = where === null ? source.plan : { kind: 'filter', input: source.plan, condition: where, schema: source.plan.schema };
+    const kept: LogicalPlan = where === null ? source.plan : { kind: 'filter', input: source.plan, condition: where, schema: source.plan.schema };
+    const windowed = bindGroupWindow(this.#env, select, source, kept);
+    this.#groupWindow = windowed?.window;
+    const input = windowed?.plan ?? kept;
 
     const listEnv = this.#exprEnv(source, 'SELECT', { aggregates: true, windows: true, sets: true });
     const items = expandItems(listEnv, select.items, typed || select.distinct);
@@ -81,7 +91,7 @@ class SelectBinder {
   #exprEnv(source: Source, clause: string, may: { aggregates?: boolean; windows?: boolean; sets?: boolean }): ExprEnv {
     const { aggregates = false, windows = false, sets = false } = may;
     const allowed: Allowed = { clause, collector: this.#collector, aggregates, windows, sets };
-    return { ...exprEnv(this.#env, source.scope, clause), allowed, windows: this.#windows };
+    return { ...exprEnv(this.#env, source.scope, clause), allowed, windows: this.#windows, groupWindow: this.#groupWindow };
   }
 
   #condition(env: ExprEnv, e: Ast, clause: string): Expr {
@@ -90,9 +100,10 @@ class SelectBinder {
 
   #groupKeys(source: Source, items: readonly Item[]): Pick<Grouped, 'keys' | 'sets'> | null {
     if (this.#select.groupBy === null) return null;
-    const env = exprEnv(this.#env, source.scope, 'GROUP BY');
+    const env = { ...exprEnv(this.#env, source.scope, 'GROUP BY'), groupWindow: this.#groupWindow };
     const all = (): Expr[] => items.flatMap((i) => (someExpr(i.expr, isCollected) ? [] : [i.expr]));
-    return groupingSets(this.#select.groupBy, (e) => settle(env, this.#groupKey(env, source, items, e)), all);
+    const made = groupingSets(this.#select.groupBy, (e) => settle(env, this.#groupKey(env, source, items, e)), all);
+    return this.#groupWindow === undefined ? made : withWindow(made, this.#groupWindow);
   }
 
   #groupKey(env: ExprEnv, source: Source, items: readonly Item[], e: Ast): Expr {
@@ -158,6 +169,13 @@ class SelectBinder {
     }
     return { plan: out, visible, order: keys };
   }
+}
+
+/** A group window's other columns are determined by its start, and grouped with it. */
+function withWindow({ keys, sets }: Pick<Grouped, 'keys' | 'sets'>, window: GroupWindow): Pick<Grouped, 'keys' | 'sets'> {
+  const start = keys.findIndex((k) => exprEquals(k, window.start));
+  const more = [window.end, window.rowtime].filter((e) => !keys.some((k) => exprEquals(k, e)));
+  return { keys: [...keys, ...more], sets: sets?.map((s) => (s.includes(start) ? [...s, ...more.map((_, i) => keys.length + i)] : s)) ?? null };
 }
 
 const field = (name: string, e: Expr): Schema[number] => ({ name, type: typeOf(e), nullable: isNullable(e) });

@@ -11,7 +11,8 @@ import { isNullable } from './coerce.ts';
 import { definitionOf, sourceText } from './definition.ts';
 import type { QueryEnv } from './env.ts';
 import type { Scope } from './scope.ts';
-import { requireTime, schemaScope } from './tables.ts';
+import { schemaScope } from './tables.ts';
+import { requireTime } from './window-spec.ts';
 import { bindType } from './types.ts';
 
 /** Columns, keys and watermarks of a table's definition, as CREATE and ALTER declare them. */

@@ -1,7 +1,7 @@
 import type { Schema } from '../../common/batch/batch.ts';
 import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
-import { typeEquals, typeName, type SqlType } from '../../common/types/sql-type.ts';
+import { typeEquals, type SqlType } from '../../common/types/sql-type.ts';
 import { relationSchema, type RelationObject, type TableObject, type ViewObject } from '../../catalog/objects.ts';
 import type { SystemRelation } from '../../catalog/system/relation.ts';
 import { parseExpression, parseStatement } from '../../parser/parser.ts';
@@ -48,7 +48,7 @@ export function storedQuery(env: QueryEnv, sql: string, searchPath: readonly str
   try {
     const statement = parseStatement(sql);
     if (statement.kind !== 'queryStatement') throw new SqlError('invalid_object_definition', `the definition of "${name}" is not a query`);
-    const cx = { ...env.cx, scope: { ...env.cx.scope, searchPath }, text: sql };
+    const cx = { ...env.cx, scope: { ...env.cx.scope, searchPath }, text: sql, notice: undefined };
     // What the definition names is its own affair, but for what the reader must know of.
     const notes = new Notes();
     const plan = env.bindQuery(statement.query, { ...env, cx, notes, parent: null, tables: null });
@@ -184,13 +184,4 @@ export function storedExpr(env: QueryEnv, sql: string, scope: Scope, table: { re
     if (error instanceof SqlError) throw new SqlError(error.condition, error.message, { detail: `The error is in the definition of table "${table.name}".`, hint: error.hint });
     throw error;
   }
-}
-
-/** The type of the time column of a window. Errors: datatype_mismatch. */
-export function requireTime(type: SqlType, what: string, span: Span): void {
-  if (type.kind === 'timestamp' || type.kind === 'timestamptz') return;
-  throw new SqlError('datatype_mismatch', `${what} must be of type timestamp or timestamptz, not ${typeName(type)}`, {
-    span,
-    hint: type.kind === 'bigint' ? 'Declare a computed column: ts AS to_timestamp_ltz(column, 3).' : undefined,
-  });
 }

@@ -7,7 +7,7 @@ import type { Expr, SortKey } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { FrameBound, OverFrame } from '../logical.ts';
 import { aggregateParts, bindSortItem, positional, type BindExpr } from './aggregate-calls.ts';
-import { coerce, settle, unify } from './coerce.ts';
+import { coerce, settle, toBoolean, unify } from './coerce.ts';
 import { collectorFor } from './collect.ts';
 import type { ExprEnv } from './env.ts';
 
@@ -25,23 +25,25 @@ export function bindWindowCall(env: ExprEnv, call: CallExpr, name: string, spec:
   const collector = collectorFor(env.allowed, 'window', span);
   // Aggregates may stand inside a window call, as its arguments: rank() OVER (ORDER BY sum(x)).
   const inner: ExprEnv = { ...env, allowed: { ...env.allowed, clause: 'window', windows: false, sets: false } };
-  if (call.nulls === 'ignore') throw notSupported('IGNORE NULLS', span, 'Filter the NULLs out below the window.');
+  const ignoreNulls = call.nulls === 'ignore';
+  if (ignoreNulls && !OFFSETS.has(name)) throw new SqlError('syntax_error', `function ${name} does not accept IGNORE NULLS`, { span });
   if (call.distinct) throw notSupported('DISTINCT in a window function', span, 'Remove duplicates in a subquery.');
-  if (call.filter !== null) throw notSupported('FILTER in a window function', span, 'Use CASE inside the argument.');
   const window = resolveWindow(env, spec);
   const partition = window.partitionBy.map((e) => settle(env, bind(inner, e)));
   const order = window.orderBy.map((o) => bindSortItem(inner, o, bind));
   const frame = window.frame === null ? null : bindFrame(inner, window.frame, order, bind);
+  const filter = call.filter === null ? null : toBoolean(env, bind({ ...inner, allowed: { ...inner.allowed, clause: 'FILTER' } }, call.filter), 'FILTER', call.filter.span);
   const ranking = RANKING[name];
+  if (filter !== null && (ranking !== undefined || OFFSETS.has(name))) throw notSupported('FILTER for a window function that is no aggregate', span, 'Use CASE inside the argument.');
   if (ranking !== undefined) {
     const args = positional(call.args).map((a) => coerce(env, bind(inner, a), INT, 'implicit', span));
     if (args.length !== (name === 'ntile' ? 1 : 0)) throw new SqlError('undefined_function', `function ${name} takes ${name === 'ntile' ? 'one argument' : 'no arguments'}`, { span });
-    return env.notes.place(collector.window({ name, overload: -1, args, partition, order, frame, type: ranking }, false), span);
+    return env.notes.place(collector.window({ name, overload: -1, args, partition, order, frame, filter: null, ignoreNulls: false, type: ranking }, false), span);
   }
   if (OFFSETS.has(name)) {
     const args = offsetArguments(env, name, positional(call.args).map((a) => settle(env, bind(inner, a))), span);
     const type = typeOf(args[0] as Expr);
-    return env.notes.place(collector.window({ name, overload: -1, args, partition, order, frame, type }, true), span);
+    return env.notes.place(collector.window({ name, overload: -1, args, partition, order, frame, filter: null, ignoreNulls, type }, true), span);
   }
   const def = env.cx.functions.find(name);
   if (def === undefined) {
@@ -51,7 +53,7 @@ export function bindWindowCall(env: ExprEnv, call: CallExpr, name: string, spec:
   if (def?.kind !== 'aggregate') throw new SqlError('wrong_object_type', `OVER specified, but ${name} is not a window function nor an aggregate function`, { span });
   const { found, args } = aggregateParts(inner, call, name, bind);
   return env.notes.place(
-    collector.window({ name: found.def.name, overload: found.overload, args, partition, order, frame, type: found.returns }, found.def.name !== 'count'),
+    collector.window({ name: found.def.name, overload: found.overload, args, partition, order, frame, filter, ignoreNulls: false, type: found.returns }, found.def.name !== 'count'),
     span,
   );
 }
@@ -82,7 +84,6 @@ function resolveWindow(env: ExprEnv, spec: WindowSpec): WindowSpec {
 }
 
 function bindFrame(env: ExprEnv, frame: WindowFrame, order: readonly SortKey[], bind: BindExpr): OverFrame {
-  if (frame.exclude !== null && frame.exclude !== 'no others') throw notSupported('EXCLUDE in a window frame', frame.span, 'Leave the rows out in a subquery.');
   const bound = (b: WindowFrame['start']): FrameBound => {
     if (!('offset' in b)) return { kind: b.kind };
     const offset = bind({ ...env, allowed: { ...env.allowed, clause: 'window frame', aggregates: false } }, b.offset);
@@ -104,6 +105,6 @@ function bindFrame(env: ExprEnv, frame: WindowFrame, order: readonly SortKey[], 
     throw new SqlError('windowing_error', `frame starting from following row cannot have preceding rows`, { span: frame.span });
   }
   if (frame.mode === 'groups' && order.length === 0) throw new SqlError('windowing_error', 'GROUPS mode requires an ORDER BY clause', { span: frame.span });
-  return { unit: frame.mode, start, end };
+  return { unit: frame.mode, start, end, exclude: frame.exclude ?? 'no others' };
 }
 

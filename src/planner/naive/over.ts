@@ -96,7 +96,7 @@ function ranking(c: Compiler, call: OverCall): Compute {
         rows.map(({ row }, i) => {
           const offset = args[1] === undefined ? 1 : args[1](row, outer);
           if (offset === null) return null;
-          const other = rows[i + sign * Number(offset)];
+          const other = call.ignoreNulls ? stepped(rows, i, sign * Number(offset), (r) => args[0]?.(r.row, outer) ?? null) : rows[i + sign * Number(offset)];
           return other === undefined ? (args[2]?.(row, outer) ?? null) : (args[0]?.(other.row, outer) ?? null);
         });
     }
@@ -106,14 +106,18 @@ function ranking(c: Compiler, call: OverCall): Compute {
       const bounds = frameBounds(c, call);
       return (rows, outer) => {
         const within = bounds(rows, outer);
+        const excluded = exclusion(call, rows);
         return rows.map(({ row }, i) => {
           const [start, end] = within(i);
           const nth = call.name === 'nth_value' ? args[1]?.(row, outer) : 1;
           if (nth === null || nth === undefined) return null;
           if (Number(nth) <= 0) throw new SqlError('invalid_parameter_value', 'argument of nth_value must be greater than zero');
-          const at = call.name === 'last_value' ? end - 1 : start + Number(nth) - 1;
-          const found = at >= start && at < end ? rows[at] : undefined;
-          return found === undefined ? null : (args[0]?.(found.row, outer) ?? null);
+          const values: Value[] = [];
+          for (let k = start; k < end; k++) {
+            const value = args[0]?.(rows[k]?.row ?? [], outer) ?? null;
+            if (excluded?.(i, k) !== true && !(call.ignoreNulls && value === null)) values.push(value);
+          }
+          return (call.name === 'last_value' ? values.at(-1) : values[Number(nth) - 1]) ?? null;
         });
       };
     }
@@ -122,15 +126,32 @@ function ranking(c: Compiler, call: OverCall): Compute {
   }
 }
 
+/** The row `steps` away, not counting rows without a value. */
+function stepped(rows: readonly Keyed[], from: number, steps: number, value: (row: Keyed) => Value): Keyed | undefined {
+  if (steps === 0) return rows[from];
+  let left = Math.abs(steps);
+  for (let i = from + Math.sign(steps); i >= 0 && i < rows.length; i += Math.sign(steps)) {
+    const row = rows[i];
+    if (row !== undefined && value(row) !== null && --left === 0) return row;
+  }
+  return undefined;
+}
+
 function windowAggregate(c: Compiler, call: OverCall): Compute {
-  const make = accumulator(c, { name: call.name, overload: call.overload, args: call.args, distinct: false, filter: null, orderBy: [], type: call.type, nullable: true });
+  const make = accumulator(c, { name: call.name, overload: call.overload, args: call.args, distinct: false, filter: call.filter, orderBy: [], type: call.type, nullable: true });
   const bounds = frameBounds(c, call);
   return (rows, outer) => {
     const within = bounds(rows, outer);
     let [from, to] = [0, 0];
     let state = make();
+    const excluded = exclusion(call, rows);
     return rows.map((_, i) => {
       const [start, end] = within(i);
+      if (excluded !== null) {
+        const own = make();
+        for (let k = start; k < end; k++) if (!excluded(i, k)) own.add(rows[k]?.row ?? [], outer);
+        return own.result();
+      }
       // A frame that only grows is added to; any other is summed up anew.
       if (start !== from || end < to) {
         state = make();
@@ -142,12 +163,28 @@ function windowAggregate(c: Compiler, call: OverCall): Compute {
   };
 }
 
+/** Whether the frame of row `i` leaves out row `k`; null where it leaves out none. */
+function exclusion(call: OverCall, rows: readonly Keyed[]): ((i: number, k: number) => boolean) | null {
+  const exclude = call.frame?.exclude ?? 'no others';
+  if (exclude === 'no others') return null;
+  const order = orderOf(call.order);
+  const peer = (i: number, k: number): boolean => order(rows[i]?.key ?? [], rows[k]?.key ?? []) === 0;
+  switch (exclude) {
+    case 'current row':
+      return (i, k) => i === k;
+    case 'group':
+      return peer;
+    case 'ties':
+      return (i, k) => i !== k && peer(i, k);
+  }
+}
+
 /** The frame of row `i`: from an index up to, not including, another. */
 type Frame = (i: number) => readonly [number, number];
 
 function frameBounds(c: Compiler, call: OverCall): (rows: readonly Keyed[], outer: OuterRows | null) => Frame {
   const order = orderOf(call.order);
-  const frame = call.frame ?? { unit: 'range', start: { kind: 'unboundedPreceding' }, end: { kind: 'currentRow' } };
+  const frame = call.frame ?? { unit: 'range', start: { kind: 'unboundedPreceding' }, end: { kind: 'currentRow' }, exclude: 'no others' };
   const offsets = { start: 'offset' in frame.start ? c.expr(frame.start.offset) : null, end: 'offset' in frame.end ? c.expr(frame.end.offset) : null };
   const range = frame.unit === 'range' && (offsets.start !== null || offsets.end !== null) ? rangeTest(c, call) : null;
   return (rows, outer) => {

@@ -3,7 +3,7 @@ import type { Schema } from '../../common/batch/batch.ts';
 import { intervalToText } from '../../common/types/interval.ts';
 import { exprText, type ExprNames } from '../explain-expr.ts';
 import type { Expr } from '../expr.ts';
-import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
+import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalFrameBound, PhysicalOverCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
 import { isIdentity } from '../columns.ts';
 
 /** One line about a physical node in the user's words. */
@@ -53,6 +53,18 @@ function aggregateText(keys: readonly number[], calls: readonly PhysicalAggregat
   return [...(keys.length === 0 ? [] : [`by ${columnList(row, keys)}`]), ...shown].join(' ');
 }
 
+const BOUNDS: Readonly<Record<string, string>> = { unboundedPreceding: 'unbounded preceding', unboundedFollowing: 'unbounded following', currentRow: 'current row' };
+function boundText(b: PhysicalFrameBound, row: Schema): string {
+  if (b.kind === 'offset') return b.offset < 0 ? `${-b.offset} preceding` : `${b.offset} following`;
+  return b.kind === 'value' ? columnName(row, b.column) : (BOUNDS[b.kind] ?? b.kind);
+}
+function overCallText(c: PhysicalOverCall, row: Schema): string {
+  const { unit, start, end, exclude } = c.frame;
+  const framed = c.overload >= 0 || ['first_value', 'last_value', 'nth_value'].includes(c.name);
+  const frame = framed ? ` ${unit} ${boundText(start, row)} to ${boundText(end, row)}${exclude === 'no others' ? '' : ` without ${exclude}`}` : '';
+  return `${c.name}(${c.args.map((a) => columnName(row, a)).join(', ')})${c.filter === null ? '' : ` FILTER (${columnName(row, c.filter)})`}${frame}`;
+}
+
 const limitText = (offset: number, limit: number): string => `${limit === Infinity ? 'all' : limit}${offset === 0 ? '' : ` after ${offset}`}`;
 
 interface Keyed {
@@ -62,6 +74,8 @@ interface Keyed {
   readonly rightKeys: readonly number[];
 }
 const onKeys = (p: Keyed): string[] => p.leftKeys.map((l, i) => `${columnName(p.left.props.schema, l)} = ${columnName(p.right.props.schema, p.rightKeys[i] ?? 0)}`);
+
+const ttlText = (ttlMs: number | undefined): string => (ttlMs === undefined ? '' : ` ttl ${span(BigInt(ttlMs) * 1000n)}`);
 
 /** The operator with what it does, without its properties. */
 export function describeNode(p: PhysicalPlan): string {
@@ -86,7 +100,7 @@ export function describeNode(p: PhysicalPlan): string {
     case 'exchange':
       return `Exchange to ${distributionText(p.to, row)}`;
     case 'groupAggregate':
-      return `GroupAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
+      return `GroupAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd() + ttlText(p.ttlMs);
     case 'windowAggregate':
       return `WindowAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${windowText(p.window)} on ${columnName(row, p.timeColumn)} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
     case 'windowAssign':
@@ -103,7 +117,7 @@ export function describeNode(p: PhysicalPlan): string {
       const on = p.leftKeys.map((l, i) => `${columnName(left, l)} = ${columnName(right, p.rightKeys[i] ?? 0)}`);
       const rest = p.residual === null ? [] : [show(p.residual, [...left, ...right])];
       const parts = [...on, ...rest];
-      return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}`;
+      return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}${(p.ttlMs ?? []).some((t) => t !== null) ? ` ttl (${(p.ttlMs ?? []).map((t) => (t === null ? 'never' : span(BigInt(t) * 1000n))).join(', ')})` : ''}`;
     }
     case 'temporalFilter':
       return `TemporalFilter ${p.bounds.map((b) => `${columnName(row, b.column)} ${b.operator} ${show(b.moment, row)}`).join(' and ')}`;
@@ -118,14 +132,18 @@ export function describeNode(p: PhysicalPlan): string {
     }
     case 'topN': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
-      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.rank ? ' numbered' : ''}`;
+      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.rank ? ' numbered' : ''}${ttlText(p.ttlMs)}`;
+    }
+    case 'over': {
+      const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
+      return `Over${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}: ${p.calls.map((c) => overCallText(c, row)).join(', ')}${p.onTime ? ' at the watermark' : ''}`;
     }
     case 'sort':
       return `Sort${p.order.length === 0 ? '' : ` ${orderText(p.order, row)}`}${p.limit === Infinity && p.offset === 0 ? '' : ` rows ${limitText(p.offset, p.limit)}`}`;
     case 'unionAll':
       return 'UnionAll';
     case 'normalize':
-      return `Normalize by ${columnList(row, p.keys)}`;
+      return `Normalize by ${columnList(row, p.keys)}${ttlText(p.ttlMs)}`;
     case 'tableInput':
       return `TableInput #${p.relation}`;
     case 'shared':

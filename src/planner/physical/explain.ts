@@ -19,6 +19,7 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'lookupJoin':
     case 'temporalFilter':
     case 'topN':
+    case 'over':
     case 'normalize':
     case 'materialize':
       return true;

@@ -1,0 +1,372 @@
+import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, type Batch } from '../../common/batch/batch.ts';
+import { columnFromValues, readValue } from '../../common/batch/builder.ts';
+import type { Column } from '../../common/batch/column.ts';
+import { InternalError, SqlError } from '../../common/errors.ts';
+import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import type { Row, Value } from '../../common/types/value.ts';
+import type { PhysicalOver } from '../../planner/physical.ts';
+import { keepsLittle } from '../../planner/physical/over.ts';
+import { identical } from '../canonical.ts';
+import { gather } from '../columns.ts';
+import { signs } from '../aggregate/aggregate-table.ts';
+import { hashColumns, keyGroup } from '../hash.ts';
+import type { Barrier, OperatorContext } from '../operator.ts';
+import { overFunction, type OverFunction, type Reach } from '../over/compute.ts';
+import { WindowRows } from '../over/window-rows.ts';
+import { KeyedStore } from '../state/keyed-store.ts';
+import type { StateColumn } from '../state/state-column.ts';
+import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { drainChanges } from './change-writer.ts';
+import { SavedWatermark } from './progress.ts';
+import { peersBy, resorted, slotOrder, type SlotOrder } from './slot-order.ts';
+import { HeldWatermark } from './watermarks.ts';
+
+const END_OF_TIME = (1n << 63n) - 1n;
+
+interface Partition {
+  /** Rows in order, each once however often it occurs. */
+  sorted: number[];
+  /** Slots sent, in order, repeated for repeated rows. */
+  shown: number[];
+  changed: Set<number>;
+  /** `shown` is known to have had values; a restored one may have failed. */
+  checked: boolean;
+}
+
+/**
+ * Window functions over one window.
+ *
+ * Input: any changelog but upsert. Output: the net change per barrier: of a changed partition only the rows that the functions'
+ * reach says may differ are computed, before and after. On time: each row once, when the watermark has passed it, in order;
+ * later ones are late.
+ * A partition whose functions fail is reported, and left out until it has values again.
+ * State: all rows; on time, with frames that are bounded, those that a later frame may need.
+ */
+export class OverOperator extends BaseOperator {
+  readonly #node: PhysicalOver;
+  readonly #types: readonly SqlType[];
+  readonly #functions: readonly OverFunction[];
+  readonly #reach: Reach;
+  readonly #rows: KeyedStore;
+  readonly #partitions: KeyedStore;
+  readonly #byPartition = new Map<number, Partition>();
+  readonly #order: SlotOrder;
+  readonly #peers: (a: number, b: number) => boolean;
+  readonly #groups: ((batch: Batch) => Int32Array) | null;
+  readonly #held = new HeldWatermark();
+  readonly #dirty = new Set<number>();
+  /** Partitions with rows that wait for the watermark. */
+  readonly #waiting = new Set<number>();
+  readonly #progress: SavedWatermark | null;
+  readonly #prunes: boolean;
+  #watermark: bigint | null = null;
+  #released: bigint | null = null;
+  #ended = false;
+  #loaded = false;
+
+  constructor(node: PhysicalOver, context: OperatorContext) {
+    super(context);
+    this.#node = node;
+    this.#types = typesOf(node.input.props.schema);
+    const width = this.#types.length;
+    this.#functions = node.calls.map(overFunction);
+    this.#reach = this.#functions.map((f) => f.reach).reduce((a, b) => ({ before: Math.max(a.before, b.before), behind: Math.max(a.behind, b.behind), peers: a.peers || b.peers }));
+    this.#rows = this.register(new KeyedStore({ id: `${node.props.stateId}.rows`, types: [...this.#types, DOUBLE], keyCount: width, equality: 'exact' }));
+    const partitionTypes = node.partition.map((p) => this.#types[p] as SqlType);
+    this.#partitions = new KeyedStore({ id: `${node.props.stateId}.partitions`, types: partitionTypes, keyCount: partitionTypes.length, equality: 'sql' });
+    const columns = this.#rows.columns.slice(0, width);
+    this.#order = slotOrder(columns, node.order, node.input.props.streamKey ?? []);
+    this.#peers = peersBy(columns, node.order);
+    this.#groups = node.partition.length === 0 ? null : groupsBy(node.input, node.partition, context);
+    this.#progress = node.onTime ? new SavedWatermark(`${node.props.stateId}.progress`) : null;
+    if (this.#progress !== null) this.register(this.#progress.store);
+    this.#prunes = node.onTime && node.calls.every(keepsLittle);
+  }
+
+  get #counts(): Float64Array {
+    return (this.#rows.columns[this.#types.length] as StateColumn).f64;
+  }
+  #times(): BigInt64Array {
+    return (this.#rows.columns[this.#node.order[0]?.column ?? 0] as StateColumn).i64;
+  }
+
+  waitsFor(): bigint | null {
+    if (!this.#node.onTime) return null;
+    const times = this.#times();
+    let first: bigint | null = null;
+    for (const place of this.#waiting) {
+      const partition = this.#byPartition.get(place);
+      const slot = partition?.sorted.find((s) => this.#released === null || (times[s] as bigint) > this.#released);
+      if (slot !== undefined && (first === null || (times[slot] as bigint) < first)) first = times[slot] as bigint;
+    }
+    return first;
+  }
+
+  /** The partition of each of `n` keys. */
+  #placesOf(columns: readonly Column[], n: number, hashes: Int32Array): Int32Array {
+    const places = new Int32Array(n);
+    this.#partitions.upsert(columns, hashes, n, places, null);
+    for (const place of places) if (!this.#byPartition.has(place)) this.#byPartition.set(place, { sorted: [], shown: [], changed: new Set(), checked: true });
+    return places;
+  }
+
+  #load(): void {
+    if (this.#loaded) return;
+    this.#loaded = true;
+    this.#released = this.#progress?.load() ?? null;
+    if (this.#rows.entryCount === 0) return;
+    const slots = Int32Array.from(this.#rows.slots());
+    const n = slots.length;
+    const keys = this.#node.partition.map((p) => (this.#rows.columns[p] as StateColumn).gather(slots, n));
+    const places = this.#placesOf(keys, n, hashColumns(keys, this.#partitions.keyTypes, n));
+    places.forEach((place, i) => this.#byPartition.get(place)?.sorted.push(slots[i] as number));
+    for (const [place, partition] of this.#byPartition) {
+      partition.sorted.sort(this.#order);
+      partition.shown = this.#visible(place, partition);
+      partition.checked = false;
+    }
+  }
+
+  override onBatch(_port: number, given: Batch): void {
+    this.#load();
+    const batch = this.#node.onTime ? this.#inTime(given) : given;
+    const n = batch.rowCount;
+    if (n === 0) return;
+    const keys = this.#node.partition.map((p) => batch.columns[p] as Column);
+    const hashes = hashColumns(keys, this.#partitions.keyTypes, n);
+    const groups = this.#groups?.(batch) ?? hashes.map(keyGroup);
+    const slots = new Int32Array(n);
+    this.#rows.upsert(batch.columns, hashColumns(batch.columns, this.#rows.keyTypes, n), n, slots, groups);
+    const places = this.#placesOf(keys, n, hashes);
+    const weights = signs(batch);
+    const counts = this.#counts;
+    for (let i = 0; i < n; i++) {
+      const slot = slots[i] as number;
+      counts[slot] = (counts[slot] as number) + (weights === null ? 1 : (weights[i] as number));
+      this.#rows.touch(slot);
+      const place = places[i] as number;
+      this.#byPartition.get(place)?.changed.add(slot);
+      this.#dirty.add(place);
+    }
+  }
+
+  /** Without the rows whose time has passed, which are late. */
+  #inTime(batch: Batch): Batch {
+    const column = this.#node.order[0]?.column ?? 0;
+    const time = batch.columns[column];
+    if (time?.physical !== 'i64') throw new InternalError('an event time has another layout');
+    const kept: number[] = [];
+    for (let i = 0; i < batch.rowCount; i++) {
+      if (time.nulls?.[i] === 1) {
+        const row = this.#types.map((t, c) => readValue(t, batch.columns[c] as Column, i));
+        this.context.rowError({ operator: this.#node.props.stateId, error: new SqlError('null_value_not_allowed', 'the event time that a window function is ordered by is null'), row });
+      } else if (this.#released !== null && (time.values[i] as bigint) <= this.#released) this.context.late('over', batch, i);
+      else kept.push(i);
+    }
+    if (kept.length === batch.rowCount) return batch;
+    const rows = Int32Array.from(kept);
+    return { rowCount: rows.length, ops: null, columns: batch.columns.map((c) => gather(c, rows, rows.length)) };
+  }
+
+  override onWatermark(_port: number, micros: bigint): void {
+    this.#watermark = micros;
+    this.#held.hold(micros);
+  }
+  override onEnd(): void {
+    this.#ended = true;
+  }
+
+  override onBarrier(barrier: Barrier): void {
+    this.#load();
+    const out = new Changes();
+    const gone: number[] = [];
+    if (this.#node.onTime) {
+      const upTo = this.#ended ? END_OF_TIME : this.#watermark;
+      if (upTo !== null && (this.#released === null || upTo > this.#released)) {
+        this.#released = upTo;
+        for (const place of this.#waiting) this.#dirty.add(place);
+        this.#waiting.clear();
+      }
+      if (barrier.checkpoint && this.#released !== null) this.#progress?.save(this.#released, this.context.worker, this.context.parallelism);
+    }
+    for (const place of this.#dirty) {
+      const partition = this.#byPartition.get(place) as Partition;
+      this.#refresh(place, partition, out, gone);
+      if (partition.sorted.length > 0) continue;
+      this.#byPartition.delete(place);
+      this.#partitions.remove(place);
+    }
+    this.#dirty.clear();
+    out.drain(this.#rows.columns.slice(0, this.#types.length), this.#node.calls.map((c) => c.type), (batch) => this.emit(batch));
+    for (const slot of gone) this.#rows.remove(slot);
+    this.#rows.compact();
+    this.#partitions.compact();
+    this.#held.release(this.context.output);
+  }
+
+  #refresh(place: number, partition: Partition, out: Changes, gone: number[]): void {
+    const counts = this.#counts;
+    const { changed } = partition;
+    partition.changed = new Set();
+    for (const slot of changed) if (counts[slot] === 0) gone.push(slot);
+    partition.sorted = resorted(partition.sorted, changed, (slot) => (counts[slot] as number) > 0, this.#order);
+    const now = this.#visible(place, partition);
+    if (!partition.checked) {
+      partition.checked = true;
+      if (this.#values(this.#windowOf(partition.shown), 0, partition.shown.length) instanceof SqlError) partition.shown = [];
+    }
+    partition.shown = this.#compare(partition.shown, now, out);
+    if (this.#prunes) this.#prune(partition, gone);
+  }
+
+  /** The rows that have values: on time those that the watermark has passed. */
+  #visible(place: number, { sorted }: Partition): number[] {
+    const counts = this.#counts;
+    const times = this.#node.onTime ? this.#times() : null;
+    const out: number[] = [];
+    for (const slot of sorted) {
+      if (times !== null && (this.#released === null || (times[slot] as bigint) > this.#released)) {
+        this.#waiting.add(place);
+        break;
+      }
+      for (let c = counts[slot] as number; c > 0; c--) out.push(slot);
+    }
+    return out;
+  }
+  #windowOf(slots: readonly number[]): WindowRows {
+    return new WindowRows(slots, this.#rows.columns, this.#node.order, this.#peers);
+  }
+  /** By call, the values of the rows `[from, to)`; or why there are none. */
+  #values(rows: WindowRows, from: number, to: number): readonly (readonly Value[])[] | SqlError {
+    try {
+      return this.#functions.map((f) => (from < to ? f.compute(rows, from, to) : []));
+    } catch (error) {
+      if (error instanceof SqlError) return error;
+      throw error;
+    }
+  }
+
+  /** Writes what differs between two states of a partition. @returns the rows that are shown now. */
+  #compare(before: readonly number[], now: number[], out: Changes): number[] {
+    let same = 0;
+    const short = Math.min(before.length, now.length);
+    while (same < short && before[same] === now[same]) same++;
+    let tail = 0;
+    while (tail < short - same && before[before.length - 1 - tail] === now[now.length - 1 - tail]) tail++;
+    if (same === before.length && same === now.length) return now;
+    const was = this.#windowOf(before);
+    const is = this.#windowOf(now);
+    let from = Math.max(0, same - this.#reach.before);
+    if (this.#reach.peers) from = Math.min(firstPeer(was, from), firstPeer(is, from));
+    const wasTo = Math.min(before.length, before.length - tail + this.#reach.behind);
+    const isTo = Math.min(now.length, now.length - tail + this.#reach.behind);
+    const old = this.#values(was, from, wasTo);
+    if (old instanceof SqlError) throw new InternalError(`the values of a window function could be computed before, and cannot now: ${old.message}`);
+    const values = this.#values(is, from, isTo);
+    if (values instanceof SqlError) {
+      this.context.rowError({ operator: this.#node.props.stateId, error: values, row: null });
+      const all = this.#values(was, 0, before.length);
+      if (!(all instanceof SqlError)) before.forEach((slot, i) => out.push(DELETE, slot, all.map((v) => v[i] ?? null)));
+      return [];
+    }
+    this.#difference({ slots: before, from, to: wasTo, values: old }, { slots: now, from, to: isTo, values }, out);
+    return now;
+  }
+
+  #difference(old: Part, now: Part, out: Changes): void {
+    /** Rows of the old part by slot. */
+    const left = new Map<number, number[]>();
+    for (let i = old.from; i < old.to; i++) {
+      const slot = old.slots[i] as number;
+      const list = left.get(slot);
+      if (list === undefined) left.set(slot, [i]);
+      else list.push(i);
+    }
+    const rowAt = (part: Part, i: number): Value[] => part.values.map((v) => v[i - part.from] ?? null);
+    const fresh: number[] = [];
+    for (let i = now.from; i < now.to; i++) {
+      const list = left.get(now.slots[i] as number);
+      const equal = list?.findIndex((k) => old.values.every((v, c) => identical(v[k - old.from] ?? null, now.values[c]?.[i - now.from] ?? null))) ?? -1;
+      if (equal >= 0) list?.splice(equal, 1);
+      else fresh.push(i);
+    }
+    for (const i of fresh) {
+      const slot = now.slots[i] as number;
+      const former = left.get(slot)?.pop();
+      if (former === undefined) out.push(INSERT, slot, rowAt(now, i));
+      else {
+        out.push(UPDATE_BEFORE, slot, rowAt(old, former));
+        out.push(UPDATE_AFTER, slot, rowAt(now, i));
+      }
+    }
+    for (const [slot, list] of left) for (const i of list) out.push(DELETE, slot, rowAt(old, i));
+  }
+
+  /** Drops rows that no later row's frame can reach. */
+  #prune(partition: Partition, gone: number[]): void {
+    const { shown } = partition;
+    const last = shown.length - 1;
+    if (last < 0) return;
+    const rows = this.#windowOf(shown);
+    const compare = rows.compareKey();
+    let keep = last;
+    for (const { name, overload, frame, steps } of this.#node.calls) {
+      const { start } = frame;
+      if (overload < 0 && name === 'lag') keep = Math.min(keep, last + 1 - (steps ?? Infinity));
+      else if (start.kind === 'value') {
+        // A later row has a later key, and its frame begins no earlier than this one's.
+        const target = rows.value(start.column, last);
+        let first = last;
+        while (first > 0 && compare(first - 1, target) >= 0) first--;
+        keep = Math.min(keep, first);
+      } else if (start.kind === 'offset' && frame.unit === 'rows') keep = Math.min(keep, last + 1 + Math.min(0, start.offset));
+      else if (start.kind === 'offset') keep = Math.min(keep, rows.groupStart((rows.groupOf[last] as number) + Math.min(0, start.offset)));
+      else keep = Math.min(keep, rows.firstPeers[last] as number);
+    }
+    if (keep <= 0) return;
+    const needed = new Set(shown.slice(keep));
+    const dropped = new Set(shown.slice(0, keep).filter((s) => !needed.has(s)));
+    if (dropped.size === 0) return;
+    gone.push(...dropped);
+    partition.sorted = partition.sorted.filter((s) => !dropped.has(s));
+    partition.shown = shown.filter((s) => !dropped.has(s));
+  }
+}
+
+interface Part {
+  readonly slots: readonly number[];
+  readonly from: number;
+  readonly to: number;
+  /** By call, from `from` on. */
+  readonly values: readonly (readonly Value[])[];
+}
+
+/** The first peer of row `i`, or of the last row before the end. */
+function firstPeer(rows: WindowRows, i: number): number {
+  if (i >= rows.length) return i;
+  let first = i;
+  while (first > 0 && rows.arePeers(first - 1, i)) first--;
+  return first;
+}
+
+/** Rows to be sent: slots of the state with the calls' values. */
+class Changes {
+  readonly #ops: number[] = [];
+  readonly #slots: number[] = [];
+  readonly #values: Row[] = [];
+  #insertsOnly = true;
+
+  push(op: number, slot: number, values: Row): void {
+    this.#ops.push(op);
+    this.#slots.push(slot);
+    this.#values.push(values);
+    if (op !== INSERT) this.#insertsOnly = false;
+  }
+  drain(columns: readonly StateColumn[], types: readonly SqlType[], emit: (batch: Batch) => void): void {
+    const slots = Int32Array.from(this.#slots);
+    drainChanges(this.#ops, slots, slots.length, this.#insertsOnly, (rows, n, from) => {
+      const values = this.#values.slice(from, from + n);
+      return [...columns.map((c) => c.gather(rows, n)), ...types.map((t, c) => columnFromValues(t, values, c))];
+    }, emit);
+  }
+}
