@@ -347,6 +347,8 @@ export class JobInstance {
   /** Barriers enter where no other task brings them. */
   inject(barrier: Barrier): void {
     this.#active = false;
+    // What comes of a stored table's changes is processed now.
+    if (barrier.nowMicros > this.#eval.procMicros) this.#eval.procMicros = barrier.nowMicros;
     for (const input of this.#injected) input.inject(barrier);
     for (const task of this.tasks) this.#host.wake(task);
   }

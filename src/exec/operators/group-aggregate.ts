@@ -58,6 +58,8 @@ export class GroupAggregateOperator extends BaseOperator {
 
   override onBatch(_port: number, batch: Batch): void {
     const { keys } = this.#node;
+    // What is due by now is gone when it is asked for, whether or not a barrier has come meanwhile.
+    if (this.#ttl !== null && this.#table.store.touched.length === 0) this.#expire(this.#ttl, this.context.eval.procMicros);
     if (keys.length === 0) this.#globalSent ??= this.#table.store.entryCount > 0;
     const columns = keys.map((k) => batch.columns[k] as Column);
     this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length, this.#touch);
@@ -90,7 +92,7 @@ export class GroupAggregateOperator extends BaseOperator {
     if (this.#ttl !== null) {
       const { touched } = this.#table.store;
       this.#ttl.wrote(touched.array, touched.length, barrier.nowMicros);
-      this.#ttl.expire(barrier.nowMicros, (slot) => this.#table.remove(slot));
+      this.#expire(this.#ttl, barrier.nowMicros);
     }
     this.#table.flush();
     this.#held.release(this.context.output);
@@ -172,6 +174,10 @@ export class GroupAggregateOperator extends BaseOperator {
     for (const batch of insertBatches(columns, m)) this.emit(batch);
     this.#table.reset();
     this.#forgetEpoch();
+  }
+
+  #expire(ttl: TimedStore, nowMicros: bigint): void {
+    ttl.expire(nowMicros, (slot) => this.#table.remove(slot));
   }
 
   expired(): number {

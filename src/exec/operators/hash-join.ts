@@ -66,6 +66,7 @@ export class HashJoinOperator extends BaseOperator {
   /** Rows by their window's time, for a window join. */
   readonly #windows: readonly [SliceSlots, SliceSlots] = [new SliceSlots(), new SliceSlots()];
   #loaded = false;
+  readonly #forgets: boolean;
 
   constructor(node: PhysicalHashJoin, context: OperatorContext) {
     super(context);
@@ -92,6 +93,7 @@ export class HashJoinOperator extends BaseOperator {
     this.#plain = node.type === 'inner' && appendOnly.every(Boolean);
     for (const side of this.#sides) this.register(side.rows);
     this.#ttl = this.#sides.map((side, port) => (ttl[port] == null ? null : new JoinTtl(ttl[port], side, node, port)));
+    this.#forgets = this.#ttl.some((t) => t !== null);
     this.#residual = node.residual === null ? null : compilePredicate([...left, ...right], node.residual);
   }
 
@@ -102,6 +104,7 @@ export class HashJoinOperator extends BaseOperator {
 
   override onBatch(port: number, input: Batch): void {
     const all = this.#withoutLate(port, input);
+    if (this.#forgets) this.#expire(this.context.eval.procMicros);
     this.#apply(port, this.#ttl[port]?.withhold(all) ?? all);
   }
 
@@ -142,7 +145,7 @@ export class HashJoinOperator extends BaseOperator {
     const otherMatches = other.matches;
     const ownCounts = own.counts;
     const ownMatches = own.matches;
-    const forgetting = this.#ttl.some((t) => t !== null);
+    const forgetting = this.#forgets;
     let p = 0;
     for (let i = 0; i < n; i++) {
       const sign = weights === null ? 1 : (weights[i] as number);
@@ -314,6 +317,12 @@ export class HashJoinOperator extends BaseOperator {
     if (micros !== null) this.context.output.watermark(micros);
   }
 
+  /** Rows that have been written in the epoch stay till its end. */
+  #expire(nowMicros: bigint): void {
+    this.#ensureLoaded();
+    for (const ttl of this.#ttl) ttl?.expire(nowMicros);
+  }
+
   expired(): number {
     return this.#ttl.reduce((n, t) => n + (t?.count ?? 0), 0);
   }
@@ -329,8 +338,9 @@ export class HashJoinOperator extends BaseOperator {
     for (const ttl of this.#ttl) {
       if (ttl === null) continue;
       this.#ensureLoaded();
-      ttl.expire(barrier.nowMicros);
+      ttl.stamp(barrier.nowMicros);
     }
+    if (this.#forgets) this.#expire(barrier.nowMicros);
     this.#joinKeys.compact();
     const { current } = this.#watermark;
     if (this.#node.windowKeys.length > 0 && (this.#freedTo === null || current > this.#freedTo)) {

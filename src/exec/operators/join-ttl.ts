@@ -81,9 +81,14 @@ export class JoinTtl {
     for (let i = 0; i < slots.length; i++) if ((slots[i] as number) >= 0) this.#written.push(slots[i] as number);
   }
 
-  expire(nowMicros: bigint): void {
+  /** At the barrier: the rows of the epoch are of now. */
+  stamp(nowMicros: bigint): void {
     this.#times.wrote(this.#written.array, this.#written.length, nowMicros);
     this.#written.clear();
+  }
+
+  expire(nowMicros: bigint): void {
+    if (this.#written.length > 0) return;
     this.#times.expire(nowMicros, (slot) => this.#side.remove(slot));
   }
 }

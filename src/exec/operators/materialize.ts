@@ -101,6 +101,7 @@ export class MaterializeOperator extends BaseOperator {
   override onBarrier(barrier: Barrier): void {
     const pending = this.#pending;
     this.#pending = [];
+    this.#ttl?.expire(barrier.nowMicros, (slot) => this.#store.remove(slot));
     const apply = this.#appended !== null ? this.#append(this.#appended, pending) : this.#node.keys === null ? this.#applyMultiset(pending) : this.#applyKeyed(pending);
     apply((batch) => {
       for (const listener of this.#listeners) listener.onChanges(batch);
@@ -108,7 +109,6 @@ export class MaterializeOperator extends BaseOperator {
     });
     if (this.#ttl !== null) {
       this.#ttl.wrote(this.#written, this.#written.length, barrier.nowMicros);
-      this.#ttl.expire(barrier.nowMicros, (slot) => this.#store.remove(slot));
     }
     (this.#appended ?? this.#store).compact();
     this.#held.release(this.context.output);

@@ -130,6 +130,7 @@ export class TopNOperator extends BaseOperator {
 
   override onBatch(_port: number, batch: Batch): void {
     this.#load();
+    if (this.#ttl !== null && this.#dirty.size === 0) this.#expire(this.#ttl, this.context.eval.procMicros);
     const n = batch.rowCount;
     const keys = this.#node.partition.map((p) => batch.columns[p] as Column);
     const hashes = hashColumns(keys, this.#partitions.keyTypes, n);

@@ -15,6 +15,7 @@ import { asOfJoin, type AsOfParts } from './as-of.ts';
 import { positional } from './aggregate-calls.ts';
 import { functionName, plainOnly, tableCall } from './functions.ts';
 import { EMPTY_SCOPE, type Scope, type ScopeColumn } from './scope.ts';
+import { noticeUnknown } from './hints.ts';
 import { aliased, bindTableName, exprEnv, type Source } from './sources.ts';
 import { joinUsing } from './using.ts';
 import { bindWindowTable } from './window-tables.ts';
