@@ -39,7 +39,7 @@ export function jobBindContext(core: Core, object: Exclude<JobObject, TableObjec
   return {
     catalog: core.catalog.snapshot(), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.sql, params: new Params(),
     scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
-    idleTimeoutMs: idleTimeout(object), user: object.owner,
+    idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id,
   };
 }
 
@@ -96,7 +96,7 @@ function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
     }
     case 'sink': {
       const bound = bindStatement(parseStatement(object.sql), jobBindContext(core, object, meta));
-      const inserts = bound.kind === 'insert' ? [bound] : bound.kind === 'statementSet' ? bound.inserts : [];
+      const inserts = bound.kind === 'insert' ? [bound] : bound.kind === 'statementSet' ? bound.inserts : bound.kind === 'createSink' ? [bound.insert] : [];
       if (inserts.length === 0) throw new InternalError(`"${object.name}" is no insert`);
       return planInserts(core, inserts, jobEval(meta), ttlOf(object));
     }

@@ -23,6 +23,7 @@ export type BoundStatement =
   | BoundDelete
   | BoundTruncate
   | BoundStatementSet
+  | BoundCreateSink
   | BoundExplain
   | BoundExplainEmpty
   | BoundSubscribe
@@ -173,6 +174,18 @@ export interface BoundTruncate {
 export interface BoundStatementSet {
   readonly kind: 'statementSet';
   readonly inserts: readonly BoundInsert[];
+}
+
+/** A job that writes a query out, under a name. */
+export interface BoundCreateSink {
+  readonly kind: 'createSink';
+  readonly tag: string;
+  readonly name: string;
+  readonly database: string;
+  readonly schema: string;
+  readonly insert: BoundInsert;
+  /** Secrets among its options. */
+  readonly dependsOn: readonly ObjectId[];
 }
 
 export interface BoundExplain {

@@ -88,6 +88,14 @@ export function givenOptions(env: QueryEnv, items: readonly OptionItem[]): Given
   return { options, secrets };
 }
 
+/** `FORMAT upsert ENCODE json` (RisingWave) in the words of WITH options. Upserts of Kafka are a connector of their own. */
+export function formatOptions(f: { readonly format: string; readonly encode: string }, own: Readonly<Record<string, string>>, extra: Readonly<Record<string, string>>): Record<string, string> {
+  const encode = f.encode.toLowerCase();
+  const format = f.format.toLowerCase();
+  if (format === 'upsert' && own['connector'] === 'kafka') return { ...own, ...extra, connector: 'upsert-kafka', 'key.format': encode, 'value.format': encode };
+  return { ...own, ...extra, format: format === 'plain' || format === 'upsert' ? encode : `${format}-${encode}` };
+}
+
 /** Puts the position of the option named in the message, or of the whole list, on an error of the option checks. */
 export function locatedOptions<T>(items: readonly OptionItem[], run: () => T): T {
   try {
