@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { classes } from './classes.ts';
 import { engineBench } from './engine.ts';
 import { jsonFile } from './json-file.ts';
 import { kafkaBench } from './kafka.ts';
@@ -9,7 +10,7 @@ import { printHeader, type Measured } from './support/measure.ts';
 import { wireBench } from './wire.ts';
 
 /**
- * The whole table: `npm run bench`, or some of it: `npm run bench -- nexmark engine json kafka wire`. The figures also go to
+ * The whole table: `npm run bench`, or some of it: `npm run bench -- nexmark engine json kafka wire classes`. The figures also go to
  * bench/results/latest.json.
  */
 const QUERIES = ['q0', 'q1', 'q2', 'q3', 'q5', 'q8', 'q17'];
@@ -30,6 +31,7 @@ if (runs('kafka')) {
   }
 }
 if (runs('wire')) results.push(...(await wireBench()));
+const byClass = runs('classes') ? await classes() : [];
 const folder = join(import.meta.dirname, 'results');
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, 'latest.json'), `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model ?? '', results }, null, 2)}\n`);
+writeFileSync(join(folder, 'latest.json'), `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model ?? '', results, classes: byClass }, null, 2)}\n`);

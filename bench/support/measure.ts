@@ -55,14 +55,14 @@ export async function paired(name: string, rounds: number, plan: () => Promise<R
 }
 
 /** Runs a benchmark in a process of its own, so that its memory and compiled code are its own; it answers with one message. */
-export async function apart(file: string, args: readonly string[]): Promise<Measured> {
+export async function apart<T = Measured>(file: string, args: readonly string[]): Promise<T> {
   const child = fork(file, [...args], { stdio: 'inherit' });
   const message = once(child, 'message');
   const exit = once(child, 'exit').then(([code]) => {
     throw new Error(`${file} ${args.join(' ')} ended with ${String(code)}`);
   });
   exit.catch(() => undefined);
-  const [result] = (await Promise.race([message, exit])) as [Measured];
+  const [result] = (await Promise.race([message, exit])) as [T];
   return result;
 }
 

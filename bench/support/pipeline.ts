@@ -6,7 +6,7 @@ import type { Batch, Schema } from '../../src/common/batch/batch.ts';
 import { systemClock } from '../../src/common/clock.ts';
 import { epoch } from '../../src/common/ids.ts';
 import { tuneHeap } from '../../src/common/tune-heap.ts';
-import type { ConnectorContext, SourceReader, SourceSpec } from '../../src/connectors/api.ts';
+import type { ConnectorContext, SinkSpec, SourceReader, SourceSpec } from '../../src/connectors/api.ts';
 import * as connectors from '../../src/connectors/registry.ts';
 import { buildOperator } from '../../src/exec/build.ts';
 import { compileCalc } from '../../src/exec/expr/compile.ts';
@@ -17,6 +17,7 @@ import { planQuery } from '../../src/optimizer/plan.ts';
 import { parseScript } from '../../src/parser/parser.ts';
 import { Params } from '../../src/planner/bind/context.ts';
 import { bindStatement } from '../../src/planner/bind/statement.ts';
+import type { LogicalPlan } from '../../src/planner/logical.ts';
 import type { PhysicalPlan, PhysicalSource } from '../../src/planner/physical.ts';
 import { mergePhases } from '../../src/planner/physical/merge-phases.ts';
 import { inputsOf } from '../../src/planner/physical/props.ts';
@@ -40,7 +41,7 @@ export function nexmarkScript(query: string, events: number, rate: number): stri
   return `${tables}\n${readFileSync(join(FOLDER, `${query}.sql`), 'utf8')}`;
 }
 
-/** The plan of the INSERT that ends a script, for one worker. */
+/** The plan of the INSERT or the query that ends a script, for one worker. */
 export function planOf(text: string): PhysicalPlan {
   const catalog = new Catalog('millrace');
   let plan: PhysicalPlan | null = null;
@@ -56,12 +57,15 @@ export function planOf(text: string): PhysicalPlan {
         connector: 'blackhole', options: {}, metadata: [], primaryKey: [], table: bound.target.name,
         schema: columns.map((c) => ({ name: c?.name ?? '', type: c?.type ?? { kind: 'boolean' as const }, nullable: true })),
       };
-      plan = planQuery(bound.plan, { kind: 'sink', spec, accepts: ['append-only', 'retract', 'upsert'] }, { functions: builtins, eval: evaluation }).plan;
-    }
+      plan = sunk(bound.plan, spec);
+    } else if (bound.kind === 'query') plan = sunk(bound.plan, { connector: 'blackhole', options: {}, metadata: [], primaryKey: [], table: 'out', schema: bound.plan.schema });
   }
-  if (plan === null) throw new Error('the script holds no INSERT');
+  if (plan === null) throw new Error('the script holds no INSERT and no query');
   return mergePhases(plan);
 }
+
+const sunk = (plan: LogicalPlan, spec: SinkSpec): PhysicalPlan =>
+  planQuery(plan, { kind: 'sink', spec, accepts: ['append-only', 'retract', 'upsert'] }, { functions: builtins, eval: evaluation }).plan;
 
 interface Pump {
   readonly reader: SourceReader;

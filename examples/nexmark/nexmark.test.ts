@@ -18,7 +18,7 @@ const BASE_MS = 1_700_006_385_000;
 const VALUES = { EVENTS: String(EVENTS), RATE: String(RATE), SIDE_INPUT: join(import.meta.dirname, 'side-input.csv') };
 
 const TABLES = tablesText(VALUES).replaceAll('1700000000000', String(BASE_MS)).replaceAll("'max-emit-speed' = 'true'", "'max-emit-speed' = 'false'");
-const QUERIES = ['q0', 'q1', 'q2', 'q3', 'q4', 'q5', 'q7', 'q8', 'q9', 'q12', 'q13', 'q14', 'q15', 'q16', 'q17', 'q18', 'q19', 'q20', 'q21', 'q22'];
+const QUERIES = ['q0', 'q1', 'q2', 'q3', 'q4', 'q5', 'q6', 'q7', 'q8', 'q9', 'q11', 'q12', 'q13', 'q14', 'q15', 'q16', 'q17', 'q18', 'q19', 'q20', 'q21', 'q22'];
 
 const log = new MemoryLog();
 let schemas: Map<string, SinkSpec['schema']>;

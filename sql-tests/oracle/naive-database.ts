@@ -32,7 +32,7 @@ export class NaiveDatabase implements Database {
   /** Told of each statement's changes, with the id of the table. */
   onChanges: (table: number, changes: readonly StoredChange[]) => void = () => {};
   readonly #views = new Map<number, LogicalPlan>();
-  readonly eval: EvalContext;
+  eval: EvalContext;
 
   constructor() {
     const session: SessionFacts = {
@@ -58,6 +58,11 @@ export class NaiveDatabase implements Database {
       if (error instanceof SqlError) return { kind: 'error', sqlstate: error.sqlstate, message: error.message };
       throw error;
     }
+  }
+
+  setClock(set: { readonly toMicros: bigint } | { readonly byMicros: bigint }): void {
+    const now = 'toMicros' in set ? set.toMicros : this.eval.nowMicros + set.byMicros;
+    this.eval = { ...this.eval, nowMicros: now, procMicros: now };
   }
 
   restart(): Promise<void> {

@@ -2,19 +2,23 @@ import type { Choices } from './choices.ts';
 import { condition, expression } from './expressions.ts';
 import type { Column, Kind } from './tables.ts';
 
-/** Random window functions. Rows that an order leaves tied are alike in every column in sight, so that any order of them gives the same bag. */
-export function overCall(c: Choices, columns: readonly Column[]): Column {
+/**
+ * Random window functions. Rows that an order leaves tied are alike in every column in sight, so that any order of them gives the
+ * same bag; two functions might order them in two ways.
+ * @param tied whether what it gives may differ among tied rows.
+ */
+export function overCall(c: Choices, columns: readonly Column[], tied: boolean): Column {
   const total = totalOrder(c, columns);
   const partition = partitionBy(c, columns);
   const int = expression(c, 'int', columns, 1);
   const filter = c.rarely(5) ? ` FILTER (WHERE ${condition(c, columns, 1)})` : '';
-  switch (c.int(7)) {
+  switch (c.int(tied ? 7 : 2)) {
     case 0:
-      return { sql: `ROW_NUMBER() OVER (${partition}ORDER BY ${total})`, kind: 'bigint' };
-    case 1:
       return { sql: `${c.pick(['RANK', 'DENSE_RANK'])}() OVER (${partition}ORDER BY ${int}${c.pick(['', ' DESC'])})`, kind: 'bigint' };
-    case 2:
+    case 1:
       return { sql: `${c.pick(['SUM', 'COUNT'])}(${int})${filter} OVER (${partition.trim()})`, kind: 'bigint' };
+    case 2:
+      return { sql: `ROW_NUMBER() OVER (${partition}ORDER BY ${total})`, kind: 'bigint' };
     case 3:
       return { sql: `${c.pick(['SUM', 'COUNT'])}(${int})${filter} OVER (${partition}ORDER BY ${total}${frame(c)})`, kind: 'bigint' };
     case 4:

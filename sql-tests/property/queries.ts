@@ -116,7 +116,7 @@ export class QueryMaker {
     const c = this.#c;
     const from = this.#from.make(depth);
     const plain = from.columns[c.int(from.columns.length)];
-    const calls = Array.from({ length: 1 + c.int(2) }, () => overCall(c, from.columns));
+    const calls = Array.from({ length: 1 + c.int(2) }, (_, i) => overCall(c, from.columns, i === 0));
     const all = [...(plain === undefined ? [] : [plain]), ...calls];
     return { sql: `SELECT ${all.map((x, i) => `${x.sql} AS o${i + 1}`).join(', ')} FROM ${from.sql}${this.#where(from.columns, 0)}`, kinds: all.map((x) => x.kind) };
   }

@@ -6,6 +6,8 @@ export interface Database {
   run(sql: string): Promise<Outcome>;
   /** Dies without a goodbye and comes back on the same data, on `parallelism` workers where that means something. */
   restart(parallelism?: number): Promise<void>;
+  /** Sets the clock that NOW() reads; absent where the clock is the machine's. */
+  setClock?(set: { readonly toMicros: bigint } | { readonly byMicros: bigint }): void;
   close(): Promise<void>;
 }
 

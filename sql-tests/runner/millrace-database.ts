@@ -1,5 +1,5 @@
 import { rowText } from '../../src/common/batch/row-text.ts';
-import { systemClock } from '../../src/common/clock.ts';
+import { systemClock, type Clock } from '../../src/common/clock.ts';
 import { SqlError } from '../../src/common/errors.ts';
 import { typeOid } from '../../src/common/types/oids.ts';
 import type { Engine, Session } from '../../src/engine/api.ts';
@@ -13,6 +13,9 @@ export class MillraceDatabase implements Database {
   readonly dialect = 'millrace';
   readonly #content = new MemoryContent();
   #parallelism: number;
+  /** How far the clock is ahead of the machine's. */
+  #aheadMicros = 0n;
+  readonly #clock: Clock = { ...systemClock, nowMicros: () => systemClock.nowMicros() + this.#aheadMicros };
   #engine: Engine | null = null;
   #session: Session | null = null;
 
@@ -20,9 +23,13 @@ export class MillraceDatabase implements Database {
     this.#parallelism = parallelism;
   }
 
+  setClock(set: { readonly toMicros: bigint } | { readonly byMicros: bigint }): void {
+    this.#aheadMicros = 'toMicros' in set ? set.toMicros - systemClock.nowMicros() : this.#aheadMicros + set.byMicros;
+  }
+
   async #open(): Promise<Session> {
     this.#engine = await openEngine({
-      store: memoryStore(this.#content), parallelism: this.#parallelism, threads: false, clock: systemClock, workDir: import.meta.dirname, log: () => undefined, epochIntervalMs: 20, checkpointIntervalMs: 40,
+      store: memoryStore(this.#content), parallelism: this.#parallelism, threads: false, clock: this.#clock, workDir: import.meta.dirname, log: () => undefined, epochIntervalMs: 20, checkpointIntervalMs: 40,
     });
     this.#session = this.#engine.createSession({ user: 'millrace', database: 'millrace', parameters: new Map(), backendPid: 1, onNotice: () => undefined, onParameter: () => undefined });
     return this.#session;

@@ -14,7 +14,9 @@ import type { RecordBase, SltRecord, SortMode } from './record.ts';
  * <a row a line, values between bars; NULL, (empty)>
  * ```
  * Directives before a record: `onlyif <database>`, `skipif <database>`, `# no-view <why>`. Alone: `include <path>`,
- * `restart`, `halt`. `#` begins a comment.
+ * `restart [parallelism]`, `halt`, `clock <timestamp in UTC>`, `advance <n> <unit>`; `feed <folder>` and lines for a source
+ * that watches `$SCRATCH/<folder>`: `$SCRATCH` in SQL is a folder of the run's own. What is asked after a `feed` or `advance`
+ * is waited for. `#` begins a comment.
  * Source: https://sqlite.org/sqllogictest/doc/trunk/about.wiki, with one line a row as in DataFusion's.
  */
 export function parseSlt(file: string, text: string = readFileSync(file, 'utf8')): SltRecord[] {
@@ -22,6 +24,8 @@ export function parseSlt(file: string, text: string = readFileSync(file, 'utf8')
 }
 
 const SORTS: ReadonlySet<string> = new Set(['nosort', 'rowsort', 'valuesort']);
+
+const UNITS: ReadonlyMap<string, bigint> = new Map([['second', 1_000_000n], ['minute', 60_000_000n], ['hour', 3_600_000_000n], ['day', 86_400_000_000n]]);
 
 class SltReader {
   readonly #file: string;
@@ -52,9 +56,24 @@ class SltReader {
       } else if (word === 'include') {
         out.push(...parseSlt(join(dirname(this.#file), rest[0] ?? this.#fail('include what?'))));
         this.#at++;
-      } else if (word === 'restart' || word === 'halt') {
+      } else if (word === 'halt') {
         out.push({ ...this.#base(this.#at, this.#at + 1), kind: word });
         this.#at++;
+      } else if (word === 'restart') {
+        out.push({ ...this.#base(this.#at, this.#at + 1), kind: word, parallelism: rest[0] === undefined ? null : Number(rest[0]) });
+        this.#at++;
+      } else if (word === 'clock') {
+        const toMicros = BigInt(Date.parse(`${rest.join('T')}Z`)) * 1000n;
+        out.push({ ...this.#base(this.#at, this.#at + 1), kind: 'clock', set: { toMicros } });
+        this.#at++;
+      } else if (word === 'advance') {
+        const unit = UNITS.get((rest[1] ?? '').replace(/s$/, '')) ?? this.#fail('advance <n> seconds, minutes, hours or days');
+        out.push({ ...this.#base(this.#at, this.#at + 1), kind: 'clock', set: { byMicros: BigInt(rest[0] ?? '0') * unit } });
+        this.#at++;
+      } else if (word === 'feed') {
+        const from = this.#at++;
+        const lines = this.#block().split('\n');
+        out.push({ ...this.#base(from, this.#at), kind: 'feed', folder: rest[0] ?? this.#fail('feed which folder?'), lines });
       } else if (word === 'statement') out.push(this.#statement(rest));
       else if (word === 'query') out.push(this.#query(rest));
       else this.#fail(`unknown directive "${word}"`);

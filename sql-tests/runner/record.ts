@@ -37,6 +37,22 @@ export interface QueryRecord extends RecordBase {
 /** The process dies and starts again on the same data. Ignored by databases that have nothing of the kind. */
 export interface RestartRecord extends RecordBase {
   readonly kind: 'restart';
+  /** Workers it comes back on; null: as many as before. */
+  readonly parallelism: number | null;
+}
+
+/** Lines for a source that watches a folder: they are added to its only file. */
+export interface FeedRecord extends RecordBase {
+  readonly kind: 'feed';
+  /** Below `$SCRATCH`. */
+  readonly folder: string;
+  readonly lines: readonly string[];
+}
+
+/** The database's clock goes on from another time, or jumps ahead. */
+export interface ClockRecord extends RecordBase {
+  readonly kind: 'clock';
+  readonly set: { readonly toMicros: bigint } | { readonly byMicros: bigint };
 }
 
 /** Nothing after it is run. */
@@ -44,4 +60,4 @@ export interface HaltRecord extends RecordBase {
   readonly kind: 'halt';
 }
 
-export type SltRecord = StatementRecord | QueryRecord | RestartRecord | HaltRecord;
+export type SltRecord = StatementRecord | QueryRecord | RestartRecord | FeedRecord | ClockRecord | HaltRecord;

@@ -1,6 +1,9 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemClock } from '../../src/common/clock.ts';
 import { rowLine, countOf, type Database, type Outcome } from './database.ts';
-import type { QueryRecord, SltRecord, StatementRecord } from './record.ts';
+import type { FeedRecord, QueryRecord, SltRecord, StatementRecord } from './record.ts';
 
 /**
  * How the queries of a file are answered: as they stand; as views made as soon as their tables exist, before any row; as views
@@ -40,10 +43,14 @@ export function shownLines(record: QueryRecord, outcome: Extract<Outcome, { kind
 /** Runs the records of one file on one database. A restart goes to the other of two parallelisms and back. */
 export async function runFile(records: readonly SltRecord[], db: Database, mode: Mode, parallelism: number): Promise<FileReport> {
   const run = new FileRun(db, mode, parallelism, records);
-  for (const record of records) {
-    if (record.onlyIf.some((name) => name !== db.dialect) || record.skipIf.includes(db.dialect)) continue;
-    if (record.kind === 'halt') break;
-    await run.record(record);
+  try {
+    for (const record of records) {
+      if (record.onlyIf.some((name) => name !== db.dialect) || record.skipIf.includes(db.dialect)) continue;
+      if (record.kind === 'halt') break;
+      await run.record(record);
+    }
+  } finally {
+    run.close();
   }
   return run;
 }
@@ -62,12 +69,20 @@ class FileRun implements FileReport {
   #statements = 0;
   #restarted = false;
   readonly #connectors: boolean;
+  /** Sources are fed or the clock jumps while the file runs: answers come after a while, and only views follow. */
+  readonly #fedSources: boolean;
+  #moving = false;
+  readonly #scratch = mkdtempSync(join(tmpdir(), 'millrace-slt-'));
 
   constructor(db: Database, mode: Mode, parallelism: number, records: readonly SltRecord[]) {
     this.#db = db;
-    this.#mode = mode;
+    this.#fedSources = records.some((r) => r.kind === 'feed');
+    // A source that goes on has no end that a plain SELECT could come to.
+    this.#mode = mode === 'one-shot' && this.#fedSources ? 'view-after' : mode;
+    mode = this.#mode;
     this.#parallelism = parallelism;
     this.#connectors = usesConnectors(records);
+    for (const r of records) if (r.kind === 'feed') mkdirSync(join(this.#scratch, r.folder), { recursive: true });
     if (mode === 'one-shot') return;
     for (const record of records) if (record.kind === 'query' && record.noView === null && !record.skipIf.includes(db.dialect)) this.#waiting.set(record, `slt_view_${record.line}`);
   }
@@ -80,10 +95,30 @@ class FileRun implements FileReport {
       case 'query':
         return this.#query(record);
       case 'restart':
-        await this.#db.restart();
+        await this.#db.restart(...(record.parallelism === null ? [] : [record.parallelism]));
+        return;
+      case 'feed':
+        this.#feed(record);
+        return;
+      case 'clock':
+        this.#db.setClock?.(record.set);
+        this.#moving = true;
         return;
       case 'halt':
     }
+  }
+
+  #feed({ folder, lines }: FeedRecord): void {
+    this.#moving = true;
+    appendFileSync(join(this.#scratch, folder, 'fed'), `${lines.join('\n')}\n`);
+  }
+
+  #sql(text: string): string {
+    return text.replaceAll('$SCRATCH', this.#scratch);
+  }
+
+  close(): void {
+    rmSync(this.#scratch, { recursive: true, force: true });
   }
 
   #fail(record: SltRecord, message: string): void {
@@ -93,7 +128,7 @@ class FileRun implements FileReport {
   async #statement(record: StatementRecord): Promise<void> {
     if (/^\s*(DROP|ALTER)\b/i.test(record.sql)) await this.#dropViews();
     if (this.#mode === 'restart' && ++this.#statements % 3 === 0) await this.#restart();
-    const outcome = await this.#db.run(record.sql);
+    const outcome = await this.#db.run(this.#sql(record.sql));
     const { expect } = record;
     if (expect.kind === 'error') {
       const text = outcome.kind === 'error' ? `${outcome.sqlstate}: ${outcome.message}` : 'success';
@@ -120,7 +155,7 @@ class FileRun implements FileReport {
 
   #create(record: QueryRecord, name: string): Promise<Outcome> {
     const columns = Array.from(record.types, (_, i) => `c${i + 1}`).join(', ');
-    return this.#db.run(`CREATE MATERIALIZED VIEW ${name} (${columns}) AS ${record.sql}`);
+    return this.#db.run(`CREATE MATERIALIZED VIEW ${name} (${columns}) AS ${this.#sql(record.sql)}`);
   }
 
   async #dropViews(): Promise<void> {
@@ -158,18 +193,30 @@ class FileRun implements FileReport {
         this.#made.set(record, name);
       }
       if (this.#mode === 'restart') await this.#restart();
-      if (this.#connectors) await this.#finished(name);
+      if (this.#connectors && !this.#fedSources) await this.#finished(name);
       sql = `SELECT * FROM ${name}`;
       inView = true;
       this.views++;
     }
-    const outcome = await this.#db.run(sql);
-    if (outcome.kind !== 'rows') return this.#fail(record, outcome.kind === 'error' ? `${outcome.sqlstate}: ${outcome.message}` : 'no rows');
+    let failure = await this.#compare(record, sql, inView);
+    const most = this.#moving ? 1500 : 0;
+    for (let tries = 0; failure !== null && tries < most; tries++) {
+      await new Promise<void>((resolve) => void systemClock.setTimer(20, resolve));
+      failure = await this.#compare(record, sql, inView);
+    }
+    if (failure !== null) this.#fail(record, failure);
+  }
+
+  /** What is wrong with the answer, or null. */
+  async #compare(record: QueryRecord, sql: string, inView: boolean): Promise<string | null> {
+    const outcome = await this.#db.run(this.#sql(sql));
+    if (outcome.kind !== 'rows') return outcome.kind === 'error' ? `${outcome.sqlstate}: ${outcome.message}` : 'no rows';
     const lines = shownLines(record, outcome, inView);
     if (!inView) this.answers.set(record, { types: outcome.types, lines });
     const wanted = inView && record.sort !== 'valuesort' ? sorted(record.rows) : record.rows;
     const got = inView && record.sort === 'valuesort' ? sorted(lines.flatMap((l) => l.split('|'))) : lines;
-    if (got.join('\n') !== wanted.join('\n')) this.#fail(record, `other rows\n--- expected\n${wanted.join('\n')}\n+++ got\n${got.join('\n')}`);
-    else if (!inView && this.#db.dialect === 'millrace' && outcome.types !== record.types) this.#fail(record, `types ${outcome.types}, not ${record.types}`);
+    if (got.join('\n') !== wanted.join('\n')) return `other rows\n--- expected\n${wanted.join('\n')}\n+++ got\n${got.join('\n')}`;
+    if (!inView && this.#db.dialect === 'millrace' && outcome.types !== record.types) return `types ${outcome.types}, not ${record.types}`;
+    return null;
   }
 }

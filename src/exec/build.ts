@@ -1,10 +1,13 @@
 import { InternalError } from '../common/errors.ts';
 import type { PhysicalKind, PhysicalPlan } from '../planner/physical.ts';
 import type { Operator, OperatorContext } from './operator.ts';
+import { BestRowOperator, wantsBestRow } from './operators/best-row.ts';
 import { CalcOperator } from './operators/calc.ts';
+import { ClockOperator } from './operators/clock.ts';
 import { GroupAggregateOperator } from './operators/group-aggregate.ts';
 import { HashJoinOperator } from './operators/hash-join.ts';
 import { MaterializeOperator } from './operators/materialize.ts';
+import { IntervalJoinOperator } from './operators/interval-join.ts';
 import { LookupJoinOperator } from './operators/lookup-join.ts';
 import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
@@ -28,13 +31,15 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   groupAggregate: (node, context) => new GroupAggregateOperator(node, context),
   windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
+  clock: (node, context) => new ClockOperator(node, context),
   sessionAssign: (node, context) => new SessionAssignOperator(node, context),
   tableFunction: (node, context) => new TableFunctionOperator(node, context),
   hashJoin: (node, context) => new HashJoinOperator(node, context),
   nearestJoin: (node, context) => new NearestJoinOperator(node, context),
   lookupJoin: (node, context) => new LookupJoinOperator(node, context),
+  topN: (node, context) => (wantsBestRow(node) ? new BestRowOperator(node, context) : new TopNOperator(node, context)),
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
-  topN: (node, context) => new TopNOperator(node, context),
+  intervalJoin: (node, context) => new IntervalJoinOperator(node, context),
   over: (node, context) => new OverOperator(node, context),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),

@@ -4,7 +4,7 @@ import type { Value } from '../common/types/value.ts';
 import { literalText, native } from './build.ts';
 import type { Emit, FunctionDef, ScalarOverload } from './define.ts';
 import { compileLike, similarToRegex, type Matcher } from './like.ts';
-import { checkInput, compileRegex, expandPostgres, regexMatch, regexMatchAll, type RegexDialect } from './regex.ts';
+import { compileRegex, expandPostgres, regexMatch, regexMatchAll, type RegexDialect, type RegexMatch } from './regex.ts';
 
 /** LIKE, SIMILAR TO and regular expressions, as operators and functions. */
 
@@ -62,7 +62,7 @@ function like(name: string, ignoreCase: boolean, negated: boolean, spelled: stri
 }
 
 function regexOperator(name: string, flags: string, negated: boolean, doc: string, example: readonly [string, string]): FunctionDef {
-  const test = (text: string, pattern: string): boolean => compileRegex(pattern, flags).test(checkInput(text)) !== negated;
+  const test = (text: string, pattern: string): boolean => compileRegex(pattern, flags).test(text) !== negated;
   const emit: Emit = ([text, pattern], cx) => {
     const constant = pattern === undefined ? undefined : literalText(pattern);
     if (constant === undefined) return `(${cx.constant(test)}(${text?.code}, ${pattern?.code}) ? 1 : 0)`;
@@ -72,7 +72,7 @@ function regexOperator(name: string, flags: string, negated: boolean, doc: strin
 }
 
 function similar(text: string, pattern: string, escape: string): boolean {
-  return compileRegex(similarToRegex(pattern, escape), '').test(checkInput(text));
+  return compileRegex(similarToRegex(pattern, escape), '').test(text);
 }
 
 /** `substring(text from pattern)`: the first group, or the whole match. */
@@ -101,7 +101,7 @@ function regexpExtract(text: string, pattern: string, group: number): string | n
   return match[group] ?? null;
 }
 
-const groupsOf = (m: RegExpExecArray): Value[] => (m.length > 1 ? m.slice(1).map((g): Value => g ?? null) : [m[0]]);
+const groupsOf = (m: RegexMatch): Value[] => (m.length > 1 ? m.slice(1).map((g): Value => g ?? null) : [m[0]]);
 
 /** The pieces between matches; empty matches at the start, the end or right after another split nothing. */
 export function regexpSplit(text: string, pattern: string, flags: string): Value[] {

@@ -1,14 +1,31 @@
 import { SqlError } from '../common/errors.ts';
+import { linearRegex, type LinearRegex } from './linear-regex.ts';
+import { regexCost } from './regex-cost.ts';
 
 /**
- * Regular expressions of PostgreSQL (advanced) and Java, compiled to the runtime's own.
- * The engine backtracks, so pattern and input are bounded; what can't be translated is refused, never matched otherwise.
+ * Regular expressions of PostgreSQL (advanced) and Java. A pattern runs on the runtime's own engine, which backtracks, where its
+ * shape says that this is soon over for the text at hand; else on one whose time is linear. What can't be translated is refused,
+ * never matched otherwise.
  */
+
+/** A match: the text and its groups, and where it begins (UTF-16 units). */
+export type RegexMatch = readonly (string | undefined)[] & { readonly index: number; readonly 0: string };
+
+export interface Regex {
+  test(text: string): boolean;
+  first(text: string): RegexMatch | null;
+  /** Every match; an empty one moves on by a character. */
+  all(text: string): readonly RegexMatch[];
+}
 
 const PATTERN_MAX = 10_000;
 const INPUT_MAX = 1_000_000;
 const CACHE_MAX = 500;
-const cache = new Map<string, RegExp>();
+/** Steps that backtracking may take for one text, some ten milliseconds. */
+const STEPS_MAX = 4_000_000;
+/** Characters that any pattern may be tried on. */
+const HOPELESS_MAX = 16;
+const cache = new Map<string, Regex>();
 
 const POSIX_CLASS: Readonly<Record<string, string>> = {
   alpha: '\\p{L}', digit: '\\d', alnum: '\\p{L}\\p{N}', upper: '\\p{Lu}', lower: '\\p{Ll}', space: '\\s', blank: ' \\t',
@@ -25,18 +42,43 @@ export type RegexDialect = 'postgres' | 'java';
 /**
  * @param flags PostgreSQL's: `i`, `c`, `n`/`m` (newline-sensitive), `p`, `w`, `s`, `x`, `q`, and `g` for all matches.
  */
-export function compileRegex(pattern: string, flags: string, dialect: RegexDialect = 'postgres'): RegExp {
+export function compileRegex(pattern: string, flags: string, dialect: RegexDialect = 'postgres'): Regex {
   const key = `${dialect}/${flags}/${pattern}`;
   const known = cache.get(key);
-  if (known !== undefined) {
-    known.lastIndex = 0;
-    return known;
-  }
+  if (known !== undefined) return known;
   if (pattern.length > PATTERN_MAX) throw invalid('regular expression is too complex');
-  const compiled = compile(pattern, flags, dialect);
+  const compiled = onEngines(compile(pattern, flags.replace('g', ''), dialect));
   if (cache.size >= CACHE_MAX) cache.clear();
   cache.set(key, compiled);
   return compiled;
+}
+
+/** The engine is chosen by the text: the shape of the pattern bounds what backtracking takes. */
+function onEngines(backtracking: RegExp): Regex {
+  const { source, flags } = backtracking;
+  const { exponent, repeatsCapture } = regexCost(source, flags.includes('m'));
+  const global = new RegExp(source, `${flags}g`);
+  let linear: LinearRegex | null | undefined;
+  const longest = exponent <= 1 ? INPUT_MAX : exponent === Infinity ? 0 : Math.floor(STEPS_MAX ** (1 / exponent));
+  /** The linear engine where it is needed and can do it. */
+  const linearFor = (text: string): LinearRegex | null => {
+    if (text.length <= longest && !repeatsCapture) return null;
+    linear ??= linearRegex(source, flags);
+    if (linear === null && text.length > (exponent === Infinity ? HOPELESS_MAX : longest)) {
+      throw new SqlError('program_limit_exceeded', `the regular expression may take too long for a text of ${text.length} characters`, {
+        hint: 'Without back references, lookahead and lookbehind it takes time in proportion to the text.',
+      });
+    }
+    return linear;
+  };
+  return {
+    test: (text) => linearFor(checked(text))?.test(text) ?? backtracking.test(text),
+    first: (text) => {
+      const engine = linearFor(checked(text));
+      return engine === null ? backtracking.exec(text) : engine.first(text);
+    },
+    all: (text) => linearFor(checked(text))?.all(text) ?? [...text.matchAll(global)],
+  };
 }
 
 function compile(pattern: string, flags: string, dialect: RegexDialect): RegExp {
@@ -230,7 +272,7 @@ function bracket(points: readonly string[], start: number, dialect: RegexDialect
 }
 
 /** The text, once it is short enough to be matched. Errors: program_limit_exceeded. */
-export function checkInput(text: string): string {
+function checked(text: string): string {
   if (text.length > INPUT_MAX) {
     throw new SqlError('program_limit_exceeded', `text of ${text.length} characters is too long for a regular expression`, {
       hint: `At most ${INPUT_MAX} characters are matched.`,
@@ -239,17 +281,15 @@ export function checkInput(text: string): string {
   return text;
 }
 
-export function regexMatch(text: string, pattern: string, flags: string, dialect: RegexDialect = 'postgres'): RegExpExecArray | null {
-  return compileRegex(pattern, flags, dialect).exec(checkInput(text));
+export function regexMatch(text: string, pattern: string, flags: string, dialect: RegexDialect = 'postgres'): RegexMatch | null {
+  return compileRegex(pattern, flags, dialect).first(text);
 }
 
-/** Every match; an empty one moves on by a character. */
-export function regexMatchAll(text: string, pattern: string, flags: string, dialect: RegexDialect = 'postgres'): RegExpExecArray[] {
-  const regex = compileRegex(pattern, `${flags.replace('g', '')}g`, dialect);
-  return [...checkInput(text).matchAll(regex)];
+export function regexMatchAll(text: string, pattern: string, flags: string, dialect: RegexDialect = 'postgres'): readonly RegexMatch[] {
+  return compileRegex(pattern, flags, dialect).all(text);
 }
 
 /** Replacement text of PostgreSQL (`\1`, `\&`, `\\`) for one match. */
-export function expandPostgres(replacement: string, match: RegExpExecArray): string {
+export function expandPostgres(replacement: string, match: RegexMatch): string {
   return replacement.replace(/\\([0-9&\\])/g, (_all, c: string) => (c === '\\' ? '\\' : (match[c === '&' ? 0 : Number(c)] ?? '')));
 }

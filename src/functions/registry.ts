@@ -6,11 +6,14 @@ import { catalogFunctions } from './catalog.ts';
 import { compareFunctions } from './compare.ts';
 import { condFunctions } from './cond.ts';
 import { encodingFunctions } from './encoding.ts';
+import { codingFunctions } from './codings.ts';
+import { internetFunctions } from './internet.ts';
 import { jsonFunctions } from './json.ts';
 import { mathFunctions } from './math.ts';
 import { moreAggregates } from './more-aggregates.ts';
 import { patternFunctions } from './pattern.ts';
 import type { FunctionLookup } from './resolve.ts';
+import { subqueryFunctions } from './subquery.ts';
 import { tableFunctions } from './tables.ts';
 import { timeFunctions } from './time.ts';
 import { timeOperators } from './time-operators.ts';
@@ -38,7 +41,10 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Arrays and maps', arrayFunctions],
   ['Catalog and session', catalogFunctions],
   ['Set-returning', tableFunctions],
+  ['Subqueries', subqueryFunctions],
   ['More aggregates', moreAggregates],
+  ['Addresses, URLs and masks', internetFunctions],
+  ['More digests and codings', codingFunctions],
 ];
 
 /**

@@ -135,7 +135,7 @@ function closeness(arg: ArgType, type: SqlType): number {
 function accepts(arg: ArgType, type: SqlType): boolean {
   // An untyped literal has no precision or length of its own: it is read as numeric or text, never cut to a DECIMAL(p, s) or CHAR(n).
   if (type.kind === 'unknown') return arg !== 'decimal' && arg !== 'char';
-  if (arg === 'any' || arg === 'anyelement') return true;
+  if (arg === 'any' || arg === 'anyelement' || arg === type.kind) return true;
   if (arg === 'anynonarray') return type.kind !== 'array';
   if (arg === 'anyarray') return type.kind === 'array';
   if (typeof arg === 'object') return type.kind === 'array' && canCast(type.element, defaultType(arg.array), 'implicit');

@@ -4,7 +4,7 @@ import { textOut } from '../common/types/text-codec.ts';
 import { typeName, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
 import type { AggregateCall, Expr, SortKey } from './expr.ts';
-import type { FrameBound, OverCall } from './logical.ts';
+import type { FrameBound, OverCall, TopNNumber } from './logical.ts';
 import { typeOf } from './interpret.ts';
 
 /** Names in reach of an expression: its row's columns, then those of enclosing rows, the nearest first. */
@@ -116,6 +116,9 @@ function subqueryText(e: Expr & { kind: 'subquery' }, names: ExprNames): string 
     }
   }
 }
+
+/** What a Top-N bounds, where it isn't rows alone. */
+export const TOP_N_NUMBERS: Readonly<Record<Exclude<TopNNumber, 'rows'>, string>> = { rank: 'by rank', denseRank: 'by dense rank', withTies: 'with ties' };
 
 export function sortText(keys: readonly SortKey[], names: ExprNames): string {
   return keys.map((k) => `${exprText(k.expr, names)}${k.descending ? ' DESC' : ''}${k.nullsFirst === k.descending ? '' : k.nullsFirst ? ' NULLS FIRST' : ' NULLS LAST'}`).join(', ');

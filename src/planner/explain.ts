@@ -2,7 +2,7 @@ import { unreachable } from '../common/errors.ts';
 import type { Schema } from '../common/batch/batch.ts';
 import { intervalToText } from '../common/types/interval.ts';
 import { typeName } from '../common/types/sql-type.ts';
-import { aggregateText, exprText, overText, sortText, type ExprNames } from './explain-expr.ts';
+import { aggregateText, exprText, overText, sortText, TOP_N_NUMBERS, type ExprNames } from './explain-expr.ts';
 import type { Expr } from './expr.ts';
 import type { LogicalPlan, LogicalScan } from './logical.ts';
 import { planInputs } from './walk.ts';
@@ -113,7 +113,7 @@ function nodeText(p: LogicalPlan, names: ExprNames): string {
       return ['Limit', ...(p.limit === null ? [] : [show(p.limit)]), ...(p.withTies ? ['WITH TIES'] : []), ...(p.offset === null ? [] : [`OFFSET ${show(p.offset)}`])].join(' ');
     case 'topN': {
       const partition = p.partition.length === 0 ? '' : ` PARTITION BY ${p.partition.map(show).join(', ')}`;
-      return `TopN ${p.limit}${p.offset === 0 ? '' : ` OFFSET ${p.offset}`}${partition} ORDER BY ${sortText(p.order, names)}${p.rank ? ' with rank' : ''}`;
+      return `TopN ${p.limit}${p.offset === 0 ? '' : ` OFFSET ${p.offset}`}${partition} ORDER BY ${sortText(p.order, names)}${p.number === 'rows' ? '' : ` ${TOP_N_NUMBERS[p.number]}`}${p.rank ? ' with rank' : ''}`;
     }
     case 'over':
       return `Over ${p.calls.map((c) => overText(c, names)).join('; ')}`;

@@ -157,7 +157,15 @@ export interface LogicalLimit {
   readonly withTies: boolean;
   readonly schema: Schema;
 }
-/** Made by a rule from sort + limit, or from row_number/rank <= n. `rank`: the number is output as a last BIGINT column. */
+/**
+ * What a Top-N bounds: `rows` a row's place (ROW_NUMBER), `rank` one more than the rows before its peers, `denseRank` the place
+ * of its peers among groups of peers; `withTies` is `rows` where the last row's peers are let in too.
+ */
+export type TopNNumber = 'rows' | 'rank' | 'denseRank' | 'withTies';
+/**
+ * Rows `offset < number <= offset + limit` of each partition, made by a rule from sort + limit, or from row_number/rank <= n.
+ * `rank`: the number is output as a last BIGINT column.
+ */
 export interface LogicalTopN {
   readonly kind: 'topN';
   readonly input: LogicalPlan;
@@ -165,6 +173,7 @@ export interface LogicalTopN {
   readonly order: readonly SortKey[];
   readonly offset: number;
   readonly limit: number;
+  readonly number: TopNNumber;
   readonly rank: boolean;
   readonly schema: Schema;
 }

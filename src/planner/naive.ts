@@ -247,13 +247,19 @@ class Naive implements Compiler {
     const partition = plan.partition.map((e) => this.expr(e));
     const keyOf = rowKeyOf(plan.partition.map((e) => typeOf(e)));
     const sort = sortRows(this, plan.order);
+    const order = orderOf(plan.order);
+    const { offset, limit, number } = plan;
     return function* (outer) {
-      const counts = new Map<string, number>();
-      for (const { row } of sort(input(outer), outer)) {
-        const key = keyOf(partition.map((f) => f(row, outer)));
-        const n = (counts.get(key) ?? 0) + 1;
-        counts.set(key, n);
-        if (n > plan.offset && n <= plan.offset + plan.limit) yield plan.rank ? [...row, BigInt(n)] : row;
+      const partitions = new Map<string, { rows: number; rank: number; denseRank: number; last: readonly Value[] }>();
+      for (const { row, key } of sort(input(outer), outer)) {
+        const name = keyOf(partition.map((f) => f(row, outer)));
+        const before = partitions.get(name) ?? { rows: 0, rank: 0, denseRank: 0, last: [] };
+        const isPeer = before.rows > 0 && order(before.last, key) === 0;
+        const rows = before.rows + 1;
+        const now = { rows, rank: isPeer ? before.rank : rows, denseRank: before.denseRank + (isPeer ? 0 : 1), last: key };
+        partitions.set(name, now);
+        const n = now[number === 'withTies' ? 'rows' : number];
+        if (n > offset && (number === 'withTies' ? now.rank : n) <= offset + limit) yield plan.rank ? [...row, BigInt(n)] : row;
       }
     };
   }

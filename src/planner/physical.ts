@@ -3,7 +3,7 @@ import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { ChangelogKind, SinkSpec, SourceSpec } from '../connectors/api.ts';
 import type { AggregateCall, Expr } from './expr.ts';
-import type { JoinType, WindowSpec, WatermarkAlignment } from './logical.ts';
+import type { JoinType, TopNNumber, WindowSpec, WatermarkAlignment } from './logical.ts';
 
 /**
  * The physical plan: what the workers run. Plain data (cloned to every worker). Cut at `exchange` nodes into fragments.
@@ -19,6 +19,7 @@ export type PhysicalPlan =
   | PhysicalExchange
   | PhysicalGroupAggregate
   | PhysicalWindowAggregate
+  | PhysicalClock
   | PhysicalWindowAssign
   | PhysicalSessionAssign
   | PhysicalTableFunction
@@ -26,6 +27,7 @@ export type PhysicalPlan =
   | PhysicalNearestJoin
   | PhysicalLookupJoin
   | PhysicalTemporalFilter
+  | PhysicalIntervalJoin
   | PhysicalTopN
   | PhysicalSort
   | PhysicalOver
@@ -161,6 +163,16 @@ export interface PhysicalWindowAggregate {
   /** partial: per slice, before the exchange: keys, partial columns, slice end; final: merges slices into windows. */
   readonly phase: 'single' | 'partial' | 'final';
 }
+/**
+ * Processing time as a time attribute: `column` becomes the time of the clock when the row comes by, and the watermark follows
+ * the clock from barrier to barrier, whatever that of the input is.
+ */
+export interface PhysicalClock {
+  readonly kind: 'clock';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly column: number;
+}
 /** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
 export interface PhysicalWindowAssign {
   readonly kind: 'windowAssign';
@@ -199,7 +211,7 @@ export interface PhysicalTableFunction {
   /** Over the output; decides which of the function's rows count. */
   readonly condition: Expr | null;
 }
-/** Equi-join; NULL keys never match. `residual` is over left ++ right. Output as LogicalJoin. */
+/** Equi-join; NULL keys never match, but for `nullSafeKeys`. `residual` is over left ++ right. Output as LogicalJoin. */
 export interface PhysicalHashJoin {
   readonly kind: 'hashJoin';
   readonly props: PhysicalProps;
@@ -209,6 +221,8 @@ export interface PhysicalHashJoin {
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
   readonly residual: Expr | null;
+  /** Pairs (positions in leftKeys) in which NULL equals NULL. */
+  readonly nullSafeKeys?: readonly number[];
   /**
    * Event-time columns among the keys (a window join): state of both sides with a key at or below the watermark is
    * freed. Pairs of positions in leftKeys, or empty.
@@ -245,6 +259,24 @@ export interface PhysicalLookupJoin {
   readonly rightKeys: readonly number[];
   readonly residual: Expr | null;
 }
+/**
+ * Join of two append-only inputs whose event times bound each other: rows match where `lowerMicros <= rightTime - leftTime <=
+ * upperMicros` and `residual` (which says so exactly) holds. Append-only: padding is sent when the other side's watermark has passed.
+ */
+export interface PhysicalIntervalJoin {
+  readonly kind: 'intervalJoin';
+  readonly props: PhysicalProps;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly type: JoinType;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly residual: Expr | null;
+  readonly leftTime: number;
+  readonly rightTime: number;
+  readonly lowerMicros: bigint;
+  readonly upperMicros: bigint;
+}
 /** A column compared with a moment that moves with NOW(). */
 export interface TimeBound {
   readonly column: number;
@@ -259,7 +291,7 @@ export interface PhysicalTemporalFilter {
   readonly input: PhysicalPlan;
   readonly bounds: readonly TimeBound[];
 }
-/** Rows `offset < n <= offset + limit` of each partition. Ties by the stream key, else by the whole row. */
+/** Rows `offset < number <= offset + limit` of each partition. Places of peers go by the stream key, else by the whole row. */
 export interface PhysicalTopN {
   readonly kind: 'topN';
   readonly props: PhysicalProps;
@@ -269,6 +301,7 @@ export interface PhysicalTopN {
   readonly offset: number;
   /** Infinity is allowed (OFFSET alone). */
   readonly limit: number;
+  readonly number: TopNNumber;
   /** Appends the 1-based number as BIGINT. */
   readonly rank: boolean;
   /** A partition that has not changed for so long, milliseconds, is forgotten. */

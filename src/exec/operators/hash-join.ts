@@ -42,7 +42,7 @@ interface Pairs {
 }
 
 /**
- * Equi-join of two changelogs; NULL keys match nothing.
+ * Equi-join of two changelogs; NULL keys match nothing, those compared by IS NOT DISTINCT FROM match NULL.
  *
  * Input: append-only or retract, in any order (a retraction may come before its insertion within an epoch). Output: +I and
  * -D as rows arrive; columns left ++ right, semi and anti left only.
@@ -56,6 +56,7 @@ export class HashJoinOperator extends BaseOperator {
   readonly #keyTypes: readonly [SqlType[], SqlType[]];
   readonly #groups: readonly [((batch: Batch) => Int32Array) | null, ((batch: Batch) => Int32Array) | null];
   readonly #residual: Predicate | null;
+  readonly #nullSafe: readonly number[] | null;
   readonly #watermark = new MinWatermark(2);
   #freedTo: bigint | null = null;
   readonly #joinKeys: JoinKeys;
@@ -71,6 +72,7 @@ export class HashJoinOperator extends BaseOperator {
   constructor(node: PhysicalHashJoin, context: OperatorContext) {
     super(context);
     this.#node = node;
+    this.#nullSafe = node.nullSafeKeys ?? null;
     const left = typesOf(node.left.props.schema);
     const right = typesOf(node.right.props.schema);
     this.#keys = [node.leftKeys, node.rightKeys];
@@ -116,7 +118,7 @@ export class HashJoinOperator extends BaseOperator {
     const other = this.#sides[1 - port] as JoinSide;
     const keyColumns = (this.#keys[port] as readonly number[]).map((k) => batch.columns[k] as Column);
     const hashes = hashColumns(keyColumns, this.#keyTypes[port] as SqlType[], n);
-    const kept = rowsWithKey(keyColumns, n);
+    const kept = rowsWithKey(this.#nullSafe === null ? keyColumns : keyColumns.filter((_, i) => this.#nullSafe?.includes(i) !== true), n);
     const numbers = this.#numberKeys(keyColumns, hashes, n, kept);
     const left = new IntList(n);
     const right = new IntList(n);

@@ -15,6 +15,7 @@ import type { JoinSide } from './join-side.ts';
 export class JoinTtl {
   readonly #side: JoinSide;
   readonly #times: TimedStore;
+  /** Keys in which a NULL matches nothing. */
   readonly #keys: readonly number[];
   readonly #written = new IntList();
   #waiting: Batch[] = [];
@@ -22,7 +23,7 @@ export class JoinTtl {
   constructor(ttlMs: number, side: JoinSide, node: PhysicalHashJoin, port: number) {
     this.#side = side;
     this.#times = new TimedStore(ttlMs, side.rows);
-    this.#keys = port === 0 ? node.leftKeys : node.rightKeys;
+    this.#keys = (port === 0 ? node.leftKeys : node.rightKeys).filter((_, i) => node.nullSafeKeys?.includes(i) !== true);
   }
 
   /** Rows forgotten so far. */

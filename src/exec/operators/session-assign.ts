@@ -8,15 +8,17 @@ import type { Weights } from '../aggregate/accumulator.ts';
 import { gather } from '../columns.ts';
 import { signs } from '../aggregate/aggregate-table.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
-import type { Barrier, OperatorContext } from '../operator.ts';
+import type { Barrier, OperatorContext, TimedOperator } from '../operator.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { drainChanges } from './change-writer.ts';
+import { followsClock } from '../../planner/physical/clock.ts';
 import { SavedWatermark } from './progress.ts';
 import { DueTimes } from './due-times.ts';
 import { HeldWatermark } from './watermarks.ts';
 import { reportNullTime } from './window-assign.ts';
+import { wakeAfter } from './windows.ts';
 
 const END_OF_TIME = (1n << 63n) - 1n;
 /** `window_time` lies so much before the end, and must not be late itself. */
@@ -38,7 +40,7 @@ interface Partition {
  * late row that touches an open session is taken in; others go to `late`.
  * The watermark is passed on a millisecond behind, so that window_time is not late.
  */
-export class SessionAssignOperator extends BaseOperator {
+export class SessionAssignOperator extends BaseOperator implements TimedOperator {
   readonly #node: PhysicalSessionAssign;
   readonly #types: readonly SqlType[];
   /** Columns of the row; then its count, and as sent: count, start, end. */
@@ -57,10 +59,15 @@ export class SessionAssignOperator extends BaseOperator {
   #watermark: bigint | null = null;
   #loaded = false;
   #ended = false;
+  /** Over processing time: when the next window is over. */
+  wakeMicros: bigint | null = null;
+  readonly #clocked: boolean;
+  readonly lingers = false;
 
   constructor(node: PhysicalSessionAssign, context: OperatorContext) {
     super(context);
     this.#node = node;
+    this.#clocked = followsClock(node.input);
     this.#types = typesOf(node.input.props.schema);
     const { stateId } = node.props;
     this.#rows = this.register(new KeyedStore({ id: `${stateId}.rows`, types: [...this.#types, DOUBLE, DOUBLE, BIGINT, BIGINT], keyCount: this.#types.length, equality: 'exact' }));
@@ -234,6 +241,7 @@ export class SessionAssignOperator extends BaseOperator {
     if (barrier.checkpoint && this.#watermark !== null) this.#progress.save(this.#watermark, this.context.worker, this.context.parallelism);
     this.#held.release(this.context.output);
     this.#rows.compact();
+    if (this.#clocked) this.wakeMicros = wakeAfter(this.waitsFor());
   }
 
   /** Rows that have come and gone. */

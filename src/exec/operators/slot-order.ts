@@ -24,6 +24,15 @@ export function slotOrder(columns: readonly StateColumn[], order: readonly Order
   };
 }
 
+/** Whether two rows are equal in what orders them. */
+export function slotPeers(columns: readonly StateColumn[], order: readonly OrderColumn[]): (a: number, b: number) => boolean {
+  const parts = order.map((o) => columnOrder(columns[o.column] as StateColumn, o.descending, o.nullsFirst));
+  return (a, b) => {
+    for (const part of parts) if (part(a, b) !== 0) return false;
+    return true;
+  };
+}
+
 function columnOrder(column: StateColumn, descending: boolean, nullsFirst: boolean): SlotOrder {
   const values = valueOrder(column);
   return (a, b) => {

@@ -1,4 +1,4 @@
-import { DELETE, INSERT, type Batch } from '../../common/batch/batch.ts';
+import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, type Batch } from '../../common/batch/batch.ts';
 import { i64Column, type Column } from '../../common/batch/column.ts';
 import { BIGINT, DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalTopN } from '../../planner/physical.ts';
@@ -10,22 +10,32 @@ import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { ChangeList } from './change-writer.ts';
-import { placeOf, resorted, slotOrder, type SlotOrder } from './slot-order.ts';
+import { placeOf, resorted, slotOrder, slotPeers, type SlotOrder } from './slot-order.ts';
 import { HeldWatermark } from './watermarks.ts';
+
+interface Shown {
+  /** In order, repeated for repeated rows. */
+  readonly slots: readonly number[];
+  /** Their numbers, where those aren't their places. */
+  readonly numbers: readonly number[] | null;
+  /** Rows of `sorted` that it took to find them. */
+  readonly seen: number;
+}
+const NOTHING: Shown = { slots: [], numbers: null, seen: 0 };
 
 interface Partition {
   /** Rows in order, each once however often it occurs. */
   sorted: number[];
-  /** Slots sent, by position, repeated for repeated rows. */
-  shown: number[];
+  shown: Shown;
   changed: Set<number>;
 }
 
 /**
- * The rows at `offset < n <= offset + limit` of each partition, with their number if asked.
+ * The rows at `offset < number <= offset + limit` of each partition, with the number if asked: the row's place, RANK() or
+ * DENSE_RANK(); or its place, and all peers of the last one (WITH TIES).
  *
- * Input: append-only or retract. Output: the net change per barrier; with numbers an update pair where another row takes a
- * place. Ties go by the stream key, then by the whole row.
+ * Input: append-only or retract. Output: the net change per barrier; with places an update pair where another row takes
+ * one, with ranks where a row gets another. Ties go by the stream key, then by the whole row.
  * State: all rows of a partition (a removed one is refilled); of an append-only input only those that can still show.
  */
 export class TopNOperator extends BaseOperator {
@@ -36,6 +46,7 @@ export class TopNOperator extends BaseOperator {
   readonly #byPartition = new Map<number, Partition>();
   readonly #order: SlotOrder;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
+  readonly #peers: (a: number, b: number) => boolean;
   readonly #trim: boolean;
   readonly #held = new HeldWatermark();
   readonly #dirty = new Set<number>();
@@ -51,6 +62,7 @@ export class TopNOperator extends BaseOperator {
     const partitionTypes = node.partition.map((p) => this.#types[p] as SqlType);
     this.#partitions = new KeyedStore({ id: `${node.props.stateId}.partitions`, types: partitionTypes, keyCount: partitionTypes.length, equality: 'sql' });
     this.#order = slotOrder(this.#rows.columns.slice(0, width), node.order, node.input.props.streamKey ?? []);
+    this.#peers = slotPeers(this.#rows.columns, node.order);
     this.#groups = node.partition.length === 0 ? null : groupsBy(node.input, node.partition, context);
     this.#ttl = node.ttlMs === undefined ? null : new Expiry(node.ttlMs);
     this.#trim = node.input.props.changelog === 'append-only' && Number.isFinite(node.limit);
@@ -65,7 +77,7 @@ export class TopNOperator extends BaseOperator {
     this.#partitions.upsert(columns, hashes, n, slots, null);
     return Array.from(slots, (slot) => {
       let partition = this.#byPartition.get(slot);
-      if (partition === undefined) this.#byPartition.set(slot, (partition = { sorted: [], shown: [], changed: new Set() }));
+      if (partition === undefined) this.#byPartition.set(slot, (partition = { sorted: [], shown: NOTHING, changed: new Set() }));
       return partition;
     });
   }
@@ -164,7 +176,7 @@ export class TopNOperator extends BaseOperator {
     const numbers: number[] = [];
     const slots: number[] = [];
     const gone: number[] = [];
-    const push = (op: number, slot: number, number: number): void => {
+    const push: Push = (op, slot, number) => {
       list.push(op, slots.length);
       slots.push(slot);
       numbers.push(number);
@@ -175,10 +187,12 @@ export class TopNOperator extends BaseOperator {
       this.#settle(partition, gone);
       const before = partition.shown;
       const after = this.#visible(partition.sorted);
-      if (this.#node.rank) this.#numbered(before, after, push);
-      else unnumbered(before, after, push);
+      if (!this.#node.rank) unnumbered(before.slots, after.slots, push);
+      else if (after.numbers === null) placed(before.slots, after.slots, this.#node.offset + 1, push);
+      else ranked(before, after, push);
       partition.shown = after;
-      if (this.#trim) this.#cut(partition, gone);
+      // What an append-only input can never bring back.
+      if (this.#trim) for (const slot of partition.sorted.splice(after.seen)) gone.push(slot);
       if (this.#ttl !== null) this.#note(this.#ttl, place, partition, changed, this.#ttl.rounded(barrier.nowMicros));
       if (partition.sorted.length === 0) {
         this.#byPartition.delete(place);
@@ -207,47 +221,77 @@ export class TopNOperator extends BaseOperator {
     partition.sorted = resorted(partition.sorted, changed, (slot) => (counts[slot] as number) > 0, this.#order);
   }
 
-  #visible(sorted: readonly number[]): number[] {
-    const { offset, limit } = this.#node;
+  #visible(sorted: readonly number[]): Shown {
+    const { offset, limit, number, rank } = this.#node;
     const counts = this.#counts;
-    const out: number[] = [];
-    let n = 0;
-    for (const slot of sorted) {
+    const slots: number[] = [];
+    const numbers: number[] | null = rank && number !== 'rows' ? [] : null;
+    const last = offset + limit;
+    let seen = 0;
+    let rows = 0;
+    /** The bounded number of the row and its peers, where they share one. */
+    let shared = 0;
+    for (; seen < sorted.length; seen++) {
+      const slot = sorted[seen] as number;
+      if (number !== 'rows' && (seen === 0 || !this.#peers(sorted[seen - 1] as number, slot))) shared = number === 'denseRank' ? shared + 1 : rows + 1;
+      if ((number === 'rows' ? rows + 1 : shared) > last) break;
       for (let c = counts[slot] as number; c > 0; c--) {
-        if (n >= offset + limit) return out;
-        if (n++ >= offset) out.push(slot);
+        rows++;
+        if (number === 'rows' && rows > last) break;
+        if ((number === 'rows' || number === 'withTies' ? rows : shared) <= offset) continue;
+        slots.push(slot);
+        numbers?.push(shared);
       }
     }
-    return out;
-  }
-
-  /** Drops what an append-only input can never bring back. */
-  #cut(partition: Partition, gone: number[]): void {
-    const last = this.#node.offset + this.#node.limit;
-    const counts = this.#counts;
-    let n = 0;
-    let keep = 0;
-    while (keep < partition.sorted.length && n < last) n += counts[partition.sorted[keep++] as number] as number;
-    for (let k = keep; k < partition.sorted.length; k++) gone.push(partition.sorted[k] as number);
-    partition.sorted.length = keep;
-  }
-
-  #numbered(before: readonly number[], after: readonly number[], push: (op: number, slot: number, number: number) => void): void {
-    const first = this.#node.offset + 1;
-    for (let k = 0; k < Math.max(before.length, after.length); k++) {
-      const old = before[k];
-      const now = after[k];
-      if (old === now) continue;
-      if (old !== undefined && now !== undefined) {
-        push(1, old, first + k);
-        push(2, now, first + k);
-      } else if (now !== undefined) push(INSERT, now, first + k);
-      else if (old !== undefined) push(DELETE, old, first + k);
-    }
+    return { slots, numbers, seen };
   }
 }
 
-function unnumbered(before: readonly number[], after: readonly number[], push: (op: number, slot: number, number: number) => void): void {
+type Push = (op: number, slot: number, number: number) => void;
+
+/** Another row takes a place. */
+function placed(before: readonly number[], after: readonly number[], first: number, push: Push): void {
+  for (let k = 0; k < Math.max(before.length, after.length); k++) {
+    const old = before[k];
+    const now = after[k];
+    if (old === now) continue;
+    if (old !== undefined && now !== undefined) {
+      push(UPDATE_BEFORE, old, first + k);
+      push(UPDATE_AFTER, now, first + k);
+    } else if (now !== undefined) push(INSERT, now, first + k);
+    else if (old !== undefined) push(DELETE, old, first + k);
+  }
+}
+
+/** A row gets another rank. */
+function ranked(before: Shown, after: Shown, push: Push): void {
+  const rows = new Map<number, { old: number; was: number; now: number; is: number }>();
+  const entry = (slot: number): { old: number; was: number; now: number; is: number } => {
+    let e = rows.get(slot);
+    if (e === undefined) rows.set(slot, (e = { old: 0, was: 0, now: 0, is: 0 }));
+    return e;
+  };
+  before.slots.forEach((slot, k) => {
+    const e = entry(slot);
+    e.old++;
+    e.was = before.numbers?.[k] ?? 0;
+  });
+  after.slots.forEach((slot, k) => {
+    const e = entry(slot);
+    e.now++;
+    e.is = after.numbers?.[k] ?? 0;
+  });
+  for (const [slot, { old, was, now, is }] of rows) {
+    for (let k = was === is ? 0 : Math.min(old, now); k > 0; k--) {
+      push(UPDATE_BEFORE, slot, was);
+      push(UPDATE_AFTER, slot, is);
+    }
+    for (let k = old; k > now; k--) push(DELETE, slot, was);
+  }
+  for (const [slot, { old, now, is }] of rows) for (let k = old; k < now; k++) push(INSERT, slot, is);
+}
+
+function unnumbered(before: readonly number[], after: readonly number[], push: Push): void {
   const difference = new Map<number, number>();
   for (const slot of before) difference.set(slot, (difference.get(slot) ?? 0) - 1);
   for (const slot of after) difference.set(slot, (difference.get(slot) ?? 0) + 1);

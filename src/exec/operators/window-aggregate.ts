@@ -7,15 +7,16 @@ import type { PhysicalWindowAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
 import { accumulatorFor } from '../aggregate/choose.ts';
 import { gather, insertBatches, IntList } from '../columns.ts';
-import type { Barrier, OperatorContext } from '../operator.ts';
+import type { Barrier, OperatorContext, TimedOperator } from '../operator.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { KeyNumbers } from './key-numbers.ts';
+import { followsClock } from '../../planner/physical/clock.ts';
 import { SavedWatermark } from './progress.ts';
 import { intoSlices, intoWindows } from './slicer.ts';
 import { SliceSlots } from './slices.ts';
 import { HeldWatermark } from './watermarks.ts';
-import { closingEnds, endInstant, firstOpenEnd, isClosed, startInstant, windowMath, type WindowMath } from './windows.ts';
+import { closingEnds, endInstant, firstOpenEnd, isClosed, startInstant, wakeAfter, windowMath, type WindowMath } from './windows.ts';
 import { reportNullTime } from './window-assign.ts';
 
 const END_OF_TIME = (1n << 63n) - 1n;
@@ -29,7 +30,7 @@ const END_OF_TIME = (1n << 63n) - 1n;
  * The end of a bounded input closes all windows, at the next barrier.
  * Late rows, whose windows are all closed, go to `late`.
  */
-export class WindowAggregateOperator extends BaseOperator {
+export class WindowAggregateOperator extends BaseOperator implements TimedOperator {
   readonly #node: PhysicalWindowAggregate;
   readonly #window: WindowMath;
   readonly #table: AggregateTable;
@@ -46,10 +47,15 @@ export class WindowAggregateOperator extends BaseOperator {
   #watermark: bigint | null = null;
   #loaded = false;
   #ended = false;
+  /** Over processing time: when the next window is over. */
+  wakeMicros: bigint | null = null;
+  readonly #clocked: boolean;
+  readonly lingers = false;
 
   constructor(node: PhysicalWindowAggregate, context: OperatorContext) {
     super(context);
     this.#node = node;
+    this.#clocked = followsClock(node.input);
     this.#window = windowMath(node.window);
     const inputTypes = typesOf(node.input.props.schema);
     this.#keyTypes = node.keys.map((k) => inputTypes[k] as SqlType);
@@ -179,6 +185,7 @@ export class WindowAggregateOperator extends BaseOperator {
       this.#progress.save(this.#watermark, this.context.worker, this.context.parallelism);
     }
     this.#table.flush();
+    if (this.#clocked && this.#node.phase !== 'partial') this.wakeMicros = wakeAfter(this.waitsFor());
   }
 
   /** Sends the windows that the watermark closes, oldest first, and frees what no open window holds. */

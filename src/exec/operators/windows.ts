@@ -135,3 +135,6 @@ export function firstOpenEnd(slice: bigint, watermark: bigint | null, w: WindowM
   while (watermark !== null && isClosed(end, watermark, w)) end += w.step;
   return end;
 }
+
+/** When a clock's watermark, a millisecond behind the clock, reaches what is waited for. */
+export const wakeAfter = (waitsFor: bigint | null): bigint | null => (waitsFor === null ? null : waitsFor + 1000n);

@@ -84,7 +84,7 @@ function derive(p: LogicalPlan): readonly (readonly number[])[] {
     case 'topN': {
       const partition = p.partition.map((e) => (e.kind === 'column' ? e.index : -1));
       const known = !partition.includes(-1);
-      return [...(known && p.limit <= 1 ? [partition] : []), ...(known && p.rank ? [[...partition, p.input.schema.length]] : []), ...uniqueKeys(p.input)];
+      return [...(known && p.limit <= 1 && p.number === 'rows' ? [partition] : []), ...(known && p.rank && p.number === 'rows' ? [[...partition, p.input.schema.length]] : []), ...uniqueKeys(p.input)];
     }
     case 'window': {
       const start = p.input.schema.length;
@@ -110,7 +110,7 @@ function joinKeys(p: LogicalJoin): (readonly number[])[] {
   const right = uniqueKeys(p.right).map((k) => k.map((c) => c + width));
   const pairs = left.flatMap((l) => right.map((r) => [...l, ...r]));
   const both = p.type === 'full' ? pairs.map((k) => fullJoinKey(k, [...p.left.schema, ...p.right.schema])).filter((k) => k !== null) : pairs;
-  const equal = splitConjunction(p.condition).flatMap((e) => (e.kind === 'call' && e.name === '=' && e.args.every((a) => a.kind === 'column') ? [e.args.map((a) => (a.kind === 'column' ? a.index : -1))] : []));
+  const equal = splitConjunction(p.condition).flatMap((e) => (e.kind === 'call' && (e.name === '=' || e.name === 'is_not_distinct') && e.args.every((a) => a.kind === 'column') ? [e.args.map((a) => (a.kind === 'column' ? a.index : -1))] : []));
   const joined = (side: (c: number) => boolean): number[] => equal.flatMap((pair) => pair.filter(side));
   const within = (keys: readonly (readonly number[])[], columns: readonly number[]): boolean => keys.some((k) => k.every((c) => columns.includes(c)));
   const oneRight = within(right, joined((c) => c >= width));

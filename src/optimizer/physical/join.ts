@@ -11,9 +11,11 @@ import type { Distribution, PhysicalPlan } from '../../planner/physical.ts';
 import { pick, withColumns } from '../../planner/physical/calc.ts';
 import { exchange, placed } from '../../planner/physical/exchange.ts';
 import { hashJoin } from '../../planner/physical/hash-join.ts';
-import { hashBy, inputsOf, SINGLE } from '../../planner/physical/props.ts';
+import { intervalJoin } from '../../planner/physical/interval-join.ts';
+import { hashBy, inputsOf, isAppendOnly, isEventTime, SINGLE } from '../../planner/physical/props.ts';
 import { isVolatile } from '../../planner/volatility.ts';
 import type { Lowering } from './context.ts';
+import { timeRange, type TimeRange } from './time-bounds.ts';
 import { functionOfLeft, lowerFunctionJoin } from './table-function.ts';
 
 interface EquiKeys {
@@ -23,6 +25,8 @@ interface EquiKeys {
   readonly right: readonly Expr[];
   /** Over left ++ right. */
   readonly rest: readonly Expr[];
+  /** Pairs compared by IS NOT DISTINCT FROM. */
+  readonly nullSafe: readonly number[];
 }
 
 /** Equalities between the sides, with casts where the layouts differ; the rest is tested per pair. */
@@ -30,19 +34,21 @@ export function equiKeys(condition: Expr | null, width: number): EquiKeys {
   const left: Expr[] = [];
   const right: Expr[] = [];
   const rest: Expr[] = [];
+  const nullSafe: number[] = [];
   for (const part of splitConjunction(condition)) {
     const pair = sides(part, width);
     if (pair === undefined) rest.push(part);
     else {
+      if (part.kind === 'call' && part.name === 'is_not_distinct') nullSafe.push(left.length);
       left.push(pair[0]);
       right.push(shiftColumns(pair[1], -width));
     }
   }
-  return { left, right, rest };
+  return { left, right, rest, nullSafe };
 }
 
 function sides(e: Expr, width: number): readonly [Expr, Expr] | undefined {
-  if (e.kind !== 'call' || e.name !== '=' || e.args.length !== 2 || hasSubquery(e) || isVolatile(e)) return undefined;
+  if (e.kind !== 'call' || (e.name !== '=' && e.name !== 'is_not_distinct') || e.args.length !== 2 || hasSubquery(e) || isVolatile(e)) return undefined;
   const [a, b] = e.args;
   if (a === undefined || b === undefined) return undefined;
   const side = (x: Expr): 'left' | 'right' | undefined => {
@@ -82,13 +88,30 @@ export function lowerJoin(plan: LogicalJoin, cx: Lowering): PhysicalPlan {
   const grown = left.plan.props.schema.length;
   const rest = keys.rest.filter((e) => !isTrue(e));
   const residual = conjunction(rest.map((e) => remapColumns(e, (i) => (i < width ? i : i - width + grown))));
-  const [l, r] = keys.left.length === 0 ? oneWorker(plan, left.plan, right.plan, cx) : together(left.plan, left.at, right.plan, right.at);
+  const range = cx.snapshot || keys.nullSafe.length > 0 ? undefined : rangeBetween(plan, left, right);
+  const alone = (): [PhysicalPlan, PhysicalPlan] => (range === undefined ? oneWorker(plan, left.plan, right.plan, cx) : [placed(left.plan, SINGLE), placed(right.plan, SINGLE)]);
+  const [l, r] = keys.left.length === 0 ? alone() : together(left.plan, left.at, right.plan, right.at);
   const leftOnly = plan.type === 'semi' || plan.type === 'anti';
   const schema = leftOnly ? l.props.schema : padded(l.props.schema, r.props.schema, plan.type);
-  const made = hashJoin({ left: l, right: r, type: plan.type, leftKeys: left.at, rightKeys: right.at, residual, schema });
+  const parts = { left: l, right: r, type: plan.type, leftKeys: left.at, rightKeys: right.at, residual, nullSafeKeys: keys.nullSafe, schema };
+  const made = range === undefined ? hashJoin(parts) : intervalJoin({ ...parts, leftTime: range.left, rightTime: range.right, lowerMicros: range.lower, upperMicros: range.upper });
   const kept = [...plan.left.schema.map((_, i) => i), ...(leftOnly ? [] : plan.right.schema.map((_, i) => grown + i))];
   const out = pick(made, kept);
   return { ...out, props: { ...out.props, schema: plan.schema } };
+}
+
+/** Times that bound each other, of rows that only come: neither side's need be kept for ever. */
+function rangeBetween(plan: LogicalJoin, left: Keyed, right: Keyed): TimeRange | undefined {
+  if (!isAppendOnly(left.plan) || !isAppendOnly(right.plan)) return undefined;
+  // Rows of equal times are a window join's.
+  if (left.at.some((l, i) => isEventTime(left.plan, l) && isEventTime(right.plan, right.at[i] ?? -1))) return undefined;
+  const width = plan.left.schema.length;
+  return timeRange(plan.condition, width, (c) => (c < width ? isEventTime(left.plan, c) : isEventTime(right.plan, c - width)));
+}
+
+interface Keyed {
+  readonly plan: PhysicalPlan;
+  readonly at: readonly number[];
 }
 
 function padded(left: Schema, right: Schema, type: LogicalJoin['type']): Schema {

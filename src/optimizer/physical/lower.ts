@@ -101,8 +101,8 @@ function refuseLeftovers(plan: LogicalPlan): void {
 
 function refuseIn(e: Expr): void {
   if (e.kind === 'subquery') {
-    throw notSupported('this subquery in a job', e.span, e.form === 'scalar' ? 'Make it an aggregate such as max(…), or add LIMIT 1, so that it has one row at most.' : 'Write it as a join.');
+    throw notSupported('this subquery in a job', e.span, 'Write it as a join; what stands in the way may be a LIMIT by an expression, or a value that varies, such as random().');
   }
-  if (e.kind === 'outer') throw notSupported('this correlated subquery in a job', undefined, 'Write it as a join.');
+  if (e.kind === 'outer') throw notSupported('this correlated subquery in a job', undefined, 'Write it as a join, without LIMIT by an expression and random values inside.');
   for (const child of exprChildren(e)) refuseIn(child);
 }

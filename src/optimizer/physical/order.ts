@@ -1,11 +1,11 @@
-import { SqlError, notSupported } from '../../common/errors.ts';
+import { SqlError } from '../../common/errors.ts';
 import type { Expr, SortKey } from '../../planner/expr.ts';
 import type { LogicalLimit, LogicalSort, LogicalTopN } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
 import { pick, project } from '../../planner/physical/calc.ts';
 import { placed } from '../../planner/physical/exchange.ts';
 import { hashBy, isAppendOnly, SINGLE } from '../../planner/physical/props.ts';
-import { sort, topN } from '../../planner/physical/top-n.ts';
+import { sort, topN, type TopNParts } from '../../planner/physical/top-n.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
 import { limitedSource } from './scan.ts';
@@ -34,12 +34,18 @@ function sorted(below: PhysicalPlan, keys: readonly SortKey[], offset: number, l
 }
 
 export function lowerLimit(plan: LogicalLimit, cx: Lowering, ordered: boolean): PhysicalPlan {
-  if (plan.withTies) throw notSupported('WITH TIES', undefined, 'Use FETCH FIRST … ROWS ONLY.');
   const offset = rowCount(plan.offset, 'OFFSET') ?? 0;
   const limit = rowCount(plan.limit, 'LIMIT') ?? Infinity;
   const keys = plan.input.kind === 'sort' ? plan.input.keys : [];
   const below = plan.input.kind === 'sort' ? plan.input.input : plan.input;
-  return limited(cx.lower(below, ordered && keys.length === 0), keys, offset, limit, cx);
+  const input = cx.lower(below, ordered && keys.length === 0);
+  return plan.withTies && limit > 0 && Number.isFinite(limit) ? withTies(input, keys, offset, limit, cx) : limited(input, keys, offset, limit, cx);
+}
+
+/** In order where it is the answer of a snapshot. */
+function withTies(input: PhysicalPlan, keys: readonly SortKey[], offset: number, limit: number, cx: Lowering): PhysicalPlan {
+  const made = ranked(input, [], keys, { offset, limit, number: 'withTies', rank: null });
+  return cx.snapshot && made.props.bounded ? sorted(made, keys, 0, Infinity) : made;
 }
 
 function limited(input: PhysicalPlan, keys: readonly SortKey[], offset: number, limit: number, cx: Lowering): PhysicalPlan {
@@ -47,7 +53,7 @@ function limited(input: PhysicalPlan, keys: readonly SortKey[], offset: number, 
     const ending = keys.length === 0 && Number.isFinite(limit) ? (limitedSource(input, offset + limit) ?? input) : input;
     if (ending.props.bounded) return keys.length === 0 && isOrdered(ending) ? again(ending, offset, limit) : sorted(ending, keys, offset, limit);
   }
-  return ranked(input, [], keys, offset, limit, null);
+  return ranked(input, [], keys, { offset, limit, number: 'rows', rank: null });
 }
 
 /** LIMIT over a sorted subquery keeps its order. */
@@ -64,19 +70,25 @@ function again(p: PhysicalPlan, offset: number, limit: number): PhysicalPlan {
 
 export function lowerTopN(plan: LogicalTopN, cx: Lowering): PhysicalPlan {
   const input = cx.lower(plan.input);
-  if (plan.partition.length === 0 && !plan.rank) return limited(input, plan.order, plan.offset, plan.limit, cx);
-  return ranked(input, plan.partition, plan.order, plan.offset, plan.limit, plan.rank ? (plan.schema.at(-1)?.name ?? 'rank') : null);
+  const { partition, order, offset, limit, number } = plan;
+  if (partition.length === 0 && !plan.rank) {
+    if (number === 'rows') return limited(input, order, offset, limit, cx);
+    if (number === 'withTies') return withTies(input, order, offset, limit, cx);
+  }
+  return ranked(input, partition, order, { offset, limit, number, rank: plan.rank ? (plan.schema.at(-1)?.name ?? 'rank') : null });
 }
 
-function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly SortKey[], offset: number, limit: number, rank: string | null): PhysicalPlan {
+type Bounds = Pick<TopNParts, 'offset' | 'limit' | 'number' | 'rank'>;
+
+function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly SortKey[], bounds: Bounds): PhysicalPlan {
   const { schema } = below.props;
   const columns = new Columns(schema, true);
   const groups = partition.map((e) => columns.add(e));
   const order = columns.order(keys);
   const input = project(below, null, columns.exprs, columns.schema);
-  const made = topN({ input: placed(input, hashBy(groups)), partition: groups, order, offset, limit, rank });
+  const made = topN({ input: placed(input, hashBy(groups)), partition: groups, order, ...bounds });
   const own = schema.map((_, i) => i);
-  return pick(made, rank === null ? own : [...own, columns.exprs.length]);
+  return pick(made, bounds.rank === null ? own : [...own, columns.exprs.length]);
 }
 
 /** A LIMIT or OFFSET that is known by now; null is no bound. */

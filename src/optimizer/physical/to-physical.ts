@@ -99,7 +99,7 @@ function attachSink(body: PhysicalPlan, target: Target & { kind: 'sink' }): Phys
   const byKey = placed(body, hashBy(primaryKey));
   if (sameSet(body.props.streamKey, primaryKey)) return sink(byKey, spec);
   // Other rows of the same key may be waiting behind the one shown: keep them, show the first.
-  return sink(topN({ input: byKey, partition: primaryKey, order: [], offset: 0, limit: 1, rank: null }), spec);
+  return sink(topN({ input: byKey, partition: primaryKey, order: [], offset: 0, limit: 1, number: 'rows', rank: null }), spec);
 }
 
 function checkTypes(body: PhysicalPlan, schema: PhysicalPlan['props']['schema'], table: string): void {

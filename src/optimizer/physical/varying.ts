@@ -41,6 +41,7 @@ function exprsOf(p: PhysicalPlan, key: readonly number[] | null): { readonly exp
     case 'source':
       return p.exprs.map((expr) => ({ expr, removes: true }));
     case 'hashJoin':
+    case 'intervalJoin':
     case 'lookupJoin':
       // Pairs are tested again for a retraction, and whenever the other side changes.
       return p.residual === null ? [] : [{ expr: p.residual, removes: true }];

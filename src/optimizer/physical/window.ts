@@ -12,6 +12,7 @@ import { isVolatile } from '../../planner/volatility.ts';
 import { mapAggregateCall } from '../../planner/walk.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
+import { lowerTimed } from './time-attribute.ts';
 import { placeCall } from './place-call.ts';
 import { timeCondition } from './temporal-filter.ts';
 
@@ -22,7 +23,7 @@ const NAMES: readonly WindowColumn[] = ['start', 'end', 'time'];
 export function lowerWindow(plan: LogicalWindow, cx: Lowering): PhysicalPlan {
   const { window } = plan;
   if (window.kind === 'session') return lowerSession(plan, window, cx);
-  const input = cx.lower(plan.input);
+  const input = lowerTimed(plan.input, plan.timeColumn, plan.span, cx);
   if (!cx.snapshot && !isEventTime(input, plan.timeColumn)) {
     const name = plan.input.schema[plan.timeColumn]?.name ?? '';
     cx.notice(`column "${name}" has no watermark: the windows over it are updated as rows come, and their state is kept for ever`);
@@ -32,7 +33,7 @@ export function lowerWindow(plan: LogicalWindow, cx: Lowering): PhysicalPlan {
 
 /** A snapshot has all its rows, none of them late: its sessions are made at the end. */
 function lowerSession(plan: LogicalWindow, window: Extract<WindowSpec, { kind: 'session' }>, cx: Lowering): PhysicalPlan {
-  const below = cx.lower(plan.input);
+  const below = lowerTimed(plan.input, plan.timeColumn, plan.span, cx);
   const closes = !cx.snapshot && isEventTime(below, plan.timeColumn);
   if (!cx.snapshot && !closes) {
     const name = plan.input.schema[plan.timeColumn]?.name ?? '';
@@ -90,7 +91,7 @@ export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): Phys
   if (inside.some(usesWindow)) return undefined;
   // Rows that leave as time passes take their windows' results back.
   if (found.filters.some((e) => timeCondition(e) !== undefined)) return undefined;
-  const below = cx.lower(window.input);
+  const below = lowerTimed(window.input, window.timeColumn, window.span, cx);
   if (!isEventTime(below, window.timeColumn)) return undefined;
 
   const columns = new Columns(below.props.schema);

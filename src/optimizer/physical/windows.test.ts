@@ -90,6 +90,40 @@ describe('event-time windows', () => {
     }
   });
 
+  it('over processing time follow the clock', () => {
+    const db = new PlanDatabase(DDL + 'CREATE VIEW b2 AS SELECT *, PROCTIME() AS p FROM bid;');
+    const sql = `SELECT auction, window_start, window_end, count(*) FROM TABLE(TUMBLE(TABLE b2, DESCRIPTOR(p), INTERVAL '10' SECOND)) WHERE price > 0 GROUP BY auction, window_start, window_end`;
+    const { plan, notices } = db.physical(sql);
+    expect([plan.props.changelog, notices]).toEqual(['append-only', []]);
+    for (const workers of [1, 3]) {
+      const running = new PlanRun(plan, workers);
+      const at = (seconds: number): bigint => 1_700_000_000_000_000n + BigInt(seconds) * 1_000_000n;
+      const send = (price: bigint): void => running.send(db.relation('bid'), [{ op: 0, row: [1n, 2n, price, 5000n] }]);
+      const row = (from: number, n: bigint): Change => ({ op: 0, row: [1n, at(from), at(from + 10), n] });
+      running.barrier(at(1));
+      send(1n);
+      send(0n);
+      running.barrier(at(5));
+      send(2n);
+      expect(running.take()).toEqual([]);
+      running.barrier(at(10));
+      running.barrier(at(10));
+      expect(running.take()).toEqual([row(0, 2n)]);
+      send(3n);
+      running.barrier(at(15));
+      running.barrier(at(40));
+      running.barrier(at(40));
+      expect(running.take()).toEqual([row(10, 1n)]);
+      expect(running.late).toBe(0);
+    }
+  });
+
+  it('over processing time need rows that stay', () => {
+    const db = new PlanDatabase(`CREATE TABLE s (id INT PRIMARY KEY, k INT);`);
+    const sql = "SELECT window_end, count(*) FROM TABLE(TUMBLE((SELECT k, PROCTIME() AS p FROM s), DESCRIPTOR(p), INTERVAL '10' SECOND)) GROUP BY window_start, window_end";
+    expect(() => db.physical(sql)).toThrow('processing time over rows that may be updated or deleted is not supported');
+  });
+
   it('without a watermark are updated, with a notice', () => {
     const db = new PlanDatabase(`CREATE TABLE plain (x INT, ts TIMESTAMP(3)) WITH ('connector' = 'datagen');`);
     const { plan, notices } = db.physical(`SELECT window_end, count(*) FROM ${TUMBLE('plain')} GROUP BY window_start, window_end`);

@@ -1,14 +1,16 @@
 import { arrayOf } from '../../common/types/sql-type.ts';
-import { columnsOf, conjunction, FALSE, hasSubquery, isTrue, shiftColumns, splitConjunction, substitute, TRUE } from '../../planner/columns.ts';
+import { columnsOf, conjunction, FALSE, hasSubquery, isTrue, mapColumns, remapColumns, shiftColumns, splitConjunction, substitute, TRUE } from '../../planner/columns.ts';
 import type { Expr, SortKey } from '../../planner/expr.ts';
 import { typeOf } from '../../planner/interpret.ts';
 import type { LogicalFilter, LogicalJoin, LogicalPlan } from '../../planner/logical.ts';
-import { isCorrelated, mapExprChildren, mapPlanExprs, planExprs } from '../../planner/walk.ts';
+import { isCorrelated, mapExprChildren, mapOuter, mapOuterInPlan, mapPlanExprs, planExprs } from '../../planner/walk.ts';
 import { aggregate, aggregateCall, bigint, call, caseOf, columnOf, filter, firstColumns, identityOf, isNull, join, literal, project } from '../build.ts';
+import { functionOfLeft } from '../physical/table-function.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 import { mapInputsSame } from '../tree.ts';
 import { joinMarked, joinScalar, joinTo, lifted, meetsOneRow, placed, type Growing } from './attach.ts';
-import { keysOf, pullCorrelation, refersOut } from './pull-correlation.ts';
+import { overDomain } from './over-domain.ts';
+import { keysOf, pullCorrelation, refersOut, type Pulled } from './pull-correlation.ts';
 import { filterQuantified, quantified, valueQuantified } from './quantified.ts';
 
 type Subquery = Expr & { readonly kind: 'subquery' };
@@ -36,10 +38,22 @@ function unnested(node: LogicalPlan, cx: RuleContext): LogicalPlan | undefined {
     }
     case 'join':
       return unnestJoin(inner) ?? changed(inner, node);
+    case 'values': {
+      const inputs = inner.rows.map((row) => project(ONE_ROW, row, inner.schema.map((f) => f.name)));
+      return inputs.length === 1 ? inputs[0] : { kind: 'setOp', op: 'union', all: true, inputs, schema: inner.schema };
+    }
+    case 'tableFunction': {
+      const left = project(ONE_ROW, inner.args, []);
+      const args = left.schema.map((f, index): Expr => ({ kind: 'outer', depth: 1, index, type: f.type, nullable: f.nullable }));
+      const joined = join('inner', left, { ...inner, args }, [], { lateral: true });
+      return { ...project(joined, inner.schema.map((_, i) => columnOf(joined, args.length + i)), inner.schema.map((f) => f.name)), schema: inner.schema };
+    }
     default:
       return changed(inner, node);
   }
 }
+
+const ONE_ROW: LogicalPlan = { kind: 'values', rows: [[]], schema: [] };
 
 const changed = (now: LogicalPlan, before: LogicalPlan): LogicalPlan | undefined => (now === before ? undefined : now);
 
@@ -85,7 +99,8 @@ function filterBy(e: Expr, at: Growing, cx: RuleContext): true | Expr | undefine
   const s = negated ? e.arg : e;
   if (s.kind !== 'subquery') return undefined;
   if (s.form === 'exists') {
-    const p = pullCorrelation(forExistence(s.plan), cx, true);
+    const inner = forExistence(s.plan);
+    const p = pullCorrelation(inner, cx, true) ?? overDomain(inner, at.plan, cx);
     if (p === undefined) return undefined;
     if (p.onEmpty !== null) return negated ? FALSE : TRUE;
     // With nothing to join on, their number tells; what an outer scope has to say comes later.
@@ -93,7 +108,8 @@ function filterBy(e: Expr, at: Growing, cx: RuleContext): true | Expr | undefine
     joinTo(at, negated ? 'anti' : 'semi', p.plan, p.conditions);
     return true;
   }
-  const q = quantified(s, negated, true, cx);
+  // As a condition (not as a value with its counts) a row counts once.
+  const q = quantified(s, negated, (plan) => pullCorrelation(plan, cx, true) ?? overDomain(plan, at.plan, cx));
   return q !== undefined && filterQuantified(at, q, cx) ? true : undefined;
 }
 
@@ -127,17 +143,21 @@ function unnestValue(e: Expr, at: Growing, cx: RuleContext): Expr {
 function valueOf(s: Subquery, at: Growing, cx: RuleContext): Expr | undefined {
   switch (s.form) {
     case 'scalar': {
-      const p = pullCorrelation(s.plan, cx);
+      const pulled = pullCorrelation(s.plan, cx);
+      const p = pulled !== undefined && (meetsOneRow(pulled) || keysOf(pulled.conditions) !== undefined) ? pulled : overDomain(s.plan, at.plan, cx);
       const [output] = p?.outputs ?? [];
-      if (p === undefined || output === undefined || !meetsOneRow(p)) return undefined;
-      return joinScalar(at, p, output, p.onEmpty?.[0] ?? null);
+      if (p === undefined || output === undefined) return undefined;
+      return meetsOneRow(p) ? joinScalar(at, p, output, p.onEmpty?.[0] ?? null) : singleValue(at, p, output, cx);
     }
     case 'exists':
       return existsValue(s, at, cx);
     case 'any':
     case 'all': {
-      const q = quantified(s, false, false, cx);
-      return q === undefined ? undefined : valueQuantified(at, q, cx);
+      const q = quantified(s, false, (plan) => pullCorrelation(plan, cx));
+      const value = q === undefined ? undefined : valueQuantified(at, q, cx);
+      if (value !== undefined) return value;
+      const over = quantified(s, false, (plan) => overDomain(plan, at.plan, cx));
+      return over === undefined ? undefined : valueQuantified(at, over, cx);
     }
     case 'array':
       return arrayValue(s, at, cx);
@@ -145,7 +165,9 @@ function valueOf(s: Subquery, at: Growing, cx: RuleContext): Expr | undefined {
 }
 
 function existsValue(s: Subquery, at: Growing, cx: RuleContext): Expr | undefined {
-  const p = pullCorrelation(forExistence(s.plan), cx, true);
+  const inner = forExistence(s.plan);
+  const pulled = pullCorrelation(inner, cx, true);
+  const p = pulled !== undefined && keysOf(pulled.conditions) !== undefined ? pulled : overDomain(inner, at.plan, cx);
   if (p === undefined) return undefined;
   if (p.onEmpty !== null) return TRUE;
   if (p.conditions.length === 0) {
@@ -162,6 +184,18 @@ function existsValue(s: Subquery, at: Growing, cx: RuleContext): Expr | undefine
   return isNull(mark, true);
 }
 
+/** A subquery that may have several rows: their number is kept too, and more than one is an error of the row that asks. */
+function singleValue(at: Growing, p: Pulled, output: Expr, cx: RuleContext): Expr | undefined {
+  const keys = keysOf(p.conditions);
+  if (keys === undefined || p.onEmpty !== null || refersOut(output) || hasSubquery(output)) return undefined;
+  const calls = [aggregateCall(cx.functions, 'count', []), aggregateCall(cx.functions, 'any_value', [output])];
+  const grouped = aggregate(p.plan, keys.map((k) => k.key), calls, []);
+  const first = at.plan.schema.length + keys.length;
+  const conditions = keys.map((k, i) => (k.condition.kind === 'call' ? { ...k.condition, args: k.condition.args.map((a) => (a === k.key ? columnOf(grouped, i) : a)) } : k.condition));
+  joinTo(at, 'left', grouped, conditions);
+  return call(cx.functions, 'single_row_value', [columnOf(at.plan, first + 1), columnOf(at.plan, first)]);
+}
+
 /** ARRAY(SELECT … ORDER BY …) as array_agg per outer row. */
 function arrayValue(s: Subquery, at: Growing, cx: RuleContext): Expr | undefined {
   let { plan } = s;
@@ -172,8 +206,15 @@ function arrayValue(s: Subquery, at: Growing, cx: RuleContext): Expr | undefined
   }
   const order: readonly SortKey[] = plan.kind === 'sort' ? plan.keys : [];
   if (plan.kind === 'sort') plan = plan.input;
-  const p = pullCorrelation(plan, cx);
-  if (p === undefined || p.onEmpty !== null) return undefined;
+  const pulled = pullCorrelation(plan, cx);
+  const done = pulled === undefined ? undefined : collect(s, at, pulled, item, order, cx);
+  if (done !== undefined) return done;
+  const over = overDomain(plan, at.plan, cx);
+  return over === undefined ? undefined : collect(s, at, over, item, order, cx);
+}
+
+function collect(s: Subquery, at: Growing, p: Pulled, item: Expr, order: readonly SortKey[], cx: RuleContext): Expr | undefined {
+  if (p.onEmpty !== null) return undefined;
   const keys = keysOf(p.conditions);
   const value = substitute(item, p.outputs);
   const orderBy = order.map((k) => ({ ...k, expr: substitute(k.expr, p.outputs) }));
@@ -193,9 +234,28 @@ function unnestJoin(node: LogicalJoin): LogicalPlan | undefined {
   if (node.type === 'inner') return filter({ ...node, condition: conjunction(own) }, subs);
   const width = node.left.schema.length;
   const right = subs.filter((e) => !node.lateral && node.type !== 'right' && node.type !== 'full' && columnsOf(e).every((c) => c >= width));
-  if (right.length === 0) return undefined;
+  if (right.length === 0) return node.type === 'left' && !node.lateral ? asLateral(node, own, subs) : node.type === 'right' ? flipped(node) : undefined;
   const rest = subs.filter((e) => !right.includes(e));
   return { ...node, right: filter(node.right, right.map((e) => shiftColumns(e, -width))), condition: conjunction([...own, ...rest]) };
+}
+
+/** Subqueries that look at the left side of a LEFT JOIN are a filter of the right side, which sees that side's row. */
+function asLateral(node: LogicalJoin, own: readonly Expr[], subs: readonly Expr[]): LogicalPlan {
+  const width = node.left.schema.length;
+  const further = (e: Expr): Expr => mapOuter(e, 1, (ref) => ({ ...ref, depth: ref.depth + 1 }));
+  const inside = (e: Expr): Expr =>
+    mapColumns(further(e), (c) => (c.index < width ? { kind: 'outer', depth: 1, index: c.index, type: c.type, nullable: c.nullable } : { ...c, index: c.index - width }));
+  const right = mapOuterInPlan(node.right, 1, (ref) => ({ ...ref, depth: ref.depth + 1 }));
+  return { ...node, right: filter(right, subs.map(inside)), condition: conjunction(own), lateral: true };
+}
+
+/** A RIGHT JOIN as a LEFT JOIN of the sides changed over. */
+function flipped(node: LogicalJoin): LogicalPlan {
+  const [l, r] = [node.left.schema.length, node.right.schema.length];
+  const condition = node.condition === null ? [] : splitConjunction(remapColumns(node.condition, (c) => (c < l ? c + r : c - l)));
+  const made = join('left', node.right, node.left, condition, { span: node.span });
+  const order = [...node.left.schema.map((_, i) => r + i), ...node.right.schema.map((_, i) => i)];
+  return { ...project(made, order.map((c) => columnOf(made, c)), node.schema.map((f) => f.name)), schema: node.schema };
 }
 
 /** `FROM a, LATERAL (SELECT … a.x …)` as a join on what the two have in common. */
@@ -204,7 +264,9 @@ export const decorrelateLateral: Rule = {
   doc: 'A lateral join becomes a plain one on the conditions that referred to the left side.',
   apply(node, cx) {
     if (node.kind !== 'join' || !node.lateral || (node.type !== 'inner' && node.type !== 'left')) return undefined;
-    const p = pullCorrelation(node.right, cx);
+    // A function of the left row is run as it stands.
+    if (functionOfLeft(node) !== undefined) return undefined;
+    const p = pullCorrelation(node.right, cx) ?? overDomain(node.right, node.left, cx);
     if (p === undefined) return undefined;
     const width = node.left.schema.length;
     const own = splitConjunction(node.condition);

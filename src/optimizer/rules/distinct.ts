@@ -15,6 +15,6 @@ export const distinctOnToTopN: Rule = {
   doc: 'DISTINCT ON keeps the first row of each partition.',
   apply: (node) =>
     node.kind === 'distinct' && node.on !== null
-      ? { kind: 'topN', input: node.input, partition: node.on, order: node.order, offset: 0, limit: 1, rank: false, schema: node.schema }
+      ? { kind: 'topN', input: node.input, partition: node.on, order: node.order, offset: 0, limit: 1, number: 'rows', rank: false, schema: node.schema }
       : undefined,
 };

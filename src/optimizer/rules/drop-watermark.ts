@@ -1,21 +1,36 @@
 import { someExpr, planExprs, planInputs } from '../../planner/walk.ts';
+import { columnsOf, splitConjunction } from '../../planner/columns.ts';
+import type { Expr } from '../../planner/expr.ts';
 import { typeOf } from '../../planner/interpret.ts';
 import type { LogicalPlan, OverCall } from '../../planner/logical.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 import { mapInputsSame } from '../tree.ts';
 
+const isTime = (e: Expr): boolean => typeOf(e).kind === 'timestamp' || typeOf(e).kind === 'timestamptz';
+
 /** Ordered by a time, ascending: if that is an event time, rows are given in its order as the watermark passes them. */
 function ordersByTime({ order: [first] }: OverCall): boolean {
   if (first === undefined || first.descending) return false;
-  const { kind } = typeOf(first.expr);
-  return kind === 'timestamp' || kind === 'timestamptz';
+  return isTime(first.expr);
 }
 
-/** Tables whose event time some window, window function, or the watermark's own function, looks at. */
+/** Tables whose event time some window, window function, join of times, or the watermark's own function, looks at. */
 function timed(plan: LogicalPlan, above: boolean, found: Set<number>): void {
-  const here = above || plan.kind === 'window' || (plan.kind === 'over' && plan.calls.some(ordersByTime)) || planExprs(plan).some((e) => someExpr(e, (x) => x.kind === 'call' && x.name === 'current_watermark'));
+  const here = above || plan.kind === 'window' || joinsByTime(plan) || (plan.kind === 'over' && plan.calls.some(ordersByTime)) || planExprs(plan).some((e) => someExpr(e, (x) => x.kind === 'call' && x.name === 'current_watermark'));
   if (plan.kind === 'scan' && here && plan.relation.kind === 'connector') found.add(plan.relation.id);
   for (const input of planInputs(plan)) timed(input, here, found);
+}
+
+/** A join whose sides' times are compared: they may bound what is kept. */
+function joinsByTime(plan: LogicalPlan): boolean {
+  if (plan.kind === 'asOfJoin') return plan.form === 'version';
+  if (plan.kind !== 'join') return false;
+  const width = plan.left.schema.length;
+  return splitConjunction(plan.condition).some((e) => {
+    if (e.kind !== 'call' || e.args.length !== 2 || !e.args.every(isTime)) return false;
+    const columns = columnsOf(e);
+    return columns.some((c) => c < width) && columns.some((c) => c >= width);
+  });
 }
 
 function tableOf(plan: LogicalPlan): number | undefined {

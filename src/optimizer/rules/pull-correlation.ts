@@ -87,7 +87,7 @@ function pullFilter(plan: LogicalPlan & { kind: 'filter' }, cx: RuleContext, exi
 
 /** An equality between the inner row (first) and the outer one (second). */
 export function innerOuter(e: Expr): readonly [Expr, Expr] | undefined {
-  if (e.kind !== 'call' || e.name !== '=' || e.args.length !== 2) return undefined;
+  if (e.kind !== 'call' || (e.name !== '=' && e.name !== 'is_not_distinct') || e.args.length !== 2) return undefined;
   const [a, b] = e.args;
   if (a === undefined || b === undefined) return undefined;
   const inner = (x: Expr): boolean => !refersOut(x) && columnsOf(x).length > 0;
@@ -112,7 +112,7 @@ function rekeyed(condition: Expr, key: Expr, at: Expr): Expr {
 }
 
 /** What a call gives over no rows. */
-function valueOnEmpty(call: AggregateCall, cx: RuleContext): Expr {
+export function valueOnEmpty(call: AggregateCall, cx: RuleContext): Expr {
   const def = cx.functions.find(call.name);
   const overload = def?.kind === 'aggregate' ? def.overloads[call.overload] : undefined;
   const value: Value = overload === undefined ? null : overload.result(overload.init(), call.type, call.args.map((a) => ('type' in a ? a.type : { kind: 'boolean' })));
@@ -195,6 +195,7 @@ function perKey(plan: LogicalPlan & { kind: 'distinct' | 'topN' | 'limit' }, inp
   const rows = (e: Expr | null, none: number): number | undefined => (e === null ? none : e.kind === 'literal' && e.value !== null ? Number(e.value as bigint | number) : undefined);
   const limit = rows(plan.limit, Infinity);
   const offset = rows(plan.offset, 0);
-  if (limit === undefined || offset === undefined || plan.withTies) return undefined;
-  return { kind: 'topN', input, partition, order, offset, limit, rank: false, schema: input.schema };
+  if (limit === undefined || offset === undefined) return undefined;
+  const number = plan.withTies && limit > 0 && Number.isFinite(limit) ? 'withTies' : 'rows';
+  return { kind: 'topN', input, partition, order, offset, limit, number, rank: false, schema: input.schema };
 }

@@ -3,12 +3,14 @@ import { SqlError } from '../../common/errors.ts';
 import { isNullable } from '../../planner/bind/coerce.ts';
 import { hasSubquery, isTrue, splitConjunction, substitute } from '../../planner/columns.ts';
 import type { Expr } from '../../planner/expr.ts';
+import { typeOf } from '../../planner/interpret.ts';
 import { fromInside } from '../../planner/bind/subqueries.ts';
 import { FALSE, NULL_BOOLEAN, TRUE } from '../../planner/columns.ts';
 import { aggregate, aggregateCall, and, bigint, call, caseOf, columnOf, isNull, literal, not, or } from '../build.ts';
 import type { RuleContext } from '../rule.ts';
 import { joinMarked, joinScalar, joinTo, type Growing } from './attach.ts';
-import { keysOf, pullCorrelation, refersOut, type Pulled } from './pull-correlation.ts';
+import type { LogicalPlan } from '../../planner/logical.ts';
+import { keysOf, refersOut, type Pulled } from './pull-correlation.ts';
 
 type Subquery = Expr & { readonly kind: 'subquery' };
 
@@ -23,14 +25,14 @@ interface Quantified {
 
 const NEGATED: Readonly<Record<string, string>> = { '=': '<>', '<>': '=', '<': '>=', '>=': '<', '>': '<=', '<=': '>' };
 
-export function quantified(s: Subquery, negated: boolean, existence: boolean, cx: RuleContext): Quantified | undefined {
+/** @param pull frees the subquery's plan of the outer row. */
+export function quantified(s: Subquery, negated: boolean, pull: (plan: LogicalPlan) => Pulled | undefined): Quantified | undefined {
   const { compare } = s;
   if ((s.form !== 'any' && s.form !== 'all') || compare?.kind !== 'call') return undefined;
   const [x, right] = compare.args;
   const op = negated ? NEGATED[compare.name] : compare.name;
   if (x === undefined || right === undefined || op === undefined || NEGATED[op] === undefined || hasSubquery(x)) return undefined;
-  // As a condition (not as a value with its counts) a row counts once.
-  const pulled = pullCorrelation(s.plan, cx, existence);
+  const pulled = pull(s.plan);
   if (pulled === undefined) return undefined;
   const y = substitute(right, pulled.outputs);
   return { form: negated ? (s.form === 'any' ? 'all' : 'any') : s.form, op, x, y, pulled };
@@ -75,6 +77,8 @@ function negation(e: Expr): Expr {
   return op === undefined || e.kind !== 'call' ? not(e) : { ...e, name: op };
 }
 
+const BOOLEAN_EXTREMES = { min: 'bool_and', max: 'bool_or' } as const;
+
 interface Counts {
   readonly total: Expr;
   readonly known: Expr;
@@ -85,7 +89,7 @@ interface Counts {
 function joinCounts(at: Growing, q: Quantified, extremes: readonly ('min' | 'max')[], cx: RuleContext): Counts {
   const { pulled, y } = q;
   const keys = keysOf(pulled.conditions) ?? [];
-  const calls = [aggregateCall(cx.functions, 'count', []), aggregateCall(cx.functions, 'count', [y]), ...extremes.map((name) => aggregateCall(cx.functions, name, [y]))];
+  const calls = [aggregateCall(cx.functions, 'count', []), aggregateCall(cx.functions, 'count', [y]), ...extremes.map((name) => aggregateCall(cx.functions, typeOf(y).kind === 'boolean' ? BOOLEAN_EXTREMES[name] : name, [y]))];
   const grouped = aggregate(pulled.plan, keys.map((k) => k.key), calls, []);
   const first = at.plan.schema.length;
   const conditions = keys.map((k, i) => (k.condition.kind === 'call' ? { ...k.condition, args: k.condition.args.map((a) => (a === k.key ? columnOf(grouped, i) : a)) } : k.condition));

@@ -43,7 +43,7 @@ export const countSetOperation: Rule = {
 /** The occurrences of each row numbered from 1, as a last column. */
 function numbered(plan: LogicalPlan): LogicalPlan {
   const schema = [...plan.schema, { name: 'occurrence', type: BIGINT, nullable: false }];
-  return { kind: 'topN', input: plan, partition: identityOf(plan), order: [], offset: 0, limit: Infinity, rank: true, schema };
+  return { kind: 'topN', input: plan, partition: identityOf(plan), order: [], offset: 0, limit: Infinity, number: 'rows', rank: true, schema };
 }
 
 function counted(node: LogicalSetOp, a: LogicalPlan, b: LogicalPlan, cx: RuleContext): LogicalPlan {

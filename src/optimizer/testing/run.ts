@@ -34,6 +34,8 @@ const single = (op: number): number => (op === 1 ? 3 : op === 2 ? 0 : op);
 
 export class PlanRun {
   readonly errors: string[] = [];
+  /** What operators see of the clock; NOW() of the epoch and the time of batches are one here. */
+  readonly #eval = { ...testEval };
   late = 0;
   readonly watermarks: bigint[] = [];
   #out: Change[] = [];
@@ -68,7 +70,7 @@ export class PlanRun {
     const { node } = task;
     const context: OperatorContext = {
       output: { emit: (batch) => this.#emit(task, worker, batch), watermark: (w) => this.#watermark(task, worker, w) },
-      eval: testEval,
+      eval: this.#eval,
       state: { register: () => {} },
       rowError: ({ error }) => this.errors.push(error.message),
       late: () => this.late++,
@@ -203,7 +205,7 @@ export class PlanRun {
     for (const { node, operators } of this.#tasks) {
       for (const operator of operators) {
         inputsOf(node).forEach((_, port) => operator.onEnd(port));
-        operator.onBarrier({ epoch: epoch(this.#epoch), checkpoint: false, nowMicros: testEval.nowMicros });
+        operator.onBarrier({ epoch: epoch(this.#epoch), checkpoint: false, nowMicros: this.#eval.nowMicros });
       }
     }
   }

@@ -42,10 +42,28 @@ export function aggregateParts(env: ExprEnv, call: CallExpr, name: string, bind:
   return { found: { def: found.def, overload: found.overload, argTypes: found.argTypes, returns: found.returns }, args };
 }
 
+const ORDERED_SETS: ReadonlySet<string> = new Set(['percentile_cont', 'percentile_disc', 'mode']);
+
+/** `f(direct) WITHIN GROUP (ORDER BY x)` as `f(x, direct ORDER BY x)`: the function takes the values in order. */
+function orderedSetCall(call: CallExpr, name: string): CallExpr {
+  const { span } = call;
+  if (!ORDERED_SETS.has(name)) {
+    if (['rank', 'dense_rank', 'percent_rank', 'cume_dist'].includes(name)) throw notSupported(`the hypothetical-set aggregate ${name}`, span, 'Count the rows that come before: count(*) FILTER (WHERE x < …) + 1.');
+    throw new SqlError('wrong_object_type', `${name} is not an ordered-set aggregate, so it cannot have WITHIN GROUP`, { span });
+  }
+  const [order, ...more] = call.withinGroup;
+  if (order === undefined || more.length > 0) throw notSupported('WITHIN GROUP by several columns', span, 'Order by one column.');
+  if (name === 'mode' && order.direction === 'desc') throw notSupported('mode() in descending order', span, 'Among equally frequent values it gives the smallest.');
+  if (call.orderBy.length > 0 || call.distinct) throw new SqlError('syntax_error', `cannot use ${call.distinct ? 'DISTINCT' : 'multiple ORDER BY clauses'} with WITHIN GROUP`, { span });
+  const value: FunctionArg = { name: null, value: order.expr };
+  return { ...call, args: [value, ...call.args], withinGroup: [], orderBy: [order] };
+}
+
 export function bindAggregate(env: ExprEnv, call: CallExpr, name: string, bind: BindExpr): Expr {
   const { span } = call;
   const collector = collectorFor(env.allowed, 'aggregate', span);
-  if (call.withinGroup.length > 0) throw notSupported('WITHIN GROUP', span, 'Use an aggregate with ORDER BY inside its parentheses.');
+  if (call.withinGroup.length > 0) return bindAggregate(env, orderedSetCall(call, name), name, bind);
+  if (ORDERED_SETS.has(name) && name !== 'mode' && call.orderBy.length === 0) throw new SqlError('wrong_object_type', `WITHIN GROUP is required for ordered-set aggregate ${name}`, { span });
   const inner = inside(env, 'aggregate');
   const { found, args } = aggregateParts(inner, call, name, bind);
   const filter = call.filter === null ? null : toBoolean(env, bind(inside(env, 'FILTER'), call.filter), 'FILTER', call.filter.span);

@@ -154,7 +154,7 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
     case 'roundTo':
       return scalarCall(env, e.direction, [bind(e.arg), textLiteral(e.unit.toLowerCase())], span);
     case 'jsonFunction':
-      return bindJsonFunction(env, e, bind);
+      return bindJsonFunction(env, e, bindExpr);
     case 'default':
       throw new SqlError('syntax_error', 'DEFAULT is not allowed in this context', { span });
     default:

@@ -1,16 +1,26 @@
 import { notSupported } from '../../common/errors.ts';
-import type { Expr as Ast, JsonFunctionExpr } from '../../parser/ast.ts';
+import type { CallExpr, Expr as Ast, JsonFunctionExpr } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
+import { bindAggregate, type BindExpr } from './aggregate-calls.ts';
 import { scalarCall } from './calls.ts';
 import { coerce } from './coerce.ts';
 import type { ExprEnv } from './env.ts';
 import { bindType } from './types.ts';
 
 /** The SQL/JSON functions with clauses of their own, as calls of plain functions. */
-export function bindJsonFunction(env: ExprEnv, e: JsonFunctionExpr, bind: (e: Ast) => Expr): Expr {
+export function bindJsonFunction(env: ExprEnv, e: JsonFunctionExpr, bindIn: BindExpr): Expr {
+  const bind = (x: Ast): Expr => bindIn(env, x);
   const { span } = e;
   const refuse = (what: string, hint: string): never => {
     throw notSupported(`${what} in ${e.name.toUpperCase()}`, span, hint);
+  };
+  const aggregated = (name: string, args: readonly Ast[]): Expr => {
+    const call: CallExpr = {
+      kind: 'call', name: { parts: [{ name, quoted: false, span }], span }, args: args.map((value) => ({ name: null, value })), star: false, niladic: false, distinct: false,
+      variadic: false, orderBy: [], withinGroup: [], filter: null, nulls: null, over: null, span,
+    };
+    const value = bindAggregate(env, call, name, bindIn);
+    return e.returning === null ? value : coerce(env, value, bindType(e.returning), 'explicit', span);
   };
   const plain = (behavior: typeof e.onEmpty): boolean => behavior === null || behavior.kind === 'null';
   switch (e.name) {
@@ -33,8 +43,9 @@ export function bindJsonFunction(env: ExprEnv, e: JsonFunctionExpr, bind: (e: As
       return scalarCall(env, e.onNull === 'null' ? 'json_build_array' : 'json_array', args, span);
     }
     case 'json_objectagg':
+      return aggregated(e.onNull === 'absent' ? 'json_objectagg_without_nulls' : e.name, e.entries.flatMap((x) => [x.key, x.value]));
     case 'json_arrayagg':
-      return refuse('these clauses', 'Use jsonb_object_agg or jsonb_agg.');
+      return aggregated(e.onNull === 'null' ? 'json_arrayagg_with_nulls' : e.name, e.args);
   }
 }
 

@@ -1,7 +1,7 @@
 import { unreachable } from '../../common/errors.ts';
 import type { Schema } from '../../common/batch/batch.ts';
 import { intervalToText } from '../../common/types/interval.ts';
-import { exprText, type ExprNames } from '../explain-expr.ts';
+import { exprText, TOP_N_NUMBERS, type ExprNames } from '../explain-expr.ts';
 import type { Expr } from '../expr.ts';
 import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalFrameBound, PhysicalOverCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
 import { isIdentity } from '../columns.ts';
@@ -105,6 +105,8 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${windowText(p.window)} on ${columnName(row, p.timeColumn)} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
     case 'windowAssign':
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
+    case 'clock':
+      return `Clock ${columnName(out, p.column)}`;
     case 'sessionAssign':
       return `SessionAssign gap ${span(p.gapMicros)} on ${columnName(row, p.timeColumn)}${p.keys.length === 0 ? '' : ` by ${columnList(row, p.keys)}`}${p.final ? '' : ' updating'}`;
     case 'tableFunction': {
@@ -114,10 +116,14 @@ export function describeNode(p: PhysicalPlan): string {
     case 'hashJoin': {
       const left = p.left.props.schema;
       const right = p.right.props.schema;
-      const on = p.leftKeys.map((l, i) => `${columnName(left, l)} = ${columnName(right, p.rightKeys[i] ?? 0)}`);
+      const on = p.leftKeys.map((l, i) => `${columnName(left, l)} ${p.nullSafeKeys?.includes(i) === true ? 'is not distinct from' : '='} ${columnName(right, p.rightKeys[i] ?? 0)}`);
       const rest = p.residual === null ? [] : [show(p.residual, [...left, ...right])];
       const parts = [...on, ...rest];
       return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}${(p.ttlMs ?? []).some((t) => t !== null) ? ` ttl (${(p.ttlMs ?? []).map((t) => (t === null ? 'never' : span(BigInt(t) * 1000n))).join(', ')})` : ''}`;
+    }
+    case 'intervalJoin': {
+      const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right.props.schema])];
+      return `IntervalJoin ${p.type} on ${[...onKeys(p), ...rest].join(' and ')}, ${columnName(p.right.props.schema, p.rightTime)} within ${span(p.lowerMicros)} to ${span(p.upperMicros)} of ${columnName(p.left.props.schema, p.leftTime)}`;
     }
     case 'temporalFilter':
       return `TemporalFilter ${p.bounds.map((b) => `${columnName(row, b.column)} ${b.operator} ${show(b.moment, row)}`).join(' and ')}`;
@@ -132,7 +138,7 @@ export function describeNode(p: PhysicalPlan): string {
     }
     case 'topN': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
-      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.rank ? ' numbered' : ''}${ttlText(p.ttlMs)}`;
+      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.number === 'rows' ? '' : ` ${TOP_N_NUMBERS[p.number]}`}${p.rank ? ' numbered' : ''}${ttlText(p.ttlMs)}`;
     }
     case 'over': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;

@@ -14,6 +14,7 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'windowAggregate':
       return p.phase !== 'partial';
     case 'hashJoin':
+    case 'intervalJoin':
     case 'sessionAssign':
     case 'nearestJoin':
     case 'lookupJoin':

@@ -13,6 +13,8 @@ export interface HashJoinParts {
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
   readonly residual: Expr | null;
+  /** Pairs of keys in which NULL equals NULL; none by default. */
+  readonly nullSafeKeys?: readonly number[];
   readonly schema: Schema;
 }
 
@@ -20,7 +22,7 @@ export interface HashJoinParts {
 const isUniqueOn = (p: PhysicalPlan, columns: readonly number[]): boolean => p.props.streamKey !== null && isSubset(p.props.streamKey, columns);
 
 export function hashJoin(parts: HashJoinParts): PhysicalHashJoin {
-  const { left, right, type, leftKeys, rightKeys, residual, schema } = parts;
+  const { left, right, type, leftKeys, rightKeys, residual, nullSafeKeys = [], schema } = parts;
   const width = left.props.schema.length;
   const windowKeys = leftKeys.flatMap((l, i) => (isEventTime(left, l) && isEventTime(right, rightKeys[i] ?? -1) ? [i] : []));
   const leftOnly = type === 'semi' || type === 'anti';
@@ -29,7 +31,7 @@ export function hashJoin(parts: HashJoinParts): PhysicalHashJoin {
   const leftTimes = type === 'right' || type === 'full' ? [] : windowKeys.map((i) => leftKeys[i] as number);
   const rightTimes = leftOnly || type === 'left' || type === 'full' ? [] : windowKeys.map((i) => width + (rightKeys[i] as number));
   return {
-    kind: 'hashJoin', left, right, type, leftKeys, rightKeys, residual, windowKeys,
+    kind: 'hashJoin', left, right, type, leftKeys, rightKeys, residual, windowKeys, ...(nullSafeKeys.length === 0 ? {} : { nullSafeKeys }),
     props: {
       schema,
       streamKey: keyOfJoin(parts),
@@ -37,7 +39,7 @@ export function hashJoin(parts: HashJoinParts): PhysicalHashJoin {
       watermarkColumns: [...new Set([...leftTimes, ...rightTimes])],
       bounded: left.props.bounded && right.props.bounded,
       distribution: distributionOf(parts),
-      stateId: stateIdOf('hashJoin', { type, leftKeys, rightKeys, residual, windowKeys }, [left.props.stateId, right.props.stateId]),
+      stateId: stateIdOf('hashJoin', { type, leftKeys, rightKeys, residual, windowKeys, ...(nullSafeKeys.length === 0 ? {} : { nullSafeKeys }) }, [left.props.stateId, right.props.stateId]),
     },
   };
 }

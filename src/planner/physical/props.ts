@@ -67,6 +67,7 @@ export function inputsOf(p: PhysicalPlan): readonly PhysicalPlan[] {
     case 'values':
       return [];
     case 'hashJoin':
+    case 'intervalJoin':
     case 'nearestJoin':
     case 'lookupJoin':
       return [p.left, p.right];

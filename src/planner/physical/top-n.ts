@@ -1,5 +1,6 @@
 import type { Schema } from '../../common/batch/batch.ts';
 import { BIGINT } from '../../common/types/sql-type.ts';
+import type { TopNNumber } from '../logical.ts';
 import type { OrderColumn, PhysicalPlan, PhysicalSort, PhysicalTopN } from '../physical.ts';
 import { stateIdOf } from './canonical.ts';
 
@@ -9,24 +10,25 @@ export interface TopNParts {
   readonly order: readonly OrderColumn[];
   readonly offset: number;
   readonly limit: number;
+  readonly number: TopNNumber;
   /** The name of the number's column, or null when it isn't kept. */
   readonly rank: string | null;
 }
 
 export function topN(parts: TopNParts): PhysicalTopN {
-  const { input, partition, order, offset, limit, rank } = parts;
+  const { input, partition, order, offset, limit, number, rank } = parts;
   const { props } = input;
   const width = props.schema.length;
   const schema: Schema = rank === null ? props.schema : [...props.schema, { name: rank, type: BIGINT, nullable: false }];
   return {
-    kind: 'topN', input, partition, order, offset, limit, rank: rank !== null,
+    kind: 'topN', input, partition, order, offset, limit, number, rank: rank !== null,
     props: {
       ...props,
       schema,
-      streamKey: limit === 1 ? [...new Set(partition)] : rank !== null ? [...new Set(partition), width] : props.streamKey,
+      streamKey: number !== 'rows' ? props.streamKey : limit === 1 ? [...new Set(partition)] : rank !== null ? [...new Set(partition), width] : props.streamKey,
       changelog: 'retract',
       watermarkColumns: props.watermarkColumns.filter((c) => partition.includes(c)),
-      stateId: stateIdOf('topN', { partition, order, offset, limit, rank: rank !== null, tie: props.streamKey }, [props.stateId]),
+      stateId: stateIdOf('topN', { partition, order, offset, limit, ...(number === 'rows' ? {} : { number }), rank: rank !== null, tie: props.streamKey }, [props.stateId]),
     },
   };
 }

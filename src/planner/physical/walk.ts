@@ -9,6 +9,7 @@ export function mapPhysicalInputs(p: PhysicalPlan, f: (input: PhysicalPlan) => P
     case 'values':
       return p;
     case 'hashJoin':
+    case 'intervalJoin':
     case 'nearestJoin':
     case 'lookupJoin':
       return { ...p, left: f(p.left), right: f(p.right) };
