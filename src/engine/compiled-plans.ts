@@ -57,7 +57,7 @@ function compile(run: Run, s: PlanStatement): CompiledPlan {
   if (!isJob(bound)) throw new SqlError('wrong_object_type', 'only an INSERT that is a job has a plan to compile', { span: s.statement.span, hint: 'INSERT INTO a connector table, or a statement set.' });
   const options = capturedOptions(session);
   return {
-    version: VERSION, statement: run.text.slice(s.statement.span.start, s.statement.span.end), database: session.database, searchPath: session.settings.text('search_path'),
+    version: VERSION, statement: (s.statement.kind === 'statementSet' ? 'EXECUTE ' : '') + run.text.slice(s.statement.span.start, s.statement.span.end), database: session.database, searchPath: session.settings.text('search_path'),
     timeZone: session.settings.text('TimeZone'), options, operators: operatorsOf(run, bound, options),
   };
 }

@@ -86,7 +86,7 @@ export class MaterializeOperator extends BaseOperator {
     return total;
   }
   get #count(): StateColumn {
-    return this.#store.columns[this.#types.length] as StateColumn;
+    return this.#store.columns[this.#order.length] as StateColumn;
   }
 
   override onBatch(_port: number, batch: Batch): void {
