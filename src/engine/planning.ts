@@ -82,7 +82,7 @@ export function sinkTarget(insert: BoundInsert): Target {
   const primaryKey = target.primaryKey?.columns.map((k) => columns.indexOf(k)) ?? [];
   const partitionedBy = target.partitionedBy.map((name) => schema.findIndex((c) => c.name === name));
   const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name, ...(partitionedBy.length === 0 ? {} : { partitionedBy }) };
-  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), eventTime: connector.sink.eventTime?.(spec) ?? false };
+  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), unique: insert.conflict?.action === 'error', eventTime: connector.sink.eventTime?.(spec) ?? false };
 }
 
 /** The columns a stored table keeps. */

@@ -38,3 +38,25 @@ it('CREATE SINK AS and INTO, with what is refused', async () => {
   expect(await t.error(`CREATE SINK k INTO a FROM p`)).toContain('only writes');
   expect(await t.error(`CREATE OR REPLACE SINK i INTO p FROM a`)).toContain('0A000');
 }, 30_000);
+
+it('ON CONFLICT of a sink: rows that meet in its key', async () => {
+  await t.run(`CREATE TABLE a (id INT PRIMARY KEY, k INT, s TEXT); CREATE TABLE p (k INT PRIMARY KEY NOT ENFORCED, s TEXT) WITH ('connector' = 'print'); CREATE TABLE q (k INT, s TEXT) WITH ('connector' = 'print')`);
+  expect(await t.error('INSERT INTO q SELECT k, s FROM a ON CONFLICT DO ERROR')).toContain('needs a primary key');
+  expect(await t.error('INSERT INTO p SELECT k, s FROM a ON CONFLICT DO NOTHING')).toContain('0A000');
+  await t.run(`INSERT INTO p SELECT k, s FROM a ON CONFLICT DO ERROR`);
+  await t.run(`INSERT INTO a VALUES (1, 1, 'x'), (2, 2, 'y')`);
+  await printed(['+I[1, x]', '+I[2, y]']);
+  await t.run(`INSERT INTO a VALUES (3, 1, 'z')`);
+  await expect.poll(() => t.run('SELECT state, error FROM millrace_catalog.jobs'), { timeout: 20_000 }).toEqual([expect.stringMatching(/^(failed|restarting)\|.*duplicate key value violates unique constraint/)]);
+}, 30_000);
+
+it('EXPLAIN says what grows for ever, as advice or as a warning', async () => {
+  await t.run(`CREATE TABLE src (k INT) WITH ('connector' = 'datagen')`);
+  const sql = 'SELECT k, count(*) FROM src GROUP BY k EMIT CHANGES';
+  expect((await t.run(`EXPLAIN PLAN_ADVICE ${sql}`)).join('\n')).toMatch(/Advice:\n {2}\[WARNING\] the state of the aggregate by k grows/);
+  await t.run(`EXPLAIN ${sql}`);
+  expect(t.notices.join()).toContain('WARNING: the state of the aggregate by k grows');
+  const json = await t.run(`EXPLAIN JSON_EXECUTION_PLAN ${sql}`);
+  expect(JSON.parse(json.slice(json.indexOf('{')).join('\n'))).toMatchObject({ nodes: expect.arrayContaining([expect.objectContaining({ type: 'groupAggregate', predecessors: [expect.any(Number)] })]) as unknown });
+  expect((await t.run(`SET 'table.exec.state.ttl' = '1 h'; EXPLAIN PLAN_ADVICE ${sql}`)).at(-1)).toBe('  none');
+});

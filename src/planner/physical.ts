@@ -367,6 +367,8 @@ export interface PhysicalNormalize {
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly keys: readonly number[];
+  /** Two rows of a key are an error; by default the later one takes the place of the earlier. */
+  readonly checked?: boolean;
   /** A key that has not been written for so long, milliseconds, is forgotten. */
   readonly ttlMs?: number;
 }

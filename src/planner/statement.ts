@@ -124,7 +124,8 @@ export interface Returning {
 }
 
 export interface ConflictAction {
-  readonly action: 'nothing' | 'error' | 'update';
+  /** `deduplicate`: of connector tables alone. */
+  readonly action: 'nothing' | 'error' | 'update' | 'deduplicate';
   /** For `update`: the new row, one expression per column, over the old row ++ the proposed one. */
   readonly row: readonly Expr[] | null;
   readonly where: Expr | null;

@@ -11,7 +11,7 @@ export type Target =
    */
   | { readonly kind: 'materialize'; readonly relation: ObjectId; readonly name: string; readonly keys?: readonly number[] | null; readonly conflict?: 'checked' | 'overwrite'; /** EMIT ON WINDOW CLOSE: only results that never change. */ readonly emitOnClose?: boolean }
   /** `accepts`: what the connector takes for this spec. */
-  | { readonly kind: 'sink'; readonly spec: SinkSpec; readonly accepts: readonly ChangelogKind[]; /** It wants the watermark. */ readonly eventTime?: boolean }
+  | { readonly kind: 'sink'; readonly spec: SinkSpec; /** ON CONFLICT DO ERROR: two rows of one key fail the job. */ readonly unique?: boolean; readonly accepts: readonly ChangelogKind[]; /** It wants the watermark. */ readonly eventTime?: boolean }
   /** A session. `snapshotOnly`: the rows that are there now, in the order asked for; else a changelog without end. */
   | { readonly kind: 'result'; readonly snapshotOnly: boolean };
 

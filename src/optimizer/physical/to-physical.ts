@@ -4,7 +4,7 @@ import type { LogicalPlan } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
 import { exchange, placed } from '../../planner/physical/exchange.ts';
 import { hashBy, inputsOf, isAppendOnly, sameSet, SINGLE } from '../../planner/physical/props.ts';
-import { materialize, result, sink } from '../../planner/physical/roots.ts';
+import { materialize, normalize, result, sink } from '../../planner/physical/roots.ts';
 import { forgets, withTtl } from '../../planner/physical/ttl.ts';
 import { sort, topN } from '../../planner/physical/top-n.ts';
 import type { PhysicalOptions, Planned, Target } from './context.ts';
@@ -81,6 +81,7 @@ function attachSink(body: PhysicalPlan, target: Target & { kind: 'sink' }): Phys
   const { spec, accepts } = target;
   checkTypes(body, spec.schema, spec.table);
   const { primaryKey } = spec;
+  if (target.unique === true && !sameSet(body.props.streamKey, primaryKey)) return attachSink(unique(placed(body, hashBy(primaryKey)), primaryKey), { ...target, unique: false });
   if (isAppendOnly(body)) return sink(primaryKey.length > 0 && accepts.includes('upsert') ? placed(body, hashBy(primaryKey)) : body, spec);
   const culprit = whatUpdates(body) ?? 'the query';
   if (accepts.includes('retract')) return sink(body.props.streamKey === null ? placedRows(body) : placed(body, hashBy(body.props.streamKey)), spec);
@@ -100,6 +101,12 @@ function attachSink(body: PhysicalPlan, target: Target & { kind: 'sink' }): Phys
   if (sameSet(body.props.streamKey, primaryKey)) return sink(byKey, spec);
   // Other rows of the same key may be waiting behind the one shown: keep them, show the first.
   return sink(topN({ input: byKey, partition: primaryKey, order: [], offset: 0, limit: 1, number: 'rows', rank: null }), spec);
+}
+
+/** Rows by key, two of one key being an error. Names of state differ from those of a source's normalisation. */
+function unique(body: PhysicalPlan, keys: readonly number[]): PhysicalPlan {
+  const made = normalize(body, keys);
+  return { ...made, checked: true, props: { ...made.props, changelog: isAppendOnly(body) ? 'append-only' : 'retract', stateId: `${made.props.stateId}u` } };
 }
 
 function checkTypes(body: PhysicalPlan, schema: PhysicalPlan['props']['schema'], table: string): void {
