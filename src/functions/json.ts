@@ -7,7 +7,9 @@ import { textOut } from '../common/types/text-codec.ts';
 import type { Json, JsonNode, Value } from '../common/types/value.ts';
 import { native } from './build.ts';
 import type { EvalContext, FunctionDef, ScalarOverload } from './define.ts';
-import { evaluatePath, getElement, isScalarNode, parsePath } from './json-path.ts';
+import { getElement, isScalarNode } from './json-element.ts';
+import { evaluatePath, PathError, pathTruth } from './jsonpath/evaluate.ts';
+import { parsePath } from './jsonpath/parse.ts';
 import { textContext } from './session-text.ts';
 import { toJson } from './to-json.ts';
 
@@ -199,6 +201,29 @@ function jsonQuery(root: JsonNode | undefined, path: string): string | null {
 
 const jsonExists = (root: JsonNode | undefined, path: string): boolean => root !== undefined && evaluatePath(root, parsePath(path)).length > 0;
 
+/** jsonb and a path, then variables, then whether errors give NULL. */
+function pathOverloads(returns: SqlType, result: (found: readonly JsonNode[]) => Value): ScalarOverload[] {
+  const run = (j: Json, path: string, variables: Json | null, silent: boolean): Value => {
+    try {
+      return result(evaluatePath(j.json, parsePath(path), variables?.json ?? null));
+    } catch (error) {
+      if (silent && error instanceof PathError) return null;
+      throw error;
+    }
+  };
+  return [
+    native(['jsonb', 'varchar'], returns, (j, path) => run(j, path, null, false)),
+    native(['jsonb', 'varchar', 'jsonb'], returns, (j, path, variables) => run(j, path, variables, false)),
+    native(['jsonb', 'varchar', 'jsonb', 'boolean'], returns, run),
+  ];
+}
+
+function predicateOf(found: readonly JsonNode[]): boolean | null {
+  const truth = pathTruth(found);
+  if (truth === undefined) throw new PathError('data_exception', 'single boolean result is expected');
+  return truth;
+}
+
 /** Both JSON text and jsonb as first argument. */
 const either = (returns: SqlType, fn: (root: JsonNode | undefined, path: string) => Value): ScalarOverload[] => [
   native(['jsonb', 'varchar'], returns, (j, path) => fn(j.json, path)),
@@ -298,9 +323,10 @@ export const jsonFunctions: readonly FunctionDef[] = [
     'The part at a path of keys, as text.',
     [[`jsonb_extract_path_text('{"a":"x"}', 'a')`, 'x']],
   ),
-  scalar('jsonb_path_exists', [native(['jsonb', 'varchar'], BOOLEAN, (j, path) => evaluatePath(j.json, parsePath(path)).length > 0)], 'Whether a JSON path leads anywhere.', [[`jsonb_path_exists('{"a":1}', '$.a')`, 't']]),
-  scalar('jsonb_path_query_first', [native(['jsonb', 'varchar'], JSONB, (j, path) => optional(evaluatePath(j.json, parsePath(path))[0]))], 'The first part a JSON path leads to.', [[`jsonb_path_query_first('{"a":[1,2]}', '$.a[*]')`, '1']]),
-  scalar('jsonb_path_query_array', [native(['jsonb', 'varchar'], JSONB, (j, path) => json(evaluatePath(j.json, parsePath(path))))], 'All parts a JSON path leads to.', [[`jsonb_path_query_array('{"a":[1,2]}', '$.a[*]')`, '[1, 2]']]),
+  scalar('jsonb_path_exists', pathOverloads(BOOLEAN, (found) => found.length > 0), 'Whether a JSON path leads anywhere. Further arguments: variables, and whether errors give NULL.', [[`jsonb_path_exists('{"a":[1,5]}', '$.a[*] ? (@ > 4)')`, 't']]),
+  scalar('jsonb_path_match', pathOverloads(BOOLEAN, predicateOf), 'What a JSON path’s predicate says.', [[`jsonb_path_match('{"a":[1,5]}', 'exists($.a[*] ? (@ > 5))')`, 'f']]),
+  scalar('jsonb_path_query_first', pathOverloads(JSONB, ([first]) => optional(first)), 'The first part a JSON path leads to.', [[`jsonb_path_query_first('{"a":[1,2]}', '$.a[*]')`, '1'], [`jsonb_path_query_first('{"a":[1,2]}', '$.a[last] + $x', '{"x": 10}')`, '12']]),
+  scalar('jsonb_path_query_array', pathOverloads(JSONB, (found) => json(found)), 'All parts a JSON path leads to.', [[`jsonb_path_query_array('{"a":[1,2,3]}', '$.a[*] ? (@ >= 2)')`, '[2, 3]']]),
   build('jsonb_build_object', JSONB, (v, cx, types) => json(jsonObject(pairs(v, cx, types))), 'An object of alternating keys and values.', [[`jsonb_build_object('a', 1, 'b', null)`, '{"a": 1, "b": null}']]),
   build('json_build_object', JSON_TYPE, (v, cx, types) => spacedObject(pairs(v, cx, types)), 'As jsonb_build_object, as json.', [[`json_build_object('a', 1)`, '{"a" : 1}']]),
   build('jsonb_build_array', JSONB, (v, cx, types) => json(nodes(v, cx, types)), 'An array of the arguments.', [[`jsonb_build_array(1, 'a', null)`, '[1, "a", null]']]),

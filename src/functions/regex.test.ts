@@ -22,7 +22,9 @@ const groups = (text: string, pattern: string): unknown[] => [...(regexMatch(tex
 
 describe('regular expressions', () => {
   it.each(['(a+)+$', '(x+x+)+y', '^(([a-z])+.)+[A-Z]([a-z])+$', '(a|aa)+$', '(.*a){25}', '^(a?){30}a{30}$'])('%s ends soon on a text made for it', (pattern) => {
-    for (const text of [`${'a'.repeat(3000)}!`, `${'x'.repeat(3000)}!`]) expect(regexMatch(text, pattern, '') === null).toBe(!/a/.test(text) || !/^\(\.\*a\)/.test(pattern));
+    const matches = pattern.startsWith('(.*a)');
+    expect(regexMatch(`${'a'.repeat(3000)}!`, pattern, '') !== null).toBe(matches);
+    expect(regexMatch(`${'x'.repeat(3000)}!`, pattern, '')).toBeNull();
   });
 
   it('hold what the last repetition captured, as PostgreSQL and Java have it', () => {

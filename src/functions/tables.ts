@@ -4,7 +4,8 @@ import { timestampAdd, timestamptzAdd } from '../common/types/interval.ts';
 import { numericAdd, numericCompare } from '../common/types/numeric-math.ts';
 import { BIGINT, INT, JSONB, NUMERIC, TEXT, TIMESTAMP, TIMESTAMPTZ, arrayOf, type SqlType } from '../common/types/sql-type.ts';
 import type { Interval, Json, JsonNode, Numeric, Value } from '../common/types/value.ts';
-import { evaluatePath, parsePath } from './json-path.ts';
+import { evaluatePath } from './jsonpath/evaluate.ts';
+import { parsePath } from './jsonpath/parse.ts';
 import { regexpMatches, regexpSplit } from './pattern.ts';
 import type { ArgType, FunctionDef, TableFunction } from './define.ts';
 
@@ -207,7 +208,10 @@ export const tableFunctions: readonly FunctionDef[] = [
   table('jsonb_object_keys', [fixed(['jsonb'], [['jsonb_object_keys', TEXT]], (j) => jsonKeys(objectOf(j as Json)).map((k): Value[] => [k]))], 'The keys of an object.'),
   table(
     'jsonb_path_query',
-    [fixed(['jsonb', 'varchar'], [['jsonb_path_query', JSONB]], (j, path) => evaluatePath((j as Json).json, parsePath(path as string)).map((v): Value[] => [{ json: v }]))],
+    [
+      fixed(['jsonb', 'varchar'], [['jsonb_path_query', JSONB]], (j, path) => evaluatePath((j as Json).json, parsePath(path as string)).map((v): Value[] => [{ json: v }])),
+      fixed(['jsonb', 'varchar', 'jsonb'], [['jsonb_path_query', JSONB]], (j, path, variables) => evaluatePath((j as Json).json, parsePath(path as string), (variables as Json).json).map((v): Value[] => [{ json: v }])),
+    ],
     'Every part a JSON path leads to.',
   ),
   table(

@@ -28,7 +28,9 @@ export type PhysicalPlan =
   | PhysicalLookupJoin
   | PhysicalTemporalFilter
   | PhysicalIntervalJoin
+  | PhysicalVersionJoin
   | PhysicalTopN
+  | PhysicalFirstRow
   | PhysicalSort
   | PhysicalOver
   | PhysicalUnionAll
@@ -277,6 +279,22 @@ export interface PhysicalIntervalJoin {
   readonly lowerMicros: bigint;
   readonly upperMicros: bigint;
 }
+/**
+ * Event-time temporal join: each left row with the version of the right row of its keys in force at `leftTime`. The keys
+ * identify a right row at any time; `rightTime` says from when on a version is valid. `residual` is over left ++ right.
+ */
+export interface PhysicalVersionJoin {
+  readonly kind: 'versionJoin';
+  readonly props: PhysicalProps;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly type: 'inner' | 'left';
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly leftTime: number;
+  readonly rightTime: number;
+  readonly residual: Expr | null;
+}
 /** A column compared with a moment that moves with NOW(). */
 export interface TimeBound {
   readonly column: number;
@@ -306,6 +324,16 @@ export interface PhysicalTopN {
   readonly rank: boolean;
   /** A partition that has not changed for so long, milliseconds, is forgotten. */
   readonly ttlMs?: number;
+}
+/** The first row of each partition by an event time, sent once, when the watermark has passed it. Output: the input's columns. */
+export interface PhysicalFirstRow {
+  readonly kind: 'firstRow';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly partition: readonly number[];
+  /** `time` first, ascending. Ties by the stream key, else by the whole row. */
+  readonly order: readonly OrderColumn[];
+  readonly time: number;
 }
 /** A window function with its arguments computed as columns of the input. */
 export interface PhysicalOverCall {

@@ -9,6 +9,11 @@ export class TimeHeap {
     return this.#times[0] as bigint;
   }
 
+  /** The slot of the least time; ask only when there is one. */
+  get firstSlot(): number {
+    return this.#slots[0] as number;
+  }
+
   push(time: bigint, slot: number): void {
     if (this.length === this.#slots.length) {
       const times = new BigInt64Array(this.length * 2);

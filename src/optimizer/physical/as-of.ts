@@ -1,16 +1,14 @@
-import { InternalError, notSupported } from '../../common/errors.ts';
-import { columnsOf, conjunction, isTrue, remapColumns, shiftColumns } from '../../planner/columns.ts';
-import { isNullable } from '../../planner/bind/coerce.ts';
-import type { Expr } from '../../planner/expr.ts';
-import { typeOf } from '../../planner/interpret.ts';
+import { notSupported } from '../../common/errors.ts';
+import { conjunction, isTrue, remapColumns } from '../../planner/columns.ts';
 import type { LogicalAsOfJoin } from '../../planner/logical.ts';
-import type { PhysicalNearestJoin, PhysicalPlan } from '../../planner/physical.ts';
+import type { PhysicalPlan } from '../../planner/physical.ts';
 import { lookupJoin, nearestJoin } from '../../planner/physical/as-of-joins.ts';
-import { pick, withColumns } from '../../planner/physical/calc.ts';
 import { placed } from '../../planner/physical/exchange.ts';
 import { inputsOf, SINGLE } from '../../planner/physical/props.ts';
+import { inequality, ownColumns, plus } from './as-of-parts.ts';
 import type { Lowering } from './context.ts';
-import { equiKeys, sameLayout, together, withKeys } from './join.ts';
+import { equiKeys, together, withKeys } from './join.ts';
+import { lowerVersions } from './versions.ts';
 
 /** Joins that look up each left row's partner: the nearest in time, the version in force, or what is there now. */
 export function lowerAsOfJoin(plan: LogicalAsOfJoin, cx: Lowering): PhysicalPlan {
@@ -20,40 +18,9 @@ export function lowerAsOfJoin(plan: LogicalAsOfJoin, cx: Lowering): PhysicalPlan
     case 'current':
       return lowerLookup(plan, cx);
     case 'version':
-      throw notSupported('an event-time temporal join', plan.span);
+      return lowerVersions(plan, cx);
   }
 }
-
-/** The join's own columns, without those added for keys. @param grown the left side's width with them. */
-function ownColumns(plan: LogicalAsOfJoin, made: PhysicalPlan, grown: number): PhysicalPlan {
-  const out = pick(made, [...plan.left.schema.map((_, i) => i), ...plan.right.schema.map((_, i) => grown + i)]);
-  return { ...out, props: { ...out.props, schema: plan.schema } };
-}
-
-const FLIPPED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
-const isComparison = (name: string): name is PhysicalNearestJoin['operator'] => name in FLIPPED;
-
-interface Inequality {
-  readonly operator: PhysicalNearestJoin['operator'];
-  /** Over the left input. */
-  readonly left: Expr;
-  /** Over the right input. */
-  readonly right: Expr;
-}
-
-function inequality(plan: LogicalAsOfJoin): Inequality {
-  const { time } = plan;
-  const width = plan.left.schema.length;
-  const [a, b] = time?.kind === 'call' ? time.args : [];
-  if (time?.kind !== 'call' || !isComparison(time.name) || a === undefined || b === undefined) throw new InternalError('an as-of join without a comparison');
-  const leftFirst = columnsOf(a).every((c) => c < width);
-  const pair = sameLayout(leftFirst ? a : b, leftFirst ? b : a);
-  if (pair === undefined) throw notSupported('this comparison in an ASOF join', time.span, 'Cast both sides to one type.');
-  return { operator: leftFirst ? time.name : FLIPPED[time.name], left: pair[0], right: shiftColumns(pair[1], -width) };
-}
-
-const plus = (input: PhysicalPlan, expr: Expr, name: string): { readonly plan: PhysicalPlan; readonly at: readonly number[] } =>
-  withColumns(input, [{ expr, field: { name, type: typeOf(expr), nullable: isNullable(expr) } }]);
 
 function lowerNearest(plan: LogicalAsOfJoin, cx: Lowering): PhysicalPlan {
   const { left: leftKeys, right: rightKeys, rest } = equiKeys(plan.condition, plan.left.schema.length);

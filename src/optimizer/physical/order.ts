@@ -5,8 +5,11 @@ import type { PhysicalPlan } from '../../planner/physical.ts';
 import { pick, project } from '../../planner/physical/calc.ts';
 import { placed } from '../../planner/physical/exchange.ts';
 import { hashBy, isAppendOnly, SINGLE } from '../../planner/physical/props.ts';
+import { firstRow, firstRowSettles } from '../../planner/physical/first-row.ts';
 import { sort, topN, type TopNParts } from '../../planner/physical/top-n.ts';
 import { Columns } from './columns.ts';
+import { identity } from '../../planner/columns.ts';
+import { literal } from '../build.ts';
 import type { Lowering } from './context.ts';
 import { limitedSource } from './scan.ts';
 
@@ -75,7 +78,24 @@ export function lowerTopN(plan: LogicalTopN, cx: Lowering): PhysicalPlan {
     if (number === 'rows') return limited(input, order, offset, limit, cx);
     if (number === 'withTies') return withTies(input, order, offset, limit, cx);
   }
+  const first = firstOf(plan, input, cx);
+  if (first !== undefined) return first;
   return ranked(input, partition, order, { offset, limit, number, rank: plan.rank ? (plan.schema.at(-1)?.name ?? 'rank') : null });
+}
+
+/** Deduplication by event time, keeping the first row: final at the watermark. */
+function firstOf(plan: LogicalTopN, below: PhysicalPlan, cx: Lowering): PhysicalPlan | undefined {
+  if (cx.snapshot || plan.offset !== 0 || plan.limit !== 1 || plan.number !== 'rows') return undefined;
+  const { schema } = below.props;
+  const columns = new Columns(schema, true);
+  const groups = plan.partition.map((e) => columns.add(e));
+  const order = columns.order(plan.order).filter((o) => !groups.includes(o.column));
+  const input = project(below, null, columns.exprs, columns.schema);
+  if (!firstRowSettles(input, groups, order)) return undefined;
+  const made = firstRow(placed(input, hashBy(groups)), groups, order);
+  const own = identity(schema);
+  const number = plan.schema.slice(schema.length);
+  return project(made, null, [...own, ...number.map(({ type }) => literal(1n, type))], [...schema, ...number]);
 }
 
 type Bounds = Pick<TopNParts, 'offset' | 'limit' | 'number' | 'rank'>;

@@ -42,6 +42,7 @@ function exprsOf(p: PhysicalPlan, key: readonly number[] | null): { readonly exp
       return p.exprs.map((expr) => ({ expr, removes: true }));
     case 'hashJoin':
     case 'intervalJoin':
+    case 'versionJoin':
     case 'lookupJoin':
       // Pairs are tested again for a retraction, and whenever the other side changes.
       return p.residual === null ? [] : [{ expr: p.residual, removes: true }];

@@ -79,6 +79,32 @@ function run(sql: string, workers: number, twoPhase: boolean): { readonly got: B
   return { got, db, late: running.late };
 }
 
+/** Deduplication by event time that keeps the first row. */
+const FIRST: readonly string[] = [
+  'SELECT auction, bidder, price, ts FROM (SELECT *, row_number() OVER (PARTITION BY auction ORDER BY ts, price, bidder) AS n FROM bid) s WHERE n = 1',
+  'SELECT n, bidder, price FROM (SELECT *, row_number() OVER (PARTITION BY bidder, price ORDER BY ts) AS n FROM bid) s WHERE n <= 1',
+  'SELECT DISTINCT ON (bidder) bidder, price, auction, ts FROM bid ORDER BY bidder, ts, price DESC, auction',
+  'SELECT price + 1 AS p FROM bid QUALIFY row_number() OVER (PARTITION BY price % 4 ORDER BY ts, price) = 1',
+  `SELECT window_end, count(*) FROM TABLE(TUMBLE((SELECT price, ts FROM bid QUALIFY row_number() OVER (PARTITION BY price ORDER BY ts) = 1), DESCRIPTOR(ts), INTERVAL '3' SECOND)) GROUP BY window_start, window_end`,
+];
+
+describe('the first row of a key by event time', () => {
+  it.each(FIRST)('is sent once and agrees with the naive evaluator: %s', (sql) => {
+    for (const workers of [1, 3]) {
+      const { got, db, late } = run(sql, workers, false);
+      expect(late).toBe(0);
+      expect(got.text()).toEqual(db.expected(db.plan(sql)).text());
+    }
+  });
+
+  it('is updated where its peers are asked for too, and so is the last', () => {
+    const db = new PlanDatabase(DDL);
+    for (const sql of ['SELECT price FROM bid QUALIFY row_number() OVER (PARTITION BY auction ORDER BY ts DESC) = 1', 'SELECT price FROM bid QUALIFY rank() OVER (PARTITION BY auction ORDER BY ts) = 1']) {
+      expect(db.physical(sql).plan.props.changelog).toBe('retract');
+    }
+  });
+});
+
 describe('event-time windows', () => {
   it.each(WINDOWED)('are sent once and agree with the naive evaluator: %s', (sql) => {
     for (const workers of [1, 3]) {

@@ -2,9 +2,11 @@ import { InternalError } from '../../common/errors.ts';
 import { comparatorOf } from '../../common/types/compare.ts';
 import { BOOLEAN } from '../../common/types/sql-type.ts';
 import type { Row, Value } from '../../common/types/value.ts';
+import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalAsOfJoin } from '../logical.ts';
-import { columnsOf } from './conditions.ts';
+import { versioned } from '../versioned.ts';
+import { all, columnsOf, conjuncts } from './conditions.ts';
 import type { Compiler, Rows } from './host.ts';
 import { joinRows } from './join.ts';
 
@@ -16,7 +18,12 @@ export function asOfRows(c: Compiler, plan: LogicalAsOfJoin): Rows {
   const width = plan.left.schema.length;
   const left = c.plan(plan.left);
   const right = c.plan(plan.right, true);
-  const test = c.expr(plan.condition ?? { kind: 'literal', value: true, type: BOOLEAN });
+  // A version is in force by its key and time alone; what else is asked for is asked of it.
+  const key = plan.form === 'version' ? (versioned(plan.right)?.key ?? null) : null;
+  const picks = (e: Expr): boolean => key === null || (e.kind === 'call' && e.name === '=' && e.args.some((a) => a.kind === 'column' && key.includes(a.index - width)));
+  const parts = plan.condition === null ? [] : conjuncts(plan.condition);
+  const test = c.expr(every(parts.filter(picks)));
+  const also = c.expr(every(parts.filter((e) => !picks(e))));
   const inTime = c.expr(time);
   const theirs = columnsOf(time.args[1]).some((i) => i >= width) ? time.args[1] : time.args[0];
   // The right value is bounded from above where it stands on the lesser side: then the greatest is nearest.
@@ -45,11 +52,13 @@ export function asOfRows(c: Compiler, plan: LogicalAsOfJoin): Rows {
         best = both;
         bestValue = value;
       }
-      if (best !== null) yield best;
+      if (best !== null && also(best, outer) === true) yield best;
       else if (plan.type === 'left') yield [...row, ...plan.right.schema.map(() => null)];
     }
   };
 }
+
+const every = (parts: readonly Expr[]): Expr => (parts.length === 0 ? { kind: 'literal', value: true, type: BOOLEAN } : all(parts));
 
 function nullsLast(compare: (a: Value, b: Value) => number, a: Value, b: Value): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;

@@ -125,6 +125,10 @@ export function describeNode(p: PhysicalPlan): string {
       const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right.props.schema])];
       return `IntervalJoin ${p.type} on ${[...onKeys(p), ...rest].join(' and ')}, ${columnName(p.right.props.schema, p.rightTime)} within ${span(p.lowerMicros)} to ${span(p.upperMicros)} of ${columnName(p.left.props.schema, p.leftTime)}`;
     }
+    case 'versionJoin': {
+      const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right.props.schema])];
+      return `VersionJoin ${p.type} on ${[...onKeys(p), ...rest].join(' and ')}, version of ${columnName(p.right.props.schema, p.rightTime)} at ${columnName(p.left.props.schema, p.leftTime)}`;
+    }
     case 'temporalFilter':
       return `TemporalFilter ${p.bounds.map((b) => `${columnName(row, b.column)} ${b.operator} ${show(b.moment, row)}`).join(' and ')}`;
     case 'nearestJoin': {
@@ -140,6 +144,8 @@ export function describeNode(p: PhysicalPlan): string {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
       return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.number === 'rows' ? '' : ` ${TOP_N_NUMBERS[p.number]}`}${p.rank ? ' numbered' : ''}${ttlText(p.ttlMs)}`;
     }
+    case 'firstRow':
+      return `FirstRow by ${columnList(row, p.partition)} order ${orderText(p.order, row)} at the watermark`;
     case 'over': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
       return `Over${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}: ${p.calls.map((c) => overCallText(c, row)).join(', ')}${p.onTime ? ' at the watermark' : ''}`;

@@ -40,6 +40,7 @@ export function equivalentColumns(p: PhysicalPlan, c: number): number[] {
     case 'exchange':
     case 'shared':
     case 'topN':
+    case 'firstRow':
     case 'over':
     case 'sort':
       return c < p.input.props.schema.length ? equivalentColumns(p.input, c) : [];

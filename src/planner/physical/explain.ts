@@ -15,11 +15,13 @@ const isStateful = (p: PhysicalPlan): boolean => {
       return p.phase !== 'partial';
     case 'hashJoin':
     case 'intervalJoin':
+    case 'versionJoin':
     case 'sessionAssign':
     case 'nearestJoin':
     case 'lookupJoin':
     case 'temporalFilter':
     case 'topN':
+    case 'firstRow':
     case 'over':
     case 'normalize':
     case 'materialize':

@@ -41,6 +41,10 @@ function warning(p: PhysicalPlan): string | undefined {
   if (p.kind === 'nearestJoin' && (hasEndlessSource(p.left) || hasEndlessSource(p.right))) {
     return `the ASOF join on ${p.leftKeys.length === 0 ? 'an inequality alone' : list(p.left, p.leftKeys)} keeps all rows of both sides for ever; a join FOR SYSTEM_TIME AS OF a column with a watermark keeps only versions that may still be asked for`;
   }
+  if (p.kind === 'firstRow') {
+    if (!hasEndlessSource(p.input)) return undefined;
+    return `the deduplication keeps every ${list(p.input, p.partition)} for ever; partition by a window's start and end as well to bound it`;
+  }
   if (p.kind === 'topN') {
     if (p.partition.length === 0 || p.ttlMs !== undefined || !hasEndlessSource(p.input)) return undefined;
     const keys = list(p.input, p.partition);

@@ -68,6 +68,7 @@ export function inputsOf(p: PhysicalPlan): readonly PhysicalPlan[] {
       return [];
     case 'hashJoin':
     case 'intervalJoin':
+    case 'versionJoin':
     case 'nearestJoin':
     case 'lookupJoin':
       return [p.left, p.right];

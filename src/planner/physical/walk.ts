@@ -10,6 +10,7 @@ export function mapPhysicalInputs(p: PhysicalPlan, f: (input: PhysicalPlan) => P
       return p;
     case 'hashJoin':
     case 'intervalJoin':
+    case 'versionJoin':
     case 'nearestJoin':
     case 'lookupJoin':
       return { ...p, left: f(p.left), right: f(p.right) };
