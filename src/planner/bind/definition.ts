@@ -35,8 +35,11 @@ export function newName(env: QueryEnv, name: ObjectName, temporary: boolean): Ne
   const database = parts.database === null ? scope.database : catalog.database(parts.database).name;
   const schema = schemaFor(env, database, name);
   const session = temporary ? scope.session : null;
-  return { database, schema, name: parts.object.name, session, existing: catalog.relationNamed(database, schema, parts.object.name, session) ?? null };
+  return { database, schema, name: parts.object.name, session, existing: catalog.relationNamed(database, schema, parts.object.name, session) ?? uncommitted(catalog.relationNamed(database, schema, parts.object.name, scope.session)) };
 }
+
+/** What this transaction block has made counts as there. */
+const uncommitted = (object: RelationObject | undefined): RelationObject | null => (object?.uncommitted === true ? object : null);
 
 function schemaFor(env: QueryEnv, database: string, name: ObjectName): string {
   const { catalog, scope } = env.cx;
