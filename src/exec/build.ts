@@ -20,6 +20,7 @@ import { TableFunctionOperator } from './operators/table-function.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { VersionJoinOperator } from './operators/version-join.ts';
 import { WindowAggregateOperator } from './operators/window-aggregate.ts';
+import { WindowEmitOperator } from './operators/window-emit.ts';
 import { WindowAssignOperator } from './operators/window-assign.ts';
 
 type NodeOf<K extends PhysicalKind> = Extract<PhysicalPlan, { kind: K }>;
@@ -34,6 +35,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
   clock: (node, context) => new ClockOperator(node, context),
+  windowEmit: (node, context) => new WindowEmitOperator(node, context),
   sessionAssign: (node, context) => new SessionAssignOperator(node, context),
   tableFunction: (node, context) => new TableFunctionOperator(node, context),
   hashJoin: (node, context) => new HashJoinOperator(node, context),

@@ -22,6 +22,7 @@ export type PhysicalPlan =
   | PhysicalClock
   | PhysicalWindowAssign
   | PhysicalSessionAssign
+  | PhysicalWindowEmit
   | PhysicalTableFunction
   | PhysicalHashJoin
   | PhysicalNearestJoin
@@ -175,6 +176,22 @@ export interface PhysicalClock {
   readonly input: PhysicalPlan;
   readonly column: number;
 }
+/**
+ * Decides when changes of a window's rows are sent: what is left of them when the watermark reaches `timeColumn` (less
+ * `slackMicros`), hence inserts alone; or `earlyMicros` after a change, by the clock, and, for `latenessMicros` more of the
+ * watermark, `lateMicros` after one. The input's watermark lags by the lateness.
+ */
+export interface PhysicalWindowEmit {
+  readonly kind: 'windowEmit';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly timeColumn: number;
+  readonly slackMicros: bigint;
+  /** Null: nothing is sent before the watermark. */
+  readonly earlyMicros: bigint | null;
+  readonly lateMicros: bigint;
+  readonly latenessMicros: bigint;
+}
 /** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
 export interface PhysicalWindowAssign {
   readonly kind: 'windowAssign';
@@ -324,6 +341,8 @@ export interface PhysicalTopN {
   readonly rank: boolean;
   /** A partition that has not changed for so long, milliseconds, is forgotten. */
   readonly ttlMs?: number;
+  /** An event-time column of the partition (a window's border): rows and partitions at or below the watermark are freed. */
+  readonly closes: number | null;
 }
 /** The first row of each partition by an event time, sent once, when the watermark has passed it. Output: the input's columns. */
 export interface PhysicalFirstRow {

@@ -89,8 +89,8 @@ export class HashJoinOperator extends BaseOperator {
     const appendOnly = [node.left, node.right].map((p) => p.props.changelog === 'append-only') as [boolean, boolean];
     const ttl = node.ttlMs ?? [null, null];
     this.#sides = [
-      new JoinSide({ id: `${stateId}.left`, side: 0, types: left, keyColumns: node.leftKeys, keys, appendOnly: appendOnly[0], timed: ttl[0] !== null }),
-      new JoinSide({ id: `${stateId}.right`, side: 1, types: right, keyColumns: node.rightKeys, keys, appendOnly: appendOnly[1], timed: ttl[1] !== null }),
+      new JoinSide({ id: `${stateId}.left`, side: 0, types: left, keyColumns: node.leftKeys, keys, appendOnly: appendOnly[0], streamKey: node.left.props.streamKey, timed: ttl[0] !== null }),
+      new JoinSide({ id: `${stateId}.right`, side: 1, types: right, keyColumns: node.rightKeys, keys, appendOnly: appendOnly[1], streamKey: node.right.props.streamKey, timed: ttl[1] !== null }),
     ];
     this.#plain = node.type === 'inner' && appendOnly.every(Boolean);
     for (const side of this.#sides) this.register(side.rows);

@@ -2,7 +2,6 @@ import { opSign, type Batch } from '../../common/batch/batch.ts';
 import type { Column } from '../../common/batch/column.ts';
 import type { PhysicalHashJoin } from '../../planner/physical.ts';
 import { gather, IntList } from '../columns.ts';
-import { hashColumns } from '../hash.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import { TimedStore } from '../state/timed-store.ts';
 import type { JoinSide } from './join-side.ts';
@@ -60,7 +59,7 @@ export class JoinTtl {
     const { rows } = this.#side;
     const n = batch.rowCount;
     const slots = new Int32Array(n).fill(-1);
-    if (rows instanceof KeyedStore) rows.find(batch.columns, hashColumns(batch.columns, rows.keyTypes, n), n, slots);
+    if (rows instanceof KeyedStore) rows.find(batch.columns, rows.hashesOf(batch.columns, n), n, slots);
     const left = new Map<number, number>();
     for (let i = 0; i < n; i++) {
       const slot = slots[i] as number;

@@ -82,7 +82,9 @@ export class TemporalFilterOperator extends BaseOperator implements TimedOperato
     this.#load();
     const cx = at(this.context.eval, barrier.nowMicros);
     for (const bound of this.#bounds) {
-      bound.moment = momentOf(bound.of, cx);
+      // A wall clock that is put back stands still instead.
+      const moment = momentOf(bound.of, cx);
+      if (moment > bound.moment) bound.moment = moment;
       for (; bound.heap.length > 0 && bound.passed(bound.heap.first); this.#heaped--) {
         const slot = bound.heap.pop();
         // One that has gone may have left its slot to another row: that one is looked at once too often.
@@ -173,7 +175,7 @@ class Bound {
   readonly of: TimeBound;
   readonly heap = new TimeHeap();
   /** At the last barrier. */
-  moment = 0n;
+  moment: bigint = -(1n << 63n);
   readonly #column: StateColumn;
   readonly #strict: boolean;
   readonly #lower: boolean;

@@ -10,6 +10,8 @@ import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { ChangeList } from './change-writer.ts';
+import { withoutLate } from './late-rows.ts';
+import { SliceSlots } from './slices.ts';
 import { placeOf, resorted, slotOrder, slotPeers, type SlotOrder } from './slot-order.ts';
 import { HeldWatermark } from './watermarks.ts';
 
@@ -48,8 +50,14 @@ export class TopNOperator extends BaseOperator {
   readonly #groups: ((batch: Batch) => Int32Array) | null;
   readonly #peers: (a: number, b: number) => boolean;
   readonly #trim: boolean;
+  /** The window's border among the partition's columns; -1: there is none. */
+  readonly #closing: number;
   readonly #held = new HeldWatermark();
   readonly #dirty = new Set<number>();
+  /** Partitions by the end of their window. */
+  readonly #windows = new SliceSlots();
+  #watermark: bigint | null = null;
+  #freedTo: bigint | null = null;
   #loaded = false;
   readonly #ttl: Expiry | null;
 
@@ -65,6 +73,7 @@ export class TopNOperator extends BaseOperator {
     this.#peers = slotPeers(this.#rows.columns, node.order);
     this.#groups = node.partition.length === 0 ? null : groupsBy(node.input, node.partition, context);
     this.#ttl = node.ttlMs === undefined ? null : new Expiry(node.ttlMs);
+    this.#closing = node.closes === null ? -1 : node.partition.indexOf(node.closes);
     this.#trim = node.input.props.changelog === 'append-only' && Number.isFinite(node.limit);
   }
 
@@ -95,7 +104,9 @@ export class TopNOperator extends BaseOperator {
     const slots = Int32Array.from(this.#rows.slots());
     const n = slots.length;
     const keys = this.#node.partition.map((p) => (this.#rows.columns[p] as StateColumn).gather(slots, n));
-    const partitions = this.#partitionsOf(keys, n, hashColumns(keys, this.#partitions.keyTypes, n));
+    const hashes = hashColumns(keys, this.#partitions.keyTypes, n);
+    const partitions = this.#partitionsOf(keys, n, hashes);
+    this.#noteWindows(this.#partitionSlots(keys, n, hashes), keys);
     for (let i = 0; i < n; i++) (partitions[i] as Partition).sorted.push(slots[i] as number);
     if (this.#ttl !== null) this.#loadTimes(slots, this.#partitionSlots(keys, n, hashColumns(keys, this.#partitions.keyTypes, n)));
     for (const partition of this.#byPartition.values()) {
@@ -140,10 +151,18 @@ export class TopNOperator extends BaseOperator {
     });
   }
 
-  override onBatch(_port: number, batch: Batch): void {
+  #noteWindows(places: Int32Array, keys: readonly Column[]): void {
+    const time = this.#closing < 0 ? undefined : keys[this.#closing];
+    if (time?.physical === 'i64') this.#windows.add(places, places.length, time, this.#partitions.high);
+  }
+
+  override onBatch(_port: number, input: Batch): void {
     this.#load();
     if (this.#ttl !== null && this.#dirty.size === 0) this.#expire(this.#ttl, this.context.eval.procMicros);
+    const { closes, props } = this.#node;
+    const batch = closes === null ? input : withoutLate(input, closes, this.#freedTo, props.stateId, this.context);
     const n = batch.rowCount;
+    if (n === 0) return;
     const keys = this.#node.partition.map((p) => batch.columns[p] as Column);
     const hashes = hashColumns(keys, this.#partitions.keyTypes, n);
     let groups = this.#groups === null ? null : this.#groups(batch);
@@ -155,6 +174,7 @@ export class TopNOperator extends BaseOperator {
     this.#rows.upsert(batch.columns, hashColumns(batch.columns, this.#rows.keyTypes, n), n, slots, groups);
     const places = this.#partitionSlots(keys, n, hashes);
     const partitions = this.#partitionsOf(keys, n, hashes);
+    this.#noteWindows(places, keys);
     const weights = signs(batch);
     const counts = this.#counts;
     for (let i = 0; i < n; i++) {
@@ -168,6 +188,7 @@ export class TopNOperator extends BaseOperator {
 
   override onWatermark(_port: number, micros: bigint): void {
     this.#held.hold(micros);
+    if (this.#watermark === null || micros > this.#watermark) this.#watermark = micros;
   }
 
   override onBarrier(barrier: Barrier): void {
@@ -198,6 +219,7 @@ export class TopNOperator extends BaseOperator {
         this.#byPartition.delete(place);
         this.#partitions.remove(place);
         this.#ttl?.forget(place);
+        this.#windows.forget(place);
       }
     }
     this.#dirty.clear();
@@ -207,9 +229,32 @@ export class TopNOperator extends BaseOperator {
     list.drain(columns, (batch) => this.emit(batch));
     for (const slot of gone) this.#rows.remove(slot);
     if (this.#ttl !== null) this.#expire(this.#ttl, barrier.nowMicros);
+    this.#free();
     this.#rows.compact();
     this.#partitions.compact();
     this.#held.release(this.context.output);
+  }
+
+  /** Forgets the partitions of windows that are over. */
+  #free(): void {
+    const watermark = this.#watermark;
+    if (this.#closing < 0 || watermark === null || watermark === this.#freedTo) return;
+    const times = (this.#partitions.columns[this.#closing] as StateColumn).i64;
+    for (const end of [...this.#windows.ends()]) {
+      if (end > watermark) continue;
+      const list = this.#windows.of(end);
+      for (let i = 0; i < (list?.length ?? 0); i++) {
+        const place = list?.array[i] as number;
+        // A partition that was emptied has left its place to another, perhaps of another window.
+        const partition = times[place] === end ? this.#byPartition.get(place) : undefined;
+        if (partition === undefined) continue;
+        for (const slot of partition.sorted) this.#rows.remove(slot);
+        this.#byPartition.delete(place);
+        this.#partitions.remove(place);
+      }
+      this.#windows.drop(end);
+    }
+    this.#freedTo = watermark;
   }
 
   /** Puts changed rows where they belong. */

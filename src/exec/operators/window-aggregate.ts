@@ -17,6 +17,7 @@ import { intoSlices, intoWindows } from './slicer.ts';
 import { SliceSlots } from './slices.ts';
 import { HeldWatermark } from './watermarks.ts';
 import { closingEnds, endInstant, firstOpenEnd, isClosed, startInstant, wakeAfter, windowMath, type WindowMath } from './windows.ts';
+import { rowsOf } from './late-rows.ts';
 import { reportNullTime } from './window-assign.ts';
 
 const END_OF_TIME = (1n << 63n) - 1n;
@@ -269,9 +270,4 @@ function after(sorted: readonly bigint[], bound: bigint): number {
     else high = mid;
   }
   return low;
-}
-
-function rowsOf(batch: Batch, rows: Int32Array, n: number): Batch {
-  const { ops } = batch;
-  return { rowCount: n, ops: ops === null ? null : Uint8Array.from(rows.subarray(0, n), (i) => ops[i] as number), columns: batch.columns.map((c) => gather(c, rows, n)) };
 }

@@ -2,70 +2,14 @@ import type { Schema } from '../../common/batch/batch.ts';
 import { identity } from '../../planner/columns.ts';
 import type { Expr } from '../../planner/expr.ts';
 import type { LogicalAggregate } from '../../planner/logical.ts';
-import type { AlignedWindow, PhysicalPlan } from '../../planner/physical.ts';
+import type { PhysicalPlan } from '../../planner/physical.ts';
 import { project } from '../../planner/physical/calc.ts';
 import { isEventTime } from '../../planner/physical/props.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
 import { placeCall } from './place-call.ts';
+import { windowColumns } from './window-columns.ts';
 import { aggregatedWindow } from './window.ts';
-
-/** A column that holds a border of the window its row belongs to. */
-interface WindowColumn {
-  readonly role: 'start' | 'end' | 'time';
-  /** Null for a session. */
-  readonly window: AlignedWindow | null;
-  /** Which operator gave the row its window. */
-  readonly origin: string;
-}
-
-/** Of each column, the window border it is, if any. */
-function windowColumns(p: PhysicalPlan): ReadonlyMap<number, WindowColumn> {
-  switch (p.kind) {
-    case 'windowAggregate': {
-      const first = p.keys.length + p.calls.length;
-      if (p.phase === 'partial') return new Map();
-      if (p.window.kind === 'attached' && p.window.of === null) return attachedColumns(p);
-      const window = p.window.kind === 'attached' ? p.window.of : p.window;
-      return new Map(p.windowColumns.map((role, i) => [first + i, { role, window, origin: p.props.stateId }]));
-    }
-    case 'windowAssign':
-    case 'sessionAssign': {
-      const width = p.input.props.schema.length;
-      const roles = ['start', 'end', 'time'] as const;
-      const window = p.kind === 'sessionAssign' ? null : p.window;
-      return new Map(roles.map((role, i) => [width + i, { role, window, origin: p.props.stateId }]));
-    }
-    case 'calc': {
-      const below = windowColumns(p.input);
-      return new Map(p.exprs.flatMap((e, i): [number, WindowColumn][] => {
-        const found = e.kind === 'column' ? below.get(e.index) : undefined;
-        return found === undefined ? [] : [[i, found]];
-      }));
-    }
-    case 'exchange':
-    case 'shared':
-    case 'topN':
-      return windowColumns(p.input);
-    case 'hashJoin':
-      return p.windowKeys.length > 0 && p.type !== 'right' && p.type !== 'full' ? windowColumns(p.left) : new Map();
-    default:
-      return new Map();
-  }
-}
-
-/** Of an aggregate by rows' own windows: the start is among the keys, the end and window_time last. */
-function attachedColumns(p: PhysicalPlan & { kind: 'windowAggregate' }): ReadonlyMap<number, WindowColumn> {
-  const first = p.phase === 'final' && p.input.kind === 'exchange' && p.input.input.kind === 'windowAggregate' ? p.input.input : p;
-  const below = windowColumns(first.input);
-  const origin = p.props.stateId;
-  const width = p.props.schema.length;
-  const out = new Map<number, WindowColumn>([[width - 2, { role: 'end', window: null, origin }], [width - 1, { role: 'time', window: null, origin }]]);
-  first.keys.forEach((k, i) => {
-    if (below.get(k)?.role === 'start') out.set(i, { role: 'start', window: null, origin });
-  });
-  return out;
-}
 
 /**
  * An aggregate of rows that belong to a window already (a windowed aggregate's results, a window join's, a session's rows), by

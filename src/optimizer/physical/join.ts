@@ -1,21 +1,23 @@
 import type { Schema } from '../../common/batch/batch.ts';
 import { notSupported } from '../../common/errors.ts';
-import { NUMERIC, physicalOf, typeEquals, type SqlType } from '../../common/types/sql-type.ts';
+import { NUMERIC, TIMESTAMP, physicalOf, typeEquals, type SqlType } from '../../common/types/sql-type.ts';
 import { commonTypeOf } from '../../functions/common-type.ts';
 import { columnsOf, conjunction, hasSubquery, isTrue, remapColumns, shiftColumns, splitConjunction } from '../../planner/columns.ts';
 import { isNullable } from '../../planner/bind/coerce.ts';
 import type { Expr } from '../../planner/expr.ts';
 import { typeOf } from '../../planner/interpret.ts';
 import type { LogicalJoin } from '../../planner/logical.ts';
-import type { Distribution, PhysicalPlan } from '../../planner/physical.ts';
+import type { Distribution, PhysicalHashJoin, PhysicalPlan } from '../../planner/physical.ts';
 import { pick, withColumns } from '../../planner/physical/calc.ts';
 import { exchange, placed } from '../../planner/physical/exchange.ts';
 import { hashJoin } from '../../planner/physical/hash-join.ts';
 import { intervalJoin } from '../../planner/physical/interval-join.ts';
 import { hashBy, inputsOf, isAppendOnly, isEventTime, SINGLE } from '../../planner/physical/props.ts';
+import { AT_CLOSE, windowEmit } from '../../planner/physical/window-emit.ts';
 import { isVolatile } from '../../planner/volatility.ts';
 import type { Lowering } from './context.ts';
 import { timeRange, type TimeRange } from './time-bounds.ts';
+import { closingBy } from './window-columns.ts';
 import { functionOfLeft, lowerFunctionJoin } from './table-function.ts';
 
 interface EquiKeys {
@@ -94,10 +96,30 @@ export function lowerJoin(plan: LogicalJoin, cx: Lowering): PhysicalPlan {
   const leftOnly = plan.type === 'semi' || plan.type === 'anti';
   const schema = leftOnly ? l.props.schema : padded(l.props.schema, r.props.schema, plan.type);
   const parts = { left: l, right: r, type: plan.type, leftKeys: left.at, rightKeys: right.at, residual, nullSafeKeys: keys.nullSafe, schema };
-  const made = range === undefined ? hashJoin(parts) : intervalJoin({ ...parts, leftTime: range.left, rightTime: range.right, lowerMicros: range.lower, upperMicros: range.upper });
+  const made = range === undefined ? atClose(hashJoin(parts), cx) : intervalJoin({ ...parts, leftTime: range.left, rightTime: range.right, lowerMicros: range.lower, upperMicros: range.upper });
   const kept = [...plan.left.schema.map((_, i) => i), ...(leftOnly ? [] : plan.right.schema.map((_, i) => grown + i))];
   const out = pick(made, kept);
   return { ...out, props: { ...out.props, schema: plan.schema } };
+}
+
+/** Rows of a window join that may still find a partner wait for the watermark, so that what is sent is final. */
+function atClose(join: PhysicalHashJoin, cx: Lowering): PhysicalPlan {
+  const [key] = join.windowKeys;
+  if (key === undefined || cx.snapshot || isAppendOnly(join)) return join;
+  const left = join.leftKeys[key] as number;
+  const right = join.rightKeys[key] as number;
+  const width = join.left.props.schema.length;
+  if (join.type !== 'full') {
+    const isRight = join.type === 'right';
+    const { slackMicros, times, column } = isRight ? closingBy(join.right, right) : closingBy(join.left, left);
+    const at = (c: number): number => (isRight ? width + c : c);
+    return windowEmit({ input: join, timeColumn: at(column), slackMicros, times: times.map(at), ...AT_CLOSE });
+  }
+  // Either side may be missing, not both.
+  const [l, r] = [left, width + right].map((index) => ({ kind: 'column' as const, index, type: join.props.schema[index]?.type ?? TIMESTAMP, nullable: true }));
+  if (l === undefined || r === undefined) return join;
+  const made = withColumns(join, [{ expr: { kind: 'coalesce', args: [l, r], type: l.type }, field: { name: 'window_end', type: l.type, nullable: true } }]);
+  return windowEmit({ input: made.plan, timeColumn: made.at[0] as number, slackMicros: closingBy(join.left, left).slackMicros, times: [], ...AT_CLOSE });
 }
 
 /** Times that bound each other, of rows that only come: neither side's need be kept for ever. */

@@ -12,6 +12,8 @@ import { identity } from '../../planner/columns.ts';
 import { literal } from '../build.ts';
 import type { Lowering } from './context.ts';
 import { limitedSource } from './scan.ts';
+import { AT_CLOSE, windowEmit } from '../../planner/physical/window-emit.ts';
+import { windowAmong } from './window-columns.ts';
 
 /** ORDER BY, LIMIT and Top-N. */
 
@@ -47,7 +49,7 @@ export function lowerLimit(plan: LogicalLimit, cx: Lowering, ordered: boolean): 
 
 /** In order where it is the answer of a snapshot. */
 function withTies(input: PhysicalPlan, keys: readonly SortKey[], offset: number, limit: number, cx: Lowering): PhysicalPlan {
-  const made = ranked(input, [], keys, { offset, limit, number: 'withTies', rank: null });
+  const made = ranked(input, [], keys, { offset, limit, number: 'withTies', rank: null }, cx);
   return cx.snapshot && made.props.bounded ? sorted(made, keys, 0, Infinity) : made;
 }
 
@@ -56,7 +58,7 @@ function limited(input: PhysicalPlan, keys: readonly SortKey[], offset: number, 
     const ending = keys.length === 0 && Number.isFinite(limit) ? (limitedSource(input, offset + limit) ?? input) : input;
     if (ending.props.bounded) return keys.length === 0 && isOrdered(ending) ? again(ending, offset, limit) : sorted(ending, keys, offset, limit);
   }
-  return ranked(input, [], keys, { offset, limit, number: 'rows', rank: null });
+  return ranked(input, [], keys, { offset, limit, number: 'rows', rank: null }, cx);
 }
 
 /** LIMIT over a sorted subquery keeps its order. */
@@ -80,7 +82,7 @@ export function lowerTopN(plan: LogicalTopN, cx: Lowering): PhysicalPlan {
   }
   const first = firstOf(plan, input, cx);
   if (first !== undefined) return first;
-  return ranked(input, partition, order, { offset, limit, number, rank: plan.rank ? (plan.schema.at(-1)?.name ?? 'rank') : null });
+  return ranked(input, partition, order, { offset, limit, number, rank: plan.rank ? (plan.schema.at(-1)?.name ?? 'rank') : null }, cx);
 }
 
 /** Deduplication by event time, keeping the first row: final at the watermark. */
@@ -91,7 +93,8 @@ function firstOf(plan: LogicalTopN, below: PhysicalPlan, cx: Lowering): Physical
   const groups = plan.partition.map((e) => columns.add(e));
   const order = columns.order(plan.order).filter((o) => !groups.includes(o.column));
   const input = project(below, null, columns.exprs, columns.schema);
-  if (!firstRowSettles(input, groups, order)) return undefined;
+  // Per window it waits for the window's end, which frees it.
+  if (!firstRowSettles(input, groups, order) || windowAmong(input, groups) !== null) return undefined;
   const made = firstRow(placed(input, hashBy(groups)), groups, order);
   const own = identity(schema);
   const number = plan.schema.slice(schema.length);
@@ -100,13 +103,16 @@ function firstOf(plan: LogicalTopN, below: PhysicalPlan, cx: Lowering): Physical
 
 type Bounds = Pick<TopNParts, 'offset' | 'limit' | 'number' | 'rank'>;
 
-function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly SortKey[], bounds: Bounds): PhysicalPlan {
+function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly SortKey[], bounds: Bounds, cx: Lowering): PhysicalPlan {
   const { schema } = below.props;
   const columns = new Columns(schema, true);
   const groups = partition.map((e) => columns.add(e));
   const order = columns.order(keys);
   const input = project(below, null, columns.exprs, columns.schema);
-  const made = topN({ input: placed(input, hashBy(groups)), partition: groups, order, ...bounds });
+  const placedInput = placed(input, hashBy(groups));
+  const closes = cx.snapshot ? null : windowAmong(placedInput, groups);
+  const ranking = topN({ input: placedInput, partition: groups, order, ...bounds, closes: closes?.column ?? null });
+  const made = closes === null ? ranking : windowEmit({ input: ranking, timeColumn: closes.column, slackMicros: closes.slackMicros, times: closes.times, ...AT_CLOSE });
   const own = schema.map((_, i) => i);
   return pick(made, bounds.rank === null ? own : [...own, columns.exprs.length]);
 }

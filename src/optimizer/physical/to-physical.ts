@@ -34,7 +34,8 @@ export function toPhysicalSet(
   const notices: string[] = [];
   const roots = items.map(({ plan, target }) => {
     const snapshot = target.kind === 'result' && target.snapshotOnly;
-    const lowered = lower(plan, options, snapshot, (text) => notices.push(text));
+    const onlyInserts = target.kind === 'sink' && target.accepts.every((kind) => kind === 'append-only');
+    const lowered = lower(plan, options, snapshot, (text) => notices.push(text), onlyInserts);
     const body = snapshot ? lowered : withTtl(lowered, options.stateTtlMs ?? null);
     const root = attach(body, plan, target);
     if (!snapshot) checkVarying(root, (text) => notices.push(text));

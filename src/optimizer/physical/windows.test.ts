@@ -45,6 +45,16 @@ const WINDOWED: readonly string[] = [
   `SELECT TUMBLE_START(ts, INTERVAL '4' SECOND) AS s, auction + 1 AS a1, max(price) FROM bid WHERE price > 1 GROUP BY TUMBLE(ts, INTERVAL '4' SECOND), auction + 1 HAVING TUMBLE_END(ts, INTERVAL '4' SECOND) > to_timestamp_ltz(0, 3)`,
   `SELECT HOP_END(ts, INTERVAL '2' SECOND, INTERVAL '10' SECOND) AS e, HOP_ROWTIME(ts, INTERVAL '2' SECOND, INTERVAL '10' SECOND), count(*) FROM bid GROUP BY HOP(ts, INTERVAL '2' SECOND, INTERVAL '10' SECOND)`,
   `SELECT auction + 1 AS a, count(*) FROM bid GROUP BY a, SESSION(ts, INTERVAL '1' SECOND)`,
+  `SELECT auction, price, s, e FROM (SELECT auction, price, d, window_start AS s, window_end AS e, ROW_NUMBER() OVER (PARTITION BY window_start, window_end, auction ORDER BY price DESC, d, bidder) AS n FROM ${TUMBLE('bid')}) t WHERE n <= 2`,
+  `SELECT auction, n, e, rank_no FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY s, e ORDER BY n DESC, auction) AS rank_no FROM (SELECT auction, window_start AS s, window_end AS e, count(*) AS n FROM ${HOP('bid')} GROUP BY auction, window_start, window_end) c) t WHERE rank_no <= 2`,
+  `SELECT bidder, d, window_end FROM ${CUMULATE('bid')} QUALIFY ROW_NUMBER() OVER (PARTITION BY window_start, window_end, bidder ORDER BY d, auction, price) = 1`,
+  `SELECT auction, price, window_end FROM ${SESSION('bid', 'auction')} QUALIFY ROW_NUMBER() OVER (PARTITION BY window_start, window_end, auction ORDER BY price, d, bidder) = 1`,
+  ...['LEFT', 'RIGHT', 'FULL'].map((type) => `SELECT p.id, p.n, p.e, b.b, b.n AS bn, b.e AS be FROM (SELECT seller AS id, count(*) AS n, window_start AS s, window_end AS e FROM ${TUMBLE('auction')} GROUP BY seller, window_start, window_end) p
+     ${type} JOIN (SELECT bidder AS b, count(*) AS n, window_start AS s, window_end AS e FROM ${TUMBLE('bid')} GROUP BY bidder, window_start, window_end) b ON p.id = b.b AND p.s = b.s AND p.e = b.e AND p.n >= b.n`),
+  ...['LEFT', 'FULL'].map((type) => `SELECT a.id, b.price, a.window_end FROM ${TUMBLE('auction')} a ${type} JOIN ${TUMBLE('bid')} b ON a.id = b.auction AND a.window_start = b.window_start AND a.window_end = b.window_end`),
+  `SELECT a.id, a.window_end FROM ${TUMBLE('auction')} a WHERE NOT EXISTS (SELECT 1 FROM ${TUMBLE('bid')} b WHERE a.id = b.auction AND a.window_start = b.window_start AND a.window_end = b.window_end)`,
+  `SELECT a.id, a.window_end FROM ${TUMBLE('auction')} a WHERE a.id IN (SELECT auction FROM ${TUMBLE('bid')} b WHERE a.window_start = b.window_start AND a.window_end = b.window_end)`,
+  `SELECT window_end, sum(n) FROM TABLE(TUMBLE((SELECT a.window_time AS wt, b.price AS n FROM ${TUMBLE('auction')} a LEFT JOIN ${TUMBLE('bid')} b ON a.id = b.auction AND a.window_end = b.window_end), DESCRIPTOR(wt), INTERVAL '20' SECOND)) GROUP BY window_start, window_end`,
   `SELECT w2.window_end, sum(w2.n) FROM TABLE(TUMBLE(TABLE hourly, DESCRIPTOR(window_time), INTERVAL '20' SECOND)) w2 GROUP BY w2.window_start, w2.window_end`,
 ];
 

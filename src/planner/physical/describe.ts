@@ -107,6 +107,11 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
     case 'clock':
       return `Clock ${columnName(out, p.column)}`;
+    case 'windowEmit': {
+      const early = p.earlyMicros === null ? '' : `, early after ${span(p.earlyMicros)}`;
+      const late = p.latenessMicros === 0n ? '' : `, late for ${span(p.latenessMicros)}${p.lateMicros === 0n ? '' : ` after ${span(p.lateMicros)}`}`;
+      return `WindowEmit at ${columnName(row, p.timeColumn)}${early}${late}`;
+    }
     case 'sessionAssign':
       return `SessionAssign gap ${span(p.gapMicros)} on ${columnName(row, p.timeColumn)}${p.keys.length === 0 ? '' : ` by ${columnList(row, p.keys)}`}${p.final ? '' : ' updating'}`;
     case 'tableFunction': {

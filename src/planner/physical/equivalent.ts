@@ -40,6 +40,8 @@ export function equivalentColumns(p: PhysicalPlan, c: number): number[] {
     case 'exchange':
     case 'shared':
     case 'topN':
+    case 'windowEmit':
+    case 'clock':
     case 'firstRow':
     case 'over':
     case 'sort':

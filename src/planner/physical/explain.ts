@@ -17,6 +17,7 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'intervalJoin':
     case 'versionJoin':
     case 'sessionAssign':
+    case 'windowEmit':
     case 'nearestJoin':
     case 'lookupJoin':
     case 'temporalFilter':

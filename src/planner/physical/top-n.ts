@@ -13,22 +13,23 @@ export interface TopNParts {
   readonly number: TopNNumber;
   /** The name of the number's column, or null when it isn't kept. */
   readonly rank: string | null;
+  readonly closes?: number | null;
 }
 
 export function topN(parts: TopNParts): PhysicalTopN {
-  const { input, partition, order, offset, limit, number, rank } = parts;
+  const { input, partition, order, offset, limit, number, rank, closes = null } = parts;
   const { props } = input;
   const width = props.schema.length;
   const schema: Schema = rank === null ? props.schema : [...props.schema, { name: rank, type: BIGINT, nullable: false }];
   return {
-    kind: 'topN', input, partition, order, offset, limit, number, rank: rank !== null,
+    kind: 'topN', input, partition, order, offset, limit, number, rank: rank !== null, closes,
     props: {
       ...props,
       schema,
       streamKey: number !== 'rows' ? props.streamKey : limit === 1 ? [...new Set(partition)] : rank !== null ? [...new Set(partition), width] : props.streamKey,
       changelog: 'retract',
       watermarkColumns: props.watermarkColumns.filter((c) => partition.includes(c)),
-      stateId: stateIdOf('topN', { partition, order, offset, limit, ...(number === 'rows' ? {} : { number }), rank: rank !== null, tie: props.streamKey }, [props.stateId]),
+      stateId: stateIdOf('topN', { partition, order, offset, limit, ...(number === 'rows' ? {} : { number }), rank: rank !== null, ...(closes === null ? {} : { closes }), tie: props.streamKey }, [props.stateId]),
     },
   };
 }

@@ -15,7 +15,7 @@ export function withTtl(p: PhysicalPlan, usualMs: number | null): PhysicalPlan {
     }
     case 'topN': {
       const ttlMs = usualMs;
-      return ttlMs === null || inner.partition.length === 0 ? inner : { ...inner, ttlMs, props: marked(inner) };
+      return ttlMs === null || inner.partition.length === 0 || inner.closes !== null ? inner : { ...inner, ttlMs, props: marked(inner) };
     }
     case 'normalize':
       return usualMs === null ? inner : { ...inner, ttlMs: usualMs, props: marked(inner) };
