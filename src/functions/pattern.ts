@@ -4,7 +4,7 @@ import type { Value } from '../common/types/value.ts';
 import { literalText, native } from './build.ts';
 import type { Emit, FunctionDef, ScalarOverload } from './define.ts';
 import { compileLike, similarToRegex, type Matcher } from './like.ts';
-import { compileRegex, expandPostgres, regexMatch, regexMatchAll, type RegexDialect, type RegexMatch } from './regex.ts';
+import { compileRegex, expandPostgres, regexMatch, regexMatchAll, type RegexDialect, type Regex, type RegexMatch } from './regex.ts';
 
 /** LIKE, SIMILAR TO and regular expressions, as operators and functions. */
 
@@ -66,7 +66,9 @@ function regexOperator(name: string, flags: string, negated: boolean, doc: strin
   const emit: Emit = ([text, pattern], cx) => {
     const constant = pattern === undefined ? undefined : literalText(pattern);
     if (constant === undefined) return `(${cx.constant(test)}(${text?.code}, ${pattern?.code}) ? 1 : 0)`;
-    return `(${cx.constant((s: string) => test(s, constant))}(${text?.code}) ? 1 : 0)`;
+    let regex: Regex | undefined;
+    const literal = (s: string): boolean => (regex ??= compileRegex(constant, flags)).test(s) !== negated;
+    return `(${cx.constant(literal)}(${text?.code}) ? 1 : 0)`;
   };
   return { kind: 'scalar', name, operator: true, overloads: [native(['varchar', 'varchar'], BOOLEAN, test, { emit })], doc, examples: [example] };
 }
@@ -78,7 +80,7 @@ function similar(text: string, pattern: string, escape: string): boolean {
 /** `substring(text from pattern)`: the first group, or the whole match. */
 function substringPattern(text: string, pattern: string): string | null {
   const match = regexMatch(text, pattern, '');
-  return match === null ? null : ((match.length > 1 ? match[1] : match[0]) ?? null);
+  return match === null ? null : (match.parts[match.parts.length > 1 ? 1 : 0] ?? null);
 }
 
 function regexpReplace(text: string, pattern: string, replacement: string, flags: string): string {
@@ -89,19 +91,19 @@ function regexpReplace(text: string, pattern: string, replacement: string, flags
   for (const m of matches) {
     if (m === null) continue;
     out += text.slice(last, m.index) + expandPostgres(replacement, m);
-    last = m.index + m[0].length;
+    last = m.end;
   }
   return out + text.slice(last);
 }
 
-/** Flink: NULL for a bad pattern in a column or a group that isn't there; a bad literal is reported when it is bound. */
+/** NULL for a group that isn't there. */
 function regexpExtract(text: string, pattern: string, group: number): string | null {
   const match = regexMatch(text, pattern, '', 'java');
-  if (match === null || group < 0 || group >= match.length) return null;
-  return match[group] ?? null;
+  if (match === null || group < 0) return null;
+  return match.parts[group] ?? null;
 }
 
-const groupsOf = (m: RegexMatch): Value[] => (m.length > 1 ? m.slice(1).map((g): Value => g ?? null) : [m[0]]);
+const groupsOf = ({ parts }: RegexMatch): Value[] => (parts.length > 1 ? parts.slice(1) : parts).map((g): Value => g ?? null);
 
 /** The pieces between matches; empty matches at the start, the end or right after another split nothing. */
 export function regexpSplit(text: string, pattern: string, flags: string): Value[] {
@@ -109,7 +111,7 @@ export function regexpSplit(text: string, pattern: string, flags: string): Value
   let last = 0;
   let previousEnd = 0;
   for (const m of regexMatchAll(text, pattern, flags)) {
-    const end = m.index + m[0].length;
+    const { end } = m;
     if (m.index < text.length && end > previousEnd) {
       out.push(text.slice(last, m.index));
       last = end;
@@ -160,7 +162,7 @@ export const patternFunctions: readonly FunctionDef[] = [
   ),
   texts(
     'regexp',
-    [native(['varchar', 'varchar'], BOOLEAN, (s, p) => regexMatch(s, p, '', 'java') !== null)],
+    [native(['varchar', 'varchar'], BOOLEAN, (s, p) => compileRegex(p, '', 'java').test(s))],
     'Whether a Java regular expression matches somewhere.',
     [[`regexp('abc', 'b+')`, 't']],
     ['regexp_like'],
@@ -177,8 +179,8 @@ export const patternFunctions: readonly FunctionDef[] = [
   texts(
     'regexp_extract_all',
     [
-      native(['varchar', 'varchar'], arrayOf(TEXT), (s, p) => regexMatchAll(s, p, '', 'java').map((m) => (m.length > 1 ? (m[1] ?? null) : m[0]))),
-      native(['varchar', 'varchar', 'int'], arrayOf(TEXT), (s, p, n) => regexMatchAll(s, p, '', 'java').map((m) => m[n] ?? null)),
+      native(['varchar', 'varchar'], arrayOf(TEXT), (s, p) => regexMatchAll(s, p, '', 'java').map(({ parts }) => parts[parts.length > 1 ? 1 : 0] ?? null)),
+      native(['varchar', 'varchar', 'int'], arrayOf(TEXT), (s, p, n) => regexMatchAll(s, p, '', 'java').map((m) => m.parts[n] ?? null)),
     ],
     'Group n (1 by default) of every match of a Java regular expression.',
     [[`regexp_extract_all('a1 b2', '([a-z])([0-9])', 2)`, '{1,2}']],
@@ -213,7 +215,7 @@ export const patternFunctions: readonly FunctionDef[] = [
   texts('regexp_instr', [native(['varchar', 'varchar'], INT, (s, p) => regexpInstr(s, p, 'postgres'))], 'Where the first match starts, from 1; 0 when there is none.', [
     [`regexp_instr('ABCDEF', 'C(.)')`, '3'],
   ]),
-  texts('regexp_substr', [native(['varchar', 'varchar'], TEXT, (s, p) => regexMatch(s, p, '')?.[0] ?? null)], 'The first match; NULL when there is none.', [
+  texts('regexp_substr', [native(['varchar', 'varchar'], TEXT, (s, p) => regexMatch(s, p, '')?.parts[0] ?? null)], 'The first match; NULL when there is none.', [
     [`regexp_substr('ABCDEF', 'C.')`, 'CD'],
   ]),
   texts(

@@ -1,64 +1,107 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { linearRegex } from './linear-regex.ts';
-import { regexCost } from './regex-cost.ts';
+import { parseRegex, JAVA_DOT } from './regex-syntax.ts';
+import { worstSteps } from './regex-analysis.ts';
 import { compileRegex, regexMatch, regexMatchAll } from './regex.ts';
 
-describe('the cost of backtracking', () => {
-  it.each([
-    ['abc', 1], ['^abc$', 0], ['(&|^)channel_id=([^&]*)', 1], ['a*b', 2], ['.*a.*b.*c', 4], ['^.*@.*$', 2], ['[a-z]+@[a-z]+\\.com', 3], ['(?:ab)*c', 2], ['(foo|bar)+x', 2],
-    ['(a+)+$', Infinity], ['(a|a)*b', Infinity], ['(a|ab)*c', Infinity], ['([a-z]+\\d?)*x', Infinity], ['(x+x+)+y', Infinity], ['(?:a?){20}a', Infinity], ['a{2,500}b', 2], ['a{3}b', 1],
-  ])('%s is %d', (source, exponent) => {
-    expect(regexCost(source, false).exponent).toBe(exponent);
+const match = (pattern: string, text: string, flags = ''): readonly (string | undefined)[] | undefined => {
+  const found = regexMatch(text, pattern, flags);
+  return found === null ? undefined : [...found.parts];
+};
+const java = (pattern: string, text: string): readonly (string | undefined)[] | undefined => {
+  const found = regexMatch(text, pattern, '', 'java');
+  return found === null ? undefined : [...found.parts];
+};
+const steps = (pattern: string, n: number): number =>
+  worstSteps(parseRegex(pattern, { dialect: 'java', ignoreCase: false, lines: false, dot: JAVA_DOT, classesWithoutNewline: false, expanded: false }), n);
+
+describe('PostgreSQL regular expressions', () => {
+  it('prefer the longest match, whatever the order of alternatives', () => {
+    expect(match('foo|foobar', 'a foobar')).toEqual(['foobar']);
+    expect(match('a*(ab)*', 'aab')).toEqual(['aab', 'ab']);
+    expect(match('(a|ab)(c|bcd)(d*)', 'abcd')).toEqual(['abcd', 'ab', 'c', 'd']);
   });
 
-  it('knows captures that are repeated', () => {
-    expect(regexCost('(?:(a)|b)*', false).repeatsCapture).toBe(true);
-    expect(regexCost('(a)(b+)', false).repeatsCapture).toBe(false);
+  it('prefer the shortest one when the first quantifier is non-greedy (the manual’s examples)', () => {
+    expect(match('Y*([0-9]{1,3})', 'XY1234Z')).toEqual(['Y123', '123']);
+    expect(match('Y*?([0-9]{1,3})', 'XY1234Z')).toEqual(['Y1', '1']);
+    expect(match('(.*)(\\d+)(.*)', 'abc01234xyz')).toEqual(['abc01234xyz', 'abc0123', '4', 'xyz']);
+    expect(match('(.*?)(\\d+)(.*)', 'abc01234xyz')).toEqual(['abc01234xyz', 'abc', '01234', 'xyz']);
+  });
+
+  it('know classes, constraints and flags', () => {
+    expect(match('[[:digit:]]+[[:space:]]\\y', 'a 12 b')).toEqual(['12 ']);
+    expect(match('^b', 'a\nb')).toBeUndefined();
+    expect(match('^b$', 'a\nb\nc', 'n')).toEqual(['b']);
+    expect(match('a.b', 'a\nb')).toEqual(['a\nb']);
+    expect(match('a.b', 'a\nb', 'p')).toBeUndefined();
+    expect(match('(?i)ABC', 'xabc')).toEqual(['abc']);
+    expect(match('***=a.b', 'aXb a.b')).toEqual(['a.b']);
+    expect(match('a  b # note', 'ab', 'x')).toEqual(['ab']);
+    expect(match('(\\w)\\1', 'hello')).toEqual(['ll', 'l']);
+  });
+
+  it('are refused when they are not well formed', () => {
+    expect(() => match('a{2,1}', '')).toThrow('invalid regular expression: invalid repetition count(s)');
+    expect(() => match('*a', '')).toThrow('quantifier operand invalid');
+    expect(() => match('(a', '')).toThrow('parentheses () not balanced');
+    expect(() => match('[a', '')).toThrow('brackets [] not balanced');
+    expect(() => match('a', '', 'k')).toThrow('invalid regular expression option: "k"');
   });
 });
 
-const groups = (text: string, pattern: string): unknown[] => [...(regexMatch(text, pattern, '') ?? [])];
+describe('Java regular expressions', () => {
+  it('prefer the first match by order', () => {
+    expect(java('foo|foobar', 'a foobar')).toEqual(['foo']);
+    expect(java('(?<key>\\w+)=(?<value>\\w+)', 'x=1')).toEqual(['x=1', 'x', '1']);
+  });
 
-describe('regular expressions', () => {
-  it.each(['(a+)+$', '(x+x+)+y', '^(([a-z])+.)+[A-Z]([a-z])+$', '(a|aa)+$', '(.*a){25}', '^(a?){30}a{30}$'])('%s ends soon on a text made for it', (pattern) => {
-    const matches = pattern.startsWith('(.*a)');
-    expect(regexMatch(`${'a'.repeat(3000)}!`, pattern, '') !== null).toBe(matches);
+  it('know nested classes, intersections, quotes and inline flags', () => {
+    expect(java('[a-z&&[^aeiou]]+', 'aeibcd')).toEqual(['bcd']);
+    expect(java('[a[0-9]]+', 'xa1')).toEqual(['a1']);
+    expect(java('\\Qa.b\\E+', 'a.bb')).toEqual(['a.bb']);
+    expect(java('a(?i)b', 'aB')).toEqual(['aB']);
+    expect(java('a(?i:b)c', 'aBC')).toBeUndefined();
+    expect(java('\\p{Alpha}+\\p{Punct}', '1ab!')).toEqual(['ab!']);
+    expect(java('b$', 'ab\n')).toEqual(['b']);
+  });
+});
+
+it('holds what the last repetition captured', () => {
+  expect(match('(?:(a)|b)*', 'ab')).toEqual(['ab', 'a']);
+  expect(java('(?:([a-z])X)+', 'aXbX')).toEqual(['aXbX', 'b']);
+  expect(java('(?:(a)|b)*', 'ab')).toEqual(['ab', 'a']);
+  expect(match('(a*)?', 'b')).toEqual(['', '']);
+});
+
+describe('time', () => {
+  it.each(['(a+)+$', '(x+x+)+y', '^(([a-z])+.)+[A-Z]([a-z])+$', '(a|aa)+$', '(.*a){25}', '^(a?){30}a{30}$'])('is short on a text made for %s', (pattern) => {
+    expect(regexMatch(`${'a'.repeat(3000)}!`, pattern, '', 'java') !== null).toBe(pattern.startsWith('(.*a)'));
+    expect(regexMatch(`${'x'.repeat(3000)}!`, pattern, '', 'java')).toBeNull();
     expect(regexMatch(`${'x'.repeat(3000)}!`, pattern, '')).toBeNull();
   });
 
-  it('hold what the last repetition captured, as PostgreSQL and Java have it', () => {
-    expect(groups('ab', '(?:(a)|b)*')).toEqual(['ab', 'a']);
-    expect(groups('aXbX', '(?:([a-z])X)+')).toEqual(['aXbX', 'b']);
+  it('is bounded: patterns that explode in a backtracking engine are matched in linear time', () => {
+    const text = 'a'.repeat(50_000);
+    expect(match('(a+)+b', text)).toBeUndefined();
+    expect(java('(a|aa)+$', `${text}b`)).toBeUndefined();
+    expect(java('(x+x+)+y', 'x'.repeat(20_000))).toBeUndefined();
+    expect(compileRegex('(a*)*b', '').test(text)).toBe(false);
   });
 
-  it('with back references or lookaround are refused where they may take too long', () => {
-    expect(groups('abcabc', '(abc)\\1')).toEqual(['abcabc', 'abc']);
-    expect(groups('price: 10', '\\d+(?!\\d)')).toEqual(['10']);
-    expect(() => regexMatch('a'.repeat(100), '(a+)+\\1$', '')).toThrow('may take too long');
+  it('is bounded by refusing long texts where only backtracking can match', () => {
+    expect(match('(?=(a+)+b)a', 'aaaa')).toBeUndefined();
+    expect(() => compileRegex('(a+)+\\1b', '').test('a'.repeat(5000))).toThrow('too long for this regular expression');
   });
 
-  it('match the same on both engines', () => {
-    const atom = fc.constantFrom('a', 'b', 'é', '.', '[ab]', '[^a]', '\\d', '\\s', '\\w', '\\b', '^', '$', '\\.', '(a)', '(?:ab)', '(a|b)', '(b|)', '\\p{L}', '[a\\s]', '\\u{e9}');
-    const quantifier = fc.constantFrom('', '', '', '*', '+', '?', '*?', '+?', '{2}', '{1,2}');
-    const pattern = fc.array(fc.tuple(atom, quantifier).map(([a, q]) => (/^(?:\^|\$|\\b)$/.test(a) ? a : a + q)), { minLength: 1, maxLength: 5 }).map((p) => p.join(''));
-    const text = fc.array(fc.constantFrom('a', 'b', 'é', ' ', '\n', '1', '.', '😀'), { maxLength: 8 }).map((t) => t.join(''));
-    fc.assert(
-      fc.property(pattern, text, fc.constantFrom('u', 'us', 'ium'), (source, given, flags) => {
-        if (regexCost(source, false).repeatsCapture) return;
-        const linear = linearRegex(source, flags);
-        expect(linear, source).not.toBeNull();
-        const wanted = [...given.matchAll(new RegExp(source, `${flags}g`))].map((m) => [m.index, ...m]);
-        expect(linear?.all(given).map((m) => [m.index, ...m])).toEqual(wanted);
-        expect(linear?.test(given)).toBe(wanted.length > 0);
-      }),
-      { numRuns: 2000 },
-    );
+  it('is foreseen by the pattern', () => {
+    expect(steps('^abc', 1000)).toBeLessThan(10);
+    expect(steps('\\w+=', 1000)).toBeLessThan(3e6);
+    expect(steps('^\\w+=\\w+$', 1000)).toBeLessThan(5000);
+    expect(steps('(a|b)*c', 1000)).toBeLessThan(1e7);
+    expect(steps('(a+)+b', 100)).toBeGreaterThan(1e20);
   });
+});
 
-  it('find every match in long texts', () => {
-    const text = 'user@example.com '.repeat(500);
-    expect(regexMatchAll(text, '([a-z]+)@([a-z]+)\\.com', '').length).toBe(500);
-    expect(compileRegex('(\\w+\\s?)+!', '').test(text)).toBe(false);
-  });
+it('matches after an empty match', () => {
+  expect(regexMatchAll('a😀b', 'x*', '').map((m) => m.index)).toEqual([0, 1, 3, 4]);
 });

@@ -1,295 +1,258 @@
-import { SqlError } from '../common/errors.ts';
-import { linearRegex, type LinearRegex } from './linear-regex.ts';
-import { regexCost } from './regex-cost.ts';
+import { RE2JS } from 're2js';
+import { SqlError, notSupported } from '../common/errors.ts';
+import { ANY_CHAR, complement } from './char-set.ts';
+import { endsAtEnd, hasLazy, longestWithin, mayStopShort, mixesPreferences, preference, repeatsCapture } from './regex-analysis.ts';
+import { mapNodes, regexToJs, regexToRe2, someNode } from './regex-emit.ts';
+import { JAVA_DOT, NEWLINE, invalidRegex, parseRegex, type RegexDialect, type RegexNode, type SyntaxOptions } from './regex-syntax.ts';
+
+export type { RegexDialect } from './regex-syntax.ts';
 
 /**
- * Regular expressions of PostgreSQL (advanced) and Java. A pattern runs on the runtime's own engine, which backtracks, where its
- * shape says that this is soon over for the text at hand; else on one whose time is linear. What can't be translated is refused,
- * never matched otherwise.
+ * Regular expressions of PostgreSQL (advanced) and Java.
+ *
+ * A pattern is parsed once. The runtime's backtracking engine matches it on texts short enough that its worst case, derived
+ * from the pattern, stays within a step budget; longer texts go to RE2, linear in the text (and some twenty times slower
+ * per character). Look-around and back references, which RE2 doesn't have, are matched up to a larger budget, then refused.
+ *
+ * PostgreSQL prefers the longest match (or the shortest, by the first quantifier) where Java and RE2 prefer the first by
+ * order of alternatives: where the two may differ, the longest is asked of RE2.
  */
-
-/** A match: the text and its groups, and where it begins (UTF-16 units). */
-export type RegexMatch = readonly (string | undefined)[] & { readonly index: number; readonly 0: string };
-
-export interface Regex {
-  test(text: string): boolean;
-  first(text: string): RegexMatch | null;
-  /** Every match; an empty one moves on by a character. */
-  all(text: string): readonly RegexMatch[];
-}
 
 const PATTERN_MAX = 10_000;
 const INPUT_MAX = 1_000_000;
 const CACHE_MAX = 500;
-/** Steps that backtracking may take for one text, some ten milliseconds. */
-const STEPS_MAX = 4_000_000;
-/** Characters that any pattern may be tried on. */
-const HOPELESS_MAX = 16;
+/** Steps; about a millisecond and a half. */
+const BUDGET = 1_000_000;
+/** For patterns that only backtracking can match; under a tenth of a second. */
+const BUDGET_ALONE = 50_000_000;
+
 const cache = new Map<string, Regex>();
 
-const POSIX_CLASS: Readonly<Record<string, string>> = {
-  alpha: '\\p{L}', digit: '\\d', alnum: '\\p{L}\\p{N}', upper: '\\p{Lu}', lower: '\\p{Ll}', space: '\\s', blank: ' \\t',
-  punct: '!-\\/:-@\\[-`{-~', cntrl: '\\x00-\\x1f\\x7f', xdigit: '0-9A-Fa-f', print: '\\x20-\\x7e\\u{a0}-\\u{10ffff}',
-  graph: '\\x21-\\x7e\\u{a1}-\\u{10ffff}', word: '\\w',
-};
-
-function invalid(detail: string): SqlError {
-  return new SqlError('invalid_regular_expression', `invalid regular expression: ${detail}`);
+/** A match: the whole at 0, then the groups; `undefined` for a group that took no part. */
+export interface RegexMatch {
+  readonly index: number;
+  readonly end: number;
+  /** The whole, then groups. */
+  readonly parts: readonly (string | undefined)[];
 }
 
-export type RegexDialect = 'postgres' | 'java';
+/** One compiled pattern. */
+export class Regex {
+  readonly #js: RegExp;
+  readonly #from: RegExp;
+  readonly #re2: RE2JS | undefined;
+  readonly #re2Longest: RE2JS | undefined;
+  /** Texts up to this length are matched by backtracking. */
+  readonly #jsMax: number;
+  /** Backtracking's first match is the one that the dialect wants. */
+  readonly #inOrder: boolean;
+  readonly #longest: boolean;
+  /** RE2 knows no Java line ends: it may be asked about texts that this doesn't match. */
+  readonly #lineEnds: RegExp | undefined;
+  readonly #uniform: Regex | undefined;
+  readonly #sticky: RegExp | undefined;
+
+  constructor(node: RegexNode, dialect: RegexDialect) {
+    this.#js = toRegExp(node, 'u');
+    this.#from = toRegExp(node, 'gu');
+    const postgres = dialect === 'postgres';
+    const mixed = postgres && mixesPreferences(node) && !endsAtEnd(node);
+    const longest = postgres && !hasLazy(node) && !endsAtEnd(node) && mayStopShort(node);
+    this.#inOrder = !longest && !mixed && !repeatsCapture(node);
+    this.#longest = longest;
+    const source = regexToRe2(node);
+    this.#re2 = source === undefined ? undefined : toRe2(source, 0);
+    this.#re2Longest = longest && source !== undefined ? toRe2(source, RE2JS.LONGEST_MATCH) : undefined;
+    this.#jsMax = longestWithin(node, this.#re2 === undefined ? BUDGET_ALONE : BUDGET);
+    this.#lineEnds = !postgres && someNode(node, (n) => n.kind === 'anchor' && (n.anchor === 'lineStart' || n.anchor === 'lineEnd' || n.anchor === 'beforeLastNewline')) ? /[\r\u0085\u2028\u2029]|\n$/u : undefined;
+    if (mixed) {
+      // First the extent, as the whole prefers; then how the parts share it.
+      if (someNode(node, (n) => n.kind === 'look' || (n.kind === 'anchor' && n.anchor !== 'textStart'))) {
+        throw notSupported('a regular expression that mixes greedy and non-greedy quantifiers with look-around or word ends');
+      }
+      const lazy = preference(node) === 'lazy';
+      this.#uniform = new Regex(mapNodes(node, (n) => (n.kind === 'repeat' ? { ...n, lazy } : n)), dialect);
+      this.#sticky = toRegExp({ kind: 'seq', items: [{ kind: 'group', capture: false, body: node }, { kind: 'anchor', anchor: 'textEnd' }] }, 'uy');
+    } else {
+      this.#uniform = undefined;
+      this.#sticky = undefined;
+    }
+  }
+
+  /** Whether the pattern matches somewhere. Errors: program_limit_exceeded. */
+  test(text: string): boolean {
+    if (text.length <= this.#jsMax) return this.#js.test(text);
+    return this.#linear(text, this.#re2).matcher(text).find();
+  }
+
+  /** The first match that starts at `from` or later. Errors: program_limit_exceeded. */
+  exec(text: string, from = 0): RegexMatch | null {
+    if (this.#uniform !== undefined && this.#sticky !== undefined) {
+      const extent = this.#uniform.exec(text, from);
+      if (extent === null) return null;
+      if (text.length > this.#jsMax) throw tooLong(text, this.#jsMax);
+      this.#sticky.lastIndex = extent.index;
+      const shared = this.#sticky.exec(text.slice(0, extent.end));
+      return shared === null ? extent : matchOf(shared);
+    }
+    if (this.#inOrder && text.length <= this.#jsMax) {
+      if (from === 0) {
+        const found = this.#js.exec(text);
+        return found === null ? null : matchOf(found);
+      }
+      this.#from.lastIndex = from;
+      const found = this.#from.exec(text);
+      return found === null ? null : matchOf(found);
+    }
+    const engine = this.#longest ? this.#re2Longest : this.#re2;
+    if (!this.#inOrder && engine === undefined) {
+      throw notSupported('this regular expression', undefined, 'Look-around or back references beside alternatives that may match more or less, or repeated groups, can’t be told apart as PostgreSQL and Java do.');
+    }
+    // The cheap engine tells most texts without any match.
+    if (!this.#inOrder && from === 0 && text.length <= this.#jsMax && !this.#js.test(text)) return null;
+    const matcher = this.#linear(text, engine).matcher(text);
+    if (!matcher.find(from)) return null;
+    const parts: (string | undefined)[] = [];
+    for (let i = 0; i <= matcher.groupCount(); i++) parts.push(matcher.group(i) ?? undefined);
+    return { index: matcher.start(), end: matcher.end(), parts };
+  }
+
+  /** Every match; after an empty one the search moves on by a character. */
+  *all(text: string, from = 0): Generator<RegexMatch> {
+    for (let at = from; at <= text.length; ) {
+      const found = this.exec(text, at);
+      if (found === null) return;
+      yield found;
+      at = found.end > found.index ? found.end : found.end + ((text.codePointAt(found.end) ?? 0) > 0xffff ? 2 : 1);
+    }
+  }
+
+  #linear(text: string, engine: RE2JS | undefined): RE2JS {
+    if (text.length > INPUT_MAX) throw tooLong(text, INPUT_MAX);
+    if (engine === undefined) throw tooLong(text, this.#jsMax);
+    if (this.#lineEnds !== undefined && text.length > this.#jsMax && this.#lineEnds.test(text)) throw tooLong(text, this.#jsMax);
+    return engine;
+  }
+}
+
+const matchOf = (found: RegExpExecArray): RegexMatch => ({ index: found.index, end: found.index + found[0].length, parts: found });
+
+function tooLong(text: string, max: number): SqlError {
+  return new SqlError('program_limit_exceeded', `text of ${text.length} characters is too long for this regular expression`, {
+    hint: `At most ${max} characters are matched.`,
+  });
+}
+
+function toRegExp(node: RegexNode, flags: string): RegExp {
+  try {
+    return new RegExp(regexToJs(node), flags);
+  } catch (error) {
+    throw invalidRegex(error instanceof Error ? error.message.replace(/^.*: /s, '') : String(error));
+  }
+}
+
+function toRe2(source: string, flags: number): RE2JS | undefined {
+  try {
+    return RE2JS.compile(source, flags);
+  } catch {
+    return undefined;
+  }
+}
 
 /**
- * @param flags PostgreSQL's: `i`, `c`, `n`/`m` (newline-sensitive), `p`, `w`, `s`, `x`, `q`, and `g` for all matches.
+ * @param flags PostgreSQL's: `i`, `c`, `n`/`m` (newline-sensitive), `p`, `w`, `s`, `x`, `q`, and `g`, which is the caller's matter.
+ * Errors: invalid_regular_expression, invalid_parameter_value for a flag, feature_not_supported.
  */
 export function compileRegex(pattern: string, flags: string, dialect: RegexDialect = 'postgres'): Regex {
   const key = `${dialect}/${flags}/${pattern}`;
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  if (pattern.length > PATTERN_MAX) throw invalid('regular expression is too complex');
-  const compiled = onEngines(compile(pattern, flags.replace('g', ''), dialect));
-  if (cache.size >= CACHE_MAX) cache.clear();
-  cache.set(key, compiled);
-  return compiled;
+  let found = cache.get(key);
+  if (found === undefined) {
+    if (pattern.length > PATTERN_MAX) throw invalidRegex('regular expression is too complex');
+    found = compile(pattern, flags, dialect);
+    if (cache.size >= CACHE_MAX) cache.clear();
+    cache.set(key, found);
+  }
+  return found;
 }
 
-/** The engine is chosen by the text: the shape of the pattern bounds what backtracking takes. */
-function onEngines(backtracking: RegExp): Regex {
-  const { source, flags } = backtracking;
-  const { exponent, repeatsCapture } = regexCost(source, flags.includes('m'));
-  const global = new RegExp(source, `${flags}g`);
-  let linear: LinearRegex | null | undefined;
-  const longest = exponent <= 1 ? INPUT_MAX : exponent === Infinity ? 0 : Math.floor(STEPS_MAX ** (1 / exponent));
-  /** The linear engine where it is needed and can do it. */
-  const linearFor = (text: string): LinearRegex | null => {
-    if (text.length <= longest && !repeatsCapture) return null;
-    linear ??= linearRegex(source, flags);
-    if (linear === null && text.length > (exponent === Infinity ? HOPELESS_MAX : longest)) {
-      throw new SqlError('program_limit_exceeded', `the regular expression may take too long for a text of ${text.length} characters`, {
-        hint: 'Without back references, lookahead and lookbehind it takes time in proportion to the text.',
-      });
-    }
-    return linear;
-  };
-  return {
-    test: (text) => linearFor(checked(text))?.test(text) ?? backtracking.test(text),
-    first: (text) => {
-      const engine = linearFor(checked(text));
-      return engine === null ? backtracking.exec(text) : engine.first(text);
-    },
-    all: (text) => linearFor(checked(text))?.all(text) ?? [...text.matchAll(global)],
-  };
-}
-
-function compile(pattern: string, flags: string, dialect: RegexDialect): RegExp {
+function compile(pattern: string, flags: string, dialect: RegexDialect): Regex {
   let source = pattern;
-  let js = 'us';
-  const add = (flag: string): void => {
-    if (!js.includes(flag)) js += flag;
-  };
-  let literal = false;
-  let expanded = false;
   let flagList = flags;
+  let literal = false;
   if (dialect === 'postgres') {
     if (source.startsWith('***=')) {
       literal = true;
       source = source.slice(4);
     } else if (source.startsWith('***:')) source = source.slice(4);
     const embedded = /^\(\?([a-z]+)\)/.exec(source);
-    if (embedded !== null) {
+    if (embedded !== null && !literal) {
       flagList += embedded[1] ?? '';
       source = source.slice(embedded[0].length);
     }
-  } else {
-    js = 'u';
-    const embedded = /^\(\?([a-zA-Z]+)\)/.exec(source);
-    if (embedded !== null) {
-      source = source.slice(embedded[0].length);
-      for (const f of embedded[1] ?? '') {
-        if (f === 'i' || f === 'm' || f === 's') add(f);
-        else if (f === 'x') expanded = true;
-        else if (f !== 'u' && f !== 'U') throw invalid(`unsupported flag "${f}"`);
-      }
-    }
   }
+  const unknown = Array.from(flagList).find((f) => !'gicnmpwsxtebq'.includes(f));
+  if (unknown !== undefined) throw new SqlError('invalid_parameter_value', `invalid regular expression option: "${unknown}"`);
+  const java: SyntaxOptions = { dialect, ignoreCase: false, lines: false, dot: JAVA_DOT, classesWithoutNewline: false, expanded: false };
+  let options: SyntaxOptions = dialect === 'java' ? java : { ...java, dot: ANY_CHAR };
   for (const f of flagList) {
-    switch (f) {
-      case 'i':
-        add('i');
-        break;
-      case 'c':
-        js = js.replace('i', '');
-        break;
-      case 'n':
-      case 'm':
-        js = js.replace('s', '');
-        add('m');
-        break;
-      case 'p':
-        js = js.replace('s', '');
-        break;
-      case 'w':
-        add('m');
-        break;
-      case 's':
-        add('s');
-        break;
-      case 'x':
-        expanded = true;
-        break;
-      case 'q':
-        literal = true;
-        break;
-      case 'g':
-        add('g');
-        break;
-      case 't':
-      case 'e':
-      case 'b':
-        break;
-      default:
-        throw new SqlError('invalid_parameter_value', `invalid regular expression option: "${f}"`);
-    }
+    if (f === 'q') literal = true;
+    else if (f !== 'g') options = withFlag(options, f);
   }
-  const translated = literal ? source.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&') : translate(source, expanded, dialect);
-  try {
-    return new RegExp(translated, js);
-  } catch (error) {
-    throw invalid(error instanceof Error ? error.message.replace(/^.*: /s, '') : String(error));
+  const chars = literal ? Array.from(source, (c) => parseLiteral(c, options)) : undefined;
+  const node: RegexNode = chars === undefined ? parseRegex(source, options) : { kind: 'seq', items: chars };
+  return new Regex(dialect === 'postgres' ? mapNodes(node, longestLiteralFirst) : node, dialect);
+}
+
+const parseLiteral = (c: string, options: SyntaxOptions): RegexNode => {
+  const point = c.codePointAt(0) ?? 0;
+  return { kind: 'chars', of: { ranges: [[point, point]], properties: [], negated: false }, ignoreCase: options.ignoreCase };
+};
+
+function withFlag(options: SyntaxOptions, f: string): SyntaxOptions {
+  const noNewline = complement(NEWLINE);
+  switch (f) {
+    case 'i':
+      return { ...options, ignoreCase: true };
+    case 'c':
+      return { ...options, ignoreCase: false };
+    case 'n':
+    case 'm':
+      return { ...options, lines: true, dot: noNewline, classesWithoutNewline: true };
+    case 'p':
+      return { ...options, lines: false, dot: noNewline, classesWithoutNewline: true };
+    case 'w':
+      return { ...options, lines: true, dot: ANY_CHAR, classesWithoutNewline: false };
+    case 's':
+      return { ...options, lines: false, dot: ANY_CHAR, classesWithoutNewline: false };
+    case 'x':
+      return { ...options, expanded: true };
+    case 't':
+      return { ...options, expanded: false };
+    case 'e':
+      return options;
+    default:
+      throw notSupported('a basic regular expression (flag b)');
   }
 }
 
-/** Rewrites what the two syntaxes spell differently from JavaScript's unicode mode. */
-function translate(source: string, expanded: boolean, dialect: RegexDialect): string {
-  let out = '';
-  const points = Array.from(source);
-  for (let i = 0; i < points.length; i++) {
-    const c = points[i] ?? '';
-    if (c === '[') {
-      const [text, next] = bracket(points, i, dialect);
-      out += text;
-      i = next;
-    } else if (c === '\\') {
-      const next = points[++i];
-      if (next === undefined) throw invalid('invalid escape \\ sequence');
-      if (next === 'Q' && dialect === 'java') {
-        const end = points.join("").indexOf("\\E", points.slice(0, i).join("").length);
-        const stop = end < 0 ? points.length : Array.from(points.join('').slice(0, end)).length;
-        out += points.slice(i + 1, stop).join('').replace(/[\\^$.*+?()[\]{}|/-]/g, (m) => (m === '-' ? '-' : `\\${m}`));
-        i = end < 0 ? points.length : stop + 1;
-      } else out += escape(next, dialect);
-    } else if (expanded && /\s/.test(c)) continue;
-    else if (expanded && c === '#') {
-      while (i < points.length && points[i] !== '\n') i++;
-    } else if (c === ']') out += '\\]';
-    else if (c === '}' && !/\{\d+(?:,\d*)?$/.test(out)) out += '\\}';
-    else if (c === '{' && !/^\{\d+(?:,\d*)?\}/.test(points.slice(i, i + 16).join(''))) {
-      if (dialect === 'postgres' && /\d/.test(points[i + 1] ?? '')) throw invalid('braces {} not balanced');
-      out += '\\{';
-    } else if ((c === '+' || c === '*' || c === '?') && dialect === 'java' && points[i + 1] === '+') {
-      throw invalid('possessive quantifiers are not supported');
-    } else out += c;
-  }
-  return out;
-}
-
-function escape(c: string, dialect: RegexDialect): string {
-  if (dialect === 'postgres') {
-    switch (c) {
-      case 'm':
-        return '\\b(?=\\w)';
-      case 'M':
-        return '\\b(?<=\\w)';
-      case 'y':
-        return '\\b';
-      case 'Y':
-        return '\\B';
-      case 'A':
-        return '(?<![\\s\\S])';
-      case 'Z':
-        return '(?![\\s\\S])';
-      case 'a':
-        return '\\x07';
-      case 'e':
-        return '\\x1b';
-      case 'b':
-        return '\\x08';
-      default:
-        break;
-    }
-  } else {
-    switch (c) {
-      case 'A':
-        return '(?<![\\s\\S])';
-      case 'Z':
-        return '(?=\\n?(?![\\s\\S]))';
-      case 'z':
-        return '(?![\\s\\S])';
-      case 'h':
-        return '[ \\t\\u00a0\\u2000-\\u200a\\u202f\\u205f\\u3000]';
-      default:
-        break;
-    }
-  }
-  if (/[dDwWsSbBnrtfv0-9xupPk]/.test(c)) return `\\${c}`;
-  if (/[A-Za-z]/.test(c)) throw invalid('invalid escape \\ sequence');
-  return /[\\^$.*+?()[\]{}|/]/.test(c) ? `\\${c}` : c;
-}
-
-function bracket(points: readonly string[], start: number, dialect: RegexDialect): [string, number] {
-  let out = '[';
-  let i = start + 1;
-  if (points[i] === '^') {
-    out += '^';
-    i++;
-  }
-  let first = true;
-  for (; ; i++) {
-    const c = points[i];
-    if (c === undefined) throw invalid('brackets [] not balanced');
-    if (c === ']' && !first) return [`${out}]`, i];
-    first = false;
-    if (c === '[' && points[i + 1] === ':') {
-      const rest = points.slice(i + 2, i + 12).join('');
-      const name = /^([a-z]+):\]/.exec(rest)?.[1];
-      const cls = name === undefined ? undefined : POSIX_CLASS[name];
-      if (cls === undefined || name === undefined) throw invalid('invalid character class');
-      out += cls;
-      i += name.length + 3;
-    } else if (c === '[' && (points[i + 1] === '.' || points[i + 1] === '=')) throw invalid('collating elements are not supported');
-    else if (c === '[' && dialect === 'java') throw invalid('nested character classes are not supported');
-    else if (c === '&' && points[i + 1] === '&' && dialect === 'java') throw invalid('class intersection is not supported');
-    else if (c === '\\') {
-      const next = points[++i];
-      if (next === undefined) throw invalid('invalid escape \\ sequence');
-      if (next === 'a') out += '\\x07';
-      else if (next === 'e') out += '\\x1b';
-      else if (/[dDwWsSbnrtfv0xupP]/.test(next)) out += `\\${next}`;
-      else if (/[A-Za-z]/.test(next)) throw invalid('invalid escape \\ sequence');
-      else out += /[\\\]^[-]/.test(next) ? `\\${next}` : next;
-    } else out += c === '[' || c === ']' ? `\\${c}` : c;
-  }
-}
-
-/** The text, once it is short enough to be matched. Errors: program_limit_exceeded. */
-function checked(text: string): string {
-  if (text.length > INPUT_MAX) {
-    throw new SqlError('program_limit_exceeded', `text of ${text.length} characters is too long for a regular expression`, {
-      hint: `At most ${INPUT_MAX} characters are matched.`,
-    });
-  }
-  return text;
+/** Of literal alternatives PostgreSQL prefers the longer ones. */
+function longestLiteralFirst(node: RegexNode): RegexNode {
+  if (node.kind !== 'alt') return node;
+  const length = (n: RegexNode): number => (n.kind === 'chars' ? 1 : n.kind === 'seq' && n.items.every((i) => i.kind === 'chars') ? n.items.length : -1);
+  const lengths = node.options.map(length);
+  if (lengths.includes(-1)) return node;
+  return { ...node, options: node.options.toSorted((a, b) => length(b) - length(a)) };
 }
 
 export function regexMatch(text: string, pattern: string, flags: string, dialect: RegexDialect = 'postgres'): RegexMatch | null {
-  return compileRegex(pattern, flags, dialect).first(text);
+  return compileRegex(pattern, flags, dialect).exec(text);
 }
 
-export function regexMatchAll(text: string, pattern: string, flags: string, dialect: RegexDialect = 'postgres'): readonly RegexMatch[] {
-  return compileRegex(pattern, flags, dialect).all(text);
+export function regexMatchAll(text: string, pattern: string, flags: string, dialect: RegexDialect = 'postgres'): RegexMatch[] {
+  return [...compileRegex(pattern, flags, dialect).all(text)];
 }
 
 /** Replacement text of PostgreSQL (`\1`, `\&`, `\\`) for one match. */
 export function expandPostgres(replacement: string, match: RegexMatch): string {
-  return replacement.replace(/\\([0-9&\\])/g, (_all, c: string) => (c === '\\' ? '\\' : (match[c === '&' ? 0 : Number(c)] ?? '')));
+  return replacement.replace(/\\([0-9&\\])/g, (_all, c: string) => (c === '\\' ? '\\' : (match.parts[c === '&' ? 0 : Number(c)] ?? '')));
 }

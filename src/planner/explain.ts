@@ -131,6 +131,10 @@ function nodeText(p: LogicalPlan, names: ExprNames): string {
     }
     case 'watermark':
       return `Watermark ${p.input.schema[p.column]?.name ?? ''} AS ${show(p.expr)}${p.idleTimeoutMs === null ? '' : `, idle after ${p.idleTimeoutMs} ms`}`;
+    case 'recursive':
+      return `Recursive ${p.name}${p.all ? '' : ' DISTINCT'}`;
+    case 'workingTable':
+      return `WorkingTable ${p.name}`;
     case 'tableFunction':
       return `TableFunction ${p.name}(${p.args.map(show).join(', ')})${p.ordinality ? ' WITH ORDINALITY' : ''}`;
     default:

@@ -25,7 +25,9 @@ export type LogicalPlan =
   | LogicalOver
   | LogicalWindow
   | LogicalWatermark
-  | LogicalTableFunction;
+  | LogicalTableFunction
+  | LogicalRecursive
+  | LogicalWorkingTable;
 
 export type LogicalKind = LogicalPlan['kind'];
 
@@ -252,6 +254,29 @@ export interface LogicalTableFunction {
   readonly args: readonly Expr[];
   /** Adds a 1-based BIGINT last column. */
   readonly ordinality: boolean;
+  readonly schema: Schema;
+}
+
+/**
+ * WITH RECURSIVE: the rows of `base`, then again and again those of `step` over the rows found last, until there are none.
+ * `all` false (UNION) leaves out rows that were there before. Snapshots only.
+ */
+export interface LogicalRecursive {
+  readonly kind: 'recursive';
+  readonly name: string;
+  /** Tells the recursions of a statement apart. */
+  readonly id: string;
+  readonly base: LogicalPlan;
+  readonly step: LogicalPlan;
+  readonly all: boolean;
+  readonly schema: Schema;
+  readonly span?: Span | undefined;
+}
+/** Inside a recursion's step: the rows found last. */
+export interface LogicalWorkingTable {
+  readonly kind: 'workingTable';
+  readonly name: string;
+  readonly id: string;
   readonly schema: Schema;
 }
 

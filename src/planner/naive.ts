@@ -10,6 +10,7 @@ import { asOfRows } from './naive/as-of.ts';
 import { joinRows } from './naive/join.ts';
 import { overRows } from './naive/over.ts';
 import { pushConditions } from './naive/push.ts';
+import { recursiveRows } from './naive/recursive.ts';
 import { orderOf, sortRows } from './naive/sort.ts';
 import { windowRows } from './naive/window.ts';
 import { rowKeyOf } from './row-key.ts';
@@ -30,10 +31,13 @@ class Naive implements Compiler {
   readonly host: PlanHost;
   readonly interpret: InterpretContext;
   readonly #scans = new Map<string, readonly Row[]>();
+  readonly #working: ReadonlyMap<string, readonly Row[]>;
   readonly #subqueries = new Map<LogicalPlan, Rows>();
 
-  constructor(host: PlanHost) {
+  /** @param working rows found last by the recursions around the plan. */
+  constructor(host: PlanHost, working: ReadonlyMap<string, readonly Row[]> = new Map()) {
     this.host = host;
+    this.#working = working;
     const subquery = (plan: LogicalPlan): Rows => {
       let rows = this.#subqueries.get(plan);
       if (rows === undefined) this.#subqueries.set(plan, (rows = this.plan(pushConditions(plan), true)));
@@ -112,6 +116,13 @@ class Naive implements Compiler {
         return this.plan(plan.input);
       case 'tableFunction':
         return this.#tableFunction(plan);
+      case 'recursive':
+        return recursiveRows(plan, this.plan(plan.base), (rows) => new Naive(this.host, new Map([...this.#working, [plan.id, rows]])).plan(pushConditions(plan.step)));
+      case 'workingTable': {
+        const rows = this.#working.get(plan.id);
+        if (rows === undefined) throw new InternalError(`no rows of the recursion ${plan.name}`);
+        return () => rows;
+      }
       default:
         return unreachable(plan);
     }

@@ -27,6 +27,8 @@ function inputRow(plan: LogicalPlan): Schema {
     case 'scan':
     case 'values':
     case 'tableFunction':
+    case 'workingTable':
+    case 'recursive':
       return [];
     case 'join':
     case 'asOfJoin':
@@ -89,7 +91,11 @@ function verifyNode(p: LogicalPlan): void {
       assert(time?.kind === 'timestamp' || time?.kind === 'timestamptz', 'window: time column is no timestamp');
       return sameTypes(p.schema, [...typesOf(p.input.schema), time, time, time], 'window');
     }
+    case 'recursive':
+      for (const input of [p.base, p.step]) sameTypes(p.schema, typesOf(input.schema), 'recursive');
+      return;
     case 'tableFunction':
+    case 'workingTable':
       return;
     default:
       return unreachable(p);

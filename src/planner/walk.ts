@@ -77,6 +77,8 @@ export function mapPlanExprs(p: LogicalPlan, f: (e: Expr) => Expr): LogicalPlan 
     case 'scan':
     case 'setOp':
     case 'window':
+    case 'recursive':
+    case 'workingTable':
       return p;
     case 'values':
       return { ...p, rows: p.rows.map((r) => r.map(f)) };
@@ -115,7 +117,10 @@ export function mapInputs(p: LogicalPlan, f: (input: LogicalPlan, index: number)
     case 'scan':
     case 'values':
     case 'tableFunction':
+    case 'workingTable':
       return p;
+    case 'recursive':
+      return { ...p, base: f(p.base, 0), step: f(p.step, 1) };
     case 'join':
     case 'asOfJoin':
       return { ...p, left: f(p.left, 0), right: f(p.right, 1) };
@@ -131,7 +136,10 @@ export function planInputs(p: LogicalPlan): readonly LogicalPlan[] {
     case 'scan':
     case 'values':
     case 'tableFunction':
+    case 'workingTable':
       return [];
+    case 'recursive':
+      return [p.base, p.step];
     case 'join':
     case 'asOfJoin':
       return [p.left, p.right];

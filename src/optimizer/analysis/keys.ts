@@ -97,6 +97,10 @@ function derive(p: LogicalPlan): readonly (readonly number[])[] {
       return uniqueKeys(p.input);
     case 'tableFunction':
       return p.ordinality ? [[p.schema.length - 1]] : [];
+    case 'recursive':
+      return p.all ? [] : [p.schema.map((_, i) => i)];
+    case 'workingTable':
+      return [];
     default:
       return unreachable(p);
   }

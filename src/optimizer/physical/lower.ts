@@ -24,13 +24,14 @@ import { lowerWindow } from './window.ts';
  * A logical plan as physical operators, without a root. Expects what the optimizer's stages leave: no subqueries, no plain
  * DISTINCT, no set operation but UNION ALL, no window functions.
  */
-export function lower(plan: LogicalPlan, options: PhysicalOptions, snapshot: boolean, notice: (text: string) => void, firing: Firing | null = null): PhysicalPlan {
+export function lower(plan: LogicalPlan, options: PhysicalOptions, snapshot: boolean, notice: (text: string) => void, clockPerRow = false, firing: Firing | null = null): PhysicalPlan {
   refuseLeftovers(plan);
   const seen = new Set<string>();
   const cx: Lowering = {
     options,
     snapshot,
     firing: snapshot ? null : firing,
+    clockPerRow,
     notice(text) {
       if (!seen.has(text)) notice(text);
       seen.add(text);
@@ -75,6 +76,9 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
       return lowerOver(plan, cx);
     case 'tableFunction':
       return lowerFunctionAlone(plan);
+    case 'recursive':
+    case 'workingTable':
+      throw notSupported('WITH RECURSIVE in a job', plan.kind === 'recursive' ? plan.span : undefined, 'Recursion runs in a plain SELECT; in a view, unroll it to a fixed depth with joins.');
     default:
       return unreachable(plan);
   }
@@ -82,7 +86,9 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
 
 function lowerFilter(plan: LogicalFilter, cx: Lowering, ordered: boolean): PhysicalPlan {
   const input = cx.lower(plan.input, ordered);
-  const timed = cx.snapshot ? undefined : timeCondition(plan.condition);
+  const found = cx.snapshot ? undefined : timeCondition(plan.condition);
+  const leaves = found?.bounds.some((b) => b.operator.startsWith('>')) === true;
+  const timed = leaves && cx.clockPerRow ? undefined : found;
   const condition = timed === undefined ? plan.condition : conjunction(timed.rest);
   const exprs = identity(input.props.schema);
   const plain = condition !== null && isVolatile(condition) ? calc(input, condition, exprs, plan.schema) : project(input, condition, exprs, plan.schema);

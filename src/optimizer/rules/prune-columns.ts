@@ -188,6 +188,8 @@ function prune(p: LogicalPlan, asked: readonly number[], cx: Common): Pruned {
     case 'watermark':
       return below(p, union(need, [p.column], columnsOf(p.expr)), cx, ({ plan, at }) => ({ ...p, input: plan, column: at(p.column), expr: remapColumns(p.expr, at), schema: plan.schema }));
     case 'tableFunction':
+    case 'recursive':
+    case 'workingTable':
       return { plan: p, at: same };
     default:
       return unreachable(p);

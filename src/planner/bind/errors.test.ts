@@ -84,7 +84,7 @@ const cases: readonly (readonly [sql: string, state: string, message: string, pl
   ['SELECT * FROM CUMULATE(s, ts, INTERVAL \'3\' MINUTE, INTERVAL \'10\' MINUTE)', '22023', 'the size of CUMULATE must be a multiple of its step', 'INTERVAL \'10\' MINUTE'],
   ['SELECT * FROM TABLE(SESSION(TABLE s PARTITION BY nope, DESCRIPTOR(ts), INTERVAL \'1\' MINUTE))', '42703', 'column "nope" does not exist', 'nope'],
   ['SELECT * FROM TUMBLE(s, ts, INTERVAL \'0\' MINUTE)', '22023', 'window size must be positive', 'INTERVAL \'0\' MINUTE'],
-  ['WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT * FROM r', '0A000', 'WITH RECURSIVE is not supported yet', null],
+  ['WITH RECURSIVE r AS (SELECT n + 1 FROM r) SELECT * FROM r', '42P19', 'recursive query "r" does not have the form non-recursive-term UNION [ALL] recursive-term', null],
   ['SELECT grouping(name) FROM emp GROUP BY GROUPING SETS ((id), ())', '42803', 'arguments to GROUPING must be grouping expressions of the associated query level', 'grouping(name)'],
   ['SELECT id FROM emp WHERE grouping(id) = 0', '42803', 'grouping operations are not allowed in WHERE', 'grouping(id)'],
   ['SELECT * EXCLUDE (nope) FROM emp', '42703', 'column "nope" does not exist', 'nope'],

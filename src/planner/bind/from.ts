@@ -14,6 +14,7 @@ import { bindExpr } from './expr.ts';
 import { asOfJoin, type AsOfParts } from './as-of.ts';
 import { positional } from './aggregate-calls.ts';
 import { functionName, plainOnly, tableCall } from './functions.ts';
+import { inStep } from './parts.ts';
 import { EMPTY_SCOPE, type Scope, type ScopeColumn } from './scope.ts';
 import { aliased, bindTableName, exprEnv, type Source } from './sources.ts';
 import { joinUsing } from './using.ts';
@@ -111,13 +112,17 @@ function scalarTable(env: QueryEnv, inner: ExprEnv, item: FunctionTable, call: C
 }
 
 function bindUnnest(env: QueryEnv, item: UnnestTable, left: Source | null): Source {
-  if (item.args.length !== 1) throw notSupported('UNNEST of several arrays', item.span, 'Unnest each WITH ORDINALITY and join them on the ordinality.');
   const inner = exprEnv(innerEnv(env, left, true), EMPTY_SCOPE, 'UNNEST');
-  const args = item.args.map((a) => bindExpr(inner, a));
-  const found = resolveFunction(env.cx.functions, 'unnest', args.map((a) => typeOf(a)), item.span);
-  if (!('columns' in found)) throw new SqlError('wrong_object_type', 'unnest is not a table function', { span: item.span });
-  const call = tableCall(inner, found, args, item.span, item.withOrdinality);
-  const plan: LogicalPlan = { kind: 'tableFunction', name: call.name, overload: call.overload, args: call.args, ordinality: call.ordinality, schema: call.schema };
+  const several = item.args.length > 1;
+  const plans = item.args.map((a): LogicalPlan => {
+    const arg = bindExpr(inner, a);
+    const found = resolveFunction(env.cx.functions, 'unnest', [typeOf(arg)], item.span);
+    if (!('columns' in found)) throw new SqlError('wrong_object_type', 'unnest is not a table function', { span: item.span });
+    const call = tableCall(inner, found, [arg], item.span, item.withOrdinality || several);
+    return { kind: 'tableFunction', name: call.name, overload: call.overload, args: call.args, ordinality: call.ordinality, schema: call.schema };
+  });
+  // Several run in step, the shorter ones filled up with NULLs.
+  const plan = several ? inStep(env.cx.functions, plans, item.withOrdinality) : (plans[0] ?? ONE_ROW);
   return singleColumnNamed(aliased(plan, item.alias, 'unnest', null, null), item.alias, item.withOrdinality);
 }
 

@@ -113,10 +113,15 @@ export function aboveParts(functions: FunctionLookup, collector: Collector, plan
 function addSets(functions: FunctionLookup, left: LogicalPlan, calls: readonly SetCall[]): LogicalPlan {
   const [first, ...others] = calls;
   if (first === undefined) return left;
-  let right = tableFunction(first, others.length > 0);
-  for (const call of others) right = zip(functions, right, tableFunction(call, true));
-  if (others.length > 0) right = project(right, right.schema.slice(0, -1).map((f, i) => column(i, f.type, true)), right.schema.slice(0, -1));
+  const right = others.length === 0 ? tableFunction(first, false) : inStep(functions, calls.map((c) => tableFunction(c, true)), false);
   return { kind: 'join', type: 'inner', left, right, condition: null, lateral: true, schema: [...left.schema, ...right.schema] };
+}
+
+/** The rows of several plans side by side; each ends with its rows' numbers, which stay when `ordinality` is asked for. */
+export function inStep(functions: FunctionLookup, plans: readonly LogicalPlan[], ordinality: boolean): LogicalPlan {
+  const made = plans.reduce((a, b) => zip(functions, a, b));
+  if (ordinality) return made;
+  return project(made, made.schema.slice(0, -1).map((f, i) => column(i, f.type, true)), made.schema.slice(0, -1));
 }
 
 function tableFunction(call: SetCall, ordinality: boolean): LogicalPlan {

@@ -9,6 +9,7 @@ import type { CommonTable, OrderItem, Query, QueryBody, SetOperation, Values, Wi
 import { column, type Expr, type SortKey } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';
+import { planInputs } from '../walk.ts';
 import { coerce, isNullable, settle, unify } from './coerce.ts';
 import { Notes, type BindContext } from './context.ts';
 import type { CommonTables, QueryEnv } from './env.ts';
@@ -50,14 +51,62 @@ export function withTables(env: QueryEnv, clause: WithClause): QueryEnv {
   for (const table of clause.tables) {
     if (seen.has(table.name.name)) throw new SqlError('duplicate_alias', `WITH query name "${table.name.name}" specified more than once`, { span: table.name.span });
     seen.add(table.name.name);
-    if (clause.recursive && mentions(table, table.name.name)) {
-      throw notSupported('WITH RECURSIVE', table.span, 'Unroll the recursion to a fixed depth with joins.');
-    }
-    const plan = bindQuery(table.query, at);
-    const tables: CommonTables = { name: table.name.name, plan: named(plan, table), depth: depthOf(env.parent), next: at.tables };
+    const plan = clause.recursive && mentions(table.query, table.name.name) ? bindRecursive(at, table) : named(bindQuery(table.query, at), table);
+    const tables: CommonTables = { name: table.name.name, plan, depth: depthOf(env.parent), next: at.tables };
     at = { ...at, tables };
   }
   return at;
+}
+
+/**
+ * `base UNION [ALL] step`, where only the step reads the table itself.
+ * Errors: invalid_recursion, datatype_mismatch, feature_not_supported.
+ */
+function bindRecursive(env: QueryEnv, table: CommonTable): LogicalPlan {
+  const { query, span } = table;
+  const { name } = table.name;
+  const inner = query.with === null ? env : withTables(env, query.with);
+  const { body } = query;
+  if (body.kind !== 'setOperation' || body.operator !== 'union') {
+    throw new SqlError('invalid_recursion', `recursive query "${name}" does not have the form non-recursive-term UNION [ALL] recursive-term`, { span });
+  }
+  if (query.orderBy.length > 0 || query.limit !== null || query.offset !== null) throw notSupported('ORDER BY, LIMIT or OFFSET in a recursive query', span, 'Put it into the query that reads the recursive one.');
+  if (mentions(body.left, name)) throw new SqlError('invalid_recursion', `recursive reference to query "${name}" must not appear within its non-recursive term`, { span });
+  const first = bindAny(inner, body.left);
+  const types = first.schema.map((f): SqlType => (f.type.kind === 'unknown' ? { kind: 'varchar' } : f.type));
+  const base = named(castColumns(env, first, types, 'implicit'), table);
+  // What the step gives may be NULL where the base never is.
+  const schema = base.schema.map((f) => ({ ...f, nullable: true }));
+  const id = `${name}@${table.name.span.start}`;
+  const working: LogicalPlan = { kind: 'workingTable', name, id, schema };
+  const found = bindAny({ ...inner, tables: { name, plan: working, depth: depthOf(env.parent), next: inner.tables } }, body.right);
+  checkRecursiveUse(found, id, name, span);
+  if (found.schema.length !== schema.length) throw new SqlError('syntax_error', 'each UNION query must have the same number of columns', { span: body.right.span });
+  found.schema.forEach((f, i) => {
+    const own = schema[i]?.type ?? f.type;
+    const common = commonTypeOf(own, f.type);
+    if (common !== undefined && typeEquals(common, own)) return;
+    throw new SqlError('datatype_mismatch', `recursive query "${name}" column ${i + 1} has type ${typeName(own)} in non-recursive term but type ${typeName(common ?? f.type)} overall`, {
+      span: itemSpan(body.left, i), hint: 'Cast the output of the non-recursive term to the correct type.',
+    });
+  });
+  return { kind: 'recursive', name, id, base, step: castColumns(env, found, types, 'implicit'), all: body.all, schema, span };
+}
+
+/** What a step that sees only the rows found last can't be asked. */
+function checkRecursiveUse(step: LogicalPlan, id: string, name: string, span: Span): void {
+  const reads = (p: LogicalPlan): number => (p.kind === 'workingTable' && p.id === id ? 1 : planInputs(p).reduce((n, input) => n + reads(input), 0));
+  const within = (what: string): SqlError => new SqlError('invalid_recursion', `recursive reference to query "${name}" must not appear within ${what}`, { span });
+  const visit = (p: LogicalPlan): void => {
+    if (reads(p) === 0) return;
+    if (p.kind === 'aggregate') throw new SqlError('invalid_recursion', "aggregate functions are not allowed in a recursive query's recursive term", { span });
+    if (p.kind === 'join' && ((p.type !== 'inner' && p.type !== 'left' && reads(p.left) > 0) || (p.type !== 'inner' && p.type !== 'right' && reads(p.right) > 0))) throw within('an outer join');
+    if (p.kind === 'setOp' && p.op !== 'union' && p.inputs.slice(1).some((input) => reads(input) > 0)) throw within(p.op.toUpperCase());
+    planInputs(p).forEach(visit);
+  };
+  if (reads(step) > 1) throw new SqlError('invalid_recursion', `recursive reference to query "${name}" must not appear more than once`, { span });
+  if (reads(step) === 0) throw within('a subquery');
+  visit(step);
 }
 
 function named(plan: LogicalPlan, table: CommonTable): LogicalPlan {
