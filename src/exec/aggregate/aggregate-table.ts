@@ -192,18 +192,33 @@ export class AggregateTable {
     });
   }
 
+  /**
+   * The partial columns of each row as a group of its own, for rows of which hardly two are of one group: none is looked up,
+   * and the table stays as it is.
+   */
+  rowPartials(batch: Batch): Column[] {
+    const n = batch.rowCount;
+    const slots = Int32Array.from({ length: n }, (_, i) => i);
+    const base = signs(batch);
+    const states = new Map<number, readonly StateColumn[]>();
+    for (const { call, overload, accumulator, first, borrowed } of this.#calls) {
+      if (accumulator === null) throw new InternalError('a call without partial columns was planned in two phases');
+      if (borrowed) continue;
+      const state = freshState(accumulator, n);
+      states.set(first, state);
+      const flags = call.filter === null ? undefined : batch.columns[call.filter];
+      if (base === null && call.args.length === 0 && flags?.physical === 'bool' && accumulator.addFlagged !== undefined) accumulator.addFlagged(state, slots, n, flags);
+      else accumulator.update(state, slots, n, weightsOf(batch, base, call, overload), call.args.map((a) => batch.columns[a] as Column));
+    }
+    return this.#calls.flatMap(({ accumulator, first }) => accumulator?.partial(states.get(first) ?? [], slots, n) ?? []);
+  }
+
   /** The results of slots merged: slot k's values belong to group `groupOf[k]`, of `count` groups. */
   mergedResults(slots: Int32Array, groupOf: Int32Array, count: number): Column[] {
     const groups = Int32Array.from({ length: count }, (_, i) => i);
     return this.#calls.map(({ accumulator, first }) => {
       if (accumulator === null) throw new InternalError('a call without partial columns was planned in slices');
-      const merged = accumulator.stateTypes.map((type, k) => {
-        const column = new StateColumn(type);
-        column.grow(count);
-        const isNull = accumulator.nullAtFirst.includes(k);
-        if (isNull || column.physical === 'boxed') for (let i = 0; i < count; i++) column.clear(i, isNull);
-        return column;
-      });
+      const merged = freshState(accumulator, count);
       accumulator.merge(merged, groupOf, slots.length, accumulator.partial(this.#state(accumulator, first), slots, slots.length));
       return accumulator.result(merged, groups, count);
     });
@@ -227,6 +242,17 @@ export class AggregateTable {
     for (const set of this.sets) set.flush();
     this.store.compact();
   }
+}
+
+/** State of `count` groups that nothing has come into. */
+function freshState(accumulator: Accumulator, count: number): StateColumn[] {
+  return accumulator.stateTypes.map((type, k) => {
+    const column = new StateColumn(type);
+    column.grow(count);
+    const isNull = accumulator.nullAtFirst.includes(k);
+    if (isNull || column.physical === 'boxed') for (let i = 0; i < count; i++) column.clear(i, isNull);
+    return column;
+  });
 }
 
 function countRows(counts: Float64Array, slots: Int32Array, n: number, base: Weights): void {
