@@ -11,7 +11,8 @@ import { pipeline, planOf } from './support/pipeline.ts';
  */
 const KEYS = [10_000, 100_000, 1_000_000] as const;
 const ROWS = 1_000_000;
-const ROUNDS = 3;
+/** Measured rounds, after one to warm up. */
+const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
 
 /** `a`: events of random keys. `b`: others. `d`: a row for each key. `u`: as `a`, each in the place of the one of its key. */
 const TABLES = (keys: number): string => {

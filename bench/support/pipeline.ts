@@ -42,7 +42,7 @@ export function nexmarkScript(query: string, events: number, rate: number): stri
 }
 
 /** The plan of the INSERT or the query that ends a script, for one worker. */
-export function planOf(text: string): PhysicalPlan {
+export function planOf(text: string, oneWorker = true): PhysicalPlan {
   const catalog = new Catalog('millrace');
   let plan: PhysicalPlan | null = null;
   for (const statement of parseScript(text)) {
@@ -61,7 +61,7 @@ export function planOf(text: string): PhysicalPlan {
     } else if (bound.kind === 'query') plan = sunk(bound.plan, { connector: 'blackhole', options: {}, metadata: [], primaryKey: [], table: 'out', schema: bound.plan.schema });
   }
   if (plan === null) throw new Error('the script holds no INSERT and no query');
-  return mergePhases(plan);
+  return oneWorker ? mergePhases(plan) : plan;
 }
 
 const sunk = (plan: LogicalPlan, spec: SinkSpec): PhysicalPlan =>

@@ -6,8 +6,11 @@ import { historyOf, shrink } from './property.ts';
 import { regression } from './regression.ts';
 import { Totals } from './totals.ts';
 
-/** `npm run property -- [--minutes m] [--seed s] [--keep]`: random histories until the time is over; with --keep past failures too. */
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, minutes: { type: 'string', default: '1' }, keep: { type: 'boolean', default: false }, tries: { type: 'string', default: '400' } } });
+/**
+ * `npm run property -- [--minutes m] [--seed s] [--keep] [--tries n] [--to folder]`: random histories until the time is over; with --keep past
+ * failures too. A failure is made small by at most n tries and written as an .slt file, to sql-tests/regressions unless told otherwise.
+ */
+const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, minutes: { type: 'string', default: '1' }, keep: { type: 'boolean', default: false }, tries: { type: 'string', default: '400' }, to: { type: 'string', default: join(import.meta.dirname, '../regressions') } } });
 const end = performance.now() + Number(values.minutes) * 60_000;
 const totals = new Totals();
 for (let seed = Number(values.seed); performance.now() < end; seed++) {
@@ -16,7 +19,7 @@ for (let seed = Number(values.seed); performance.now() < end; seed++) {
   totals.add(history, verdict);
   if (verdict.kind === 'right') continue;
   const small = await shrink(seed, history, decisions, Number(values.tries));
-  const path = join(import.meta.dirname, `../regressions/seed-${seed}.slt`);
+  const path = join(values.to, `seed-${seed}.slt`);
   writeFileSync(path, regression(small.history, `property seed ${seed}, parallelism ${small.history.parallelism}`));
   const views = small.history.steps.flatMap((s) => (s.kind === 'view' ? [`${s.name}: ${s.sql}`] : []));
   console.error(`seed ${seed}, parallelism ${small.history.parallelism}: written to ${path}\n${views.join('\n')}\n${small.message.slice(0, 1500)}\n`);

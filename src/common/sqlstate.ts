@@ -15,6 +15,8 @@ export const SQLSTATE = {
   string_data_right_truncation: '22001',
   numeric_value_out_of_range: '22003',
   null_value_not_allowed: '22004',
+  invalid_argument_for_width_bucket_function: '2201G',
+  array_subscript_error: '2202E',
   invalid_datetime_format: '22007',
   datetime_field_overflow: '22008',
   invalid_time_zone_displacement_value: '22009',

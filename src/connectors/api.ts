@@ -92,6 +92,11 @@ export interface SourceReader {
   positions(): readonly { readonly id: string; readonly position: JsonValue; readonly ended: boolean }[];
   /** Splits that are not to be read for now, in place of those said before. A reader without it is paused as a whole. */
   pause?(splits: ReadonlySet<string>): void;
+  /**
+   * Whether rows of the split are known to wait, so that it isn't idle however long ago its last row was. A reader without
+   * it reads all its splits at the same time.
+   */
+  hasUnread?(splitId: string): boolean;
   /** Told after a checkpoint became durable (Kafka commits group offsets for display). */
   checkpointed?(positions: ReadonlyMap<string, JsonValue>): void;
   close(): Promise<void>;

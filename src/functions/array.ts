@@ -237,7 +237,7 @@ export const arrayFunctions: readonly FunctionDef[] = [
   scalar('trim_array', [onArray(['int'], sameArray, (list, _t, [n = null]) => trimArray(list, n as number))], 'Without the last n elements.', [['trim_array(array[1,2,3], 1)', '{1,2}']]),
   scalar(
     'array_fill',
-    [{ args: ['anyelement', { array: 'int' }], returns: arrayOfFirst, volatility: 'immutable', nulls: 'custom', eval: ([v = null, dims = null]) => (dims === null ? null : filled(v, dims as number[])) }],
+    [{ args: ['anyelement', { array: 'int' }], returns: arrayOfFirst, volatility: 'immutable', nulls: 'custom', eval: ([v = null, dims = null]) => (dims === null ? null : filled(v, dims as (number | null)[])) }],
     'An array of the given sizes filled with a value.',
     [['array_fill(7, array[3])', '{7,7,7}']],
   ),
@@ -343,14 +343,19 @@ function slice(list: readonly Value[], from: number, to: number): Value[] {
 }
 
 function trimArray(list: readonly Value[], n: number): Value[] {
-  if (n < 0 || n > list.length) throw new SqlError('invalid_parameter_value', `number of elements to trim must be between 0 and ${list.length}`);
+  if (n < 0 || n > list.length) throw new SqlError('array_subscript_error', `number of elements to trim must be between 0 and ${list.length}`);
   return list.slice(0, list.length - n);
 }
 
 const FILL_MAX = 10_000_000;
 
-function filled(value: Value, sizes: readonly number[]): Value[] {
+function filled(value: Value, sizes: readonly (number | null)[]): Value[] {
+  if (sizes.includes(null)) throw new SqlError('null_value_not_allowed', 'dimension values cannot be null');
+  return filledBy(value, sizes.map(Number));
+}
+
+function filledBy(value: Value, sizes: readonly number[]): Value[] {
   const [size = 0, ...rest] = sizes;
   if (sizes.reduce((a, b) => a * b, 1) > FILL_MAX) throw new SqlError('program_limit_exceeded', `array size exceeds the maximum allowed (${FILL_MAX})`);
-  return Array.from({ length: size }, () => (rest.length === 0 ? value : filled(value, rest)));
+  return Array.from({ length: size }, () => (rest.length === 0 ? value : filledBy(value, rest)));
 }

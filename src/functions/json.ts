@@ -77,9 +77,6 @@ const hasKey = (j: Json, key: string): boolean =>
 
 function concat(a: JsonNode, b: JsonNode): JsonNode {
   if (isJsonObject(a) && isJsonObject(b)) return jsonObject([...Object.entries(a), ...Object.entries(b)]);
-  if (isJsonObject(a) !== isJsonObject(b) && !isJsonArray(a) && !isJsonArray(b)) {
-    throw new SqlError('invalid_parameter_value', 'invalid concatenation of jsonb objects');
-  }
   return [...(isJsonArray(a) ? a : [a]), ...(isJsonArray(b) ? b : [b])];
 }
 
@@ -115,6 +112,12 @@ function deletePath(node: JsonNode, path: readonly string[]): JsonNode {
   return rest.length === 0 ? node.filter((_v, i) => i !== at) : node.map((v, i) => (i === at ? deletePath(v, rest) : v));
 }
 
+/** Errors: invalid_parameter_value for a scalar, which has no paths. */
+function container(node: JsonNode, what: 'set' | 'delete'): JsonNode {
+  if (isScalarNode(node)) throw new SqlError('invalid_parameter_value', `cannot ${what} path in scalar`);
+  return node;
+}
+
 function setPath(node: JsonNode, path: readonly string[], value: JsonNode, create: boolean, insert: boolean, after: boolean): JsonNode {
   const [key, ...rest] = path;
   if (key === undefined) return node;
@@ -148,6 +151,8 @@ function stripNulls(node: JsonNode): JsonNode {
 const nodes = (values: readonly Value[], cx: EvalContext, types: readonly SqlType[]): JsonNode[] =>
   values.map((v, i) => toJson(v, types[i] ?? TEXT, textContext(cx)));
 
+const NOT_KEYS: ReadonlySet<string> = new Set(['array', 'row', 'map', 'multiset', 'json', 'jsonb']);
+
 function pairs(values: readonly Value[], cx: EvalContext, types: readonly SqlType[]): [string, JsonNode][] {
   if (values.length % 2 !== 0) {
     throw new SqlError('invalid_parameter_value', 'argument list must have even number of elements', {
@@ -158,6 +163,7 @@ function pairs(values: readonly Value[], cx: EvalContext, types: readonly SqlTyp
   for (let i = 0; i < values.length; i += 2) {
     const key = values[i] ?? null;
     if (key === null) throw new SqlError('invalid_parameter_value', `argument ${i + 1}: key must not be null`);
+    if (NOT_KEYS.has(types[i]?.kind ?? 'varchar')) throw new SqlError('invalid_parameter_value', 'key value must be scalar, not array, composite, or json');
     out.push([textOut(key, types[i] ?? TEXT, textContext(cx)), toJson(values[i + 1] ?? null, types[i + 1] ?? TEXT, textContext(cx))]);
   }
   return out;
@@ -286,7 +292,7 @@ export const jsonFunctions: readonly FunctionDef[] = [
     'Without a key or an item.',
     [[`'{"a":1, "b":2}'::jsonb - 'a'`, '{"b": 2}']],
   ),
-  operator('#-', [native(['jsonb', TEXTS], JSONB, (j, path) => json(deletePath(j.json, pathOf(path))))], 'Without the part at a path.', [[`'{"a":{"b":1}}'::jsonb #- '{a,b}'`, '{"a": {}}']]),
+  operator('#-', [native(['jsonb', TEXTS], JSONB, (j, path) => json(deletePath(container(j.json, 'delete'), pathOf(path))))], 'Without the part at a path.', [[`'{"a":{"b":1}}'::jsonb #- '{a,b}'`, '{"a": {}}']]),
   scalar('jsonb_typeof', [native(['jsonb'], TEXT, (j) => jsonTypeof(j.json))], 'object, array, string, number, boolean or null.', [[`jsonb_typeof('[1]')`, 'array']]),
   scalar('json_typeof', [native(['json'], TEXT, (j) => jsonTypeof(jsonFromText(j)))], 'As jsonb_typeof.', [[`json_typeof('1')`, 'number']]),
   scalar('jsonb_array_length', [native(['jsonb'], INT, arrayLength)], 'How many items an array has.', [[`jsonb_array_length('[1,2]')`, '2']]),
@@ -296,8 +302,8 @@ export const jsonFunctions: readonly FunctionDef[] = [
   scalar(
     'jsonb_set',
     [
-      native(['jsonb', TEXTS, 'jsonb'], JSONB, (j, path, v) => json(setPath(j.json, pathOf(path), v.json, true, false, false))),
-      native(['jsonb', TEXTS, 'jsonb', 'boolean'], JSONB, (j, path, v, create) => json(setPath(j.json, pathOf(path), v.json, create, false, false))),
+      native(['jsonb', TEXTS, 'jsonb'], JSONB, (j, path, v) => json(setPath(container(j.json, 'set'), pathOf(path), v.json, true, false, false))),
+      native(['jsonb', TEXTS, 'jsonb', 'boolean'], JSONB, (j, path, v, create) => json(setPath(container(j.json, 'set'), pathOf(path), v.json, create, false, false))),
     ],
     'With the part at a path replaced, or added.',
     [[`jsonb_set('{"a":1}', '{b}', '2')`, '{"a": 1, "b": 2}']],
@@ -305,8 +311,8 @@ export const jsonFunctions: readonly FunctionDef[] = [
   scalar(
     'jsonb_insert',
     [
-      native(['jsonb', TEXTS, 'jsonb'], JSONB, (j, path, v) => json(setPath(j.json, pathOf(path), v.json, true, true, false))),
-      native(['jsonb', TEXTS, 'jsonb', 'boolean'], JSONB, (j, path, v, after) => json(setPath(j.json, pathOf(path), v.json, true, true, after))),
+      native(['jsonb', TEXTS, 'jsonb'], JSONB, (j, path, v) => json(setPath(container(j.json, 'set'), pathOf(path), v.json, true, true, false))),
+      native(['jsonb', TEXTS, 'jsonb', 'boolean'], JSONB, (j, path, v, after) => json(setPath(container(j.json, 'set'), pathOf(path), v.json, true, true, after))),
     ],
     'With a value inserted at a path.',
     [[`jsonb_insert('[1,3]', '{1}', '2')`, '[1, 2, 3]']],
@@ -343,6 +349,7 @@ export const jsonFunctions: readonly FunctionDef[] = [
   scalar('json_query', either(TEXT, jsonQuery), 'The object or array at a path, as text; NULL when there is none (Flink).', [[`json_query('{"a": [1, 2]}', '$.a')`, '[1,2]']]),
   scalar('json_exists', either(BOOLEAN, jsonExists), 'Whether a path leads anywhere (Flink).', [[`json_exists('{"a": 1}', '$.b')`, 'f']]),
   build('json_object', TEXT, (v, cx, types) => jsonToCompactText(jsonObject(pairs(v, cx, types))), 'The text of an object of alternating keys and values; NULLs are kept (Flink).', [[`json_object('a', 1)`, '{"a":1}']]),
+  build('json_object_without_nulls', TEXT, (v, cx, types) => jsonToCompactText(jsonObject(pairs(v, cx, types).filter(([, node]) => node !== null))), 'JSON_OBJECT(… ABSENT ON NULL).', [[`json_object_without_nulls('a', 1, 'b', null)`, '{"a":1}']]),
   build('json_array', TEXT, (v, cx, types) => jsonToCompactText(nodes(v.filter((x) => x !== null), cx, types.filter((_t, i) => v[i] !== null))), 'The text of an array; NULLs are dropped (Flink).', [[`json_array(1, null, 'a')`, '[1,"a"]']]),
   scalar(
     'json_string',
@@ -362,15 +369,31 @@ export const jsonFunctions: readonly FunctionDef[] = [
     'A JSON string’s text; anything else as it is (Flink).',
     [[`json_unquote('"a"')`, 'a']],
   ),
-  scalar('is_json', [native(['varchar'], BOOLEAN, (s) => parseOrUndefined(s) !== undefined)], '`x IS JSON`: whether the text is JSON.', [[`is_json('{"a":1}')`, 't'], [`is_json('{')`, 'f']]),
+  scalar('is_json', [native(['varchar'], BOOLEAN, (s) => parseOrUndefined(s) !== undefined), native(['varchar', 'varchar'], BOOLEAN, isJsonOf)], '`x IS JSON`: whether the text is JSON.', [[`is_json('{"a":1}')`, 't'], [`is_json('{')`, 'f']]),
   scalar('parse_json', [native(['varchar'], JSONB, (s) => fromJsonText(s))], 'JSON text as jsonb (Flink’s VARIANT).', [[`parse_json('[1]')`, '[1]']]),
   scalar('try_parse_json', [native(['varchar'], JSONB, (s) => optional(parseOrUndefined(s)))], 'As parse_json; NULL when the text is no JSON.', [[`try_parse_json('{')`, null]]),
   scalar('jsonb_object', [native([TEXTS], JSONB, (list) => json(jsonObject(textPairs(list))))], 'An object of alternating texts.', [[`jsonb_object('{a,1,b,2}')`, '{"a": "1", "b": "2"}']]),
   scalar('jsonb_object_keys_array', [native(['jsonb'], arrayOf(TEXT), (j) => (isJsonObject(j.json) ? jsonKeys(j.json) : null))], 'The keys of an object as an array.', [[`jsonb_object_keys_array('{"b":1,"a":2}')`, '{a,b}']]),
 ];
 
+/** IS JSON VALUE, SCALAR, ARRAY, OBJECT. */
+function isJsonOf(text: string, what: string): boolean {
+  const node = parseOrUndefined(text);
+  if (node === undefined) return false;
+  switch (what.toLowerCase()) {
+    case 'array':
+      return isJsonArray(node);
+    case 'object':
+      return isJsonObject(node);
+    case 'scalar':
+      return isScalarNode(node);
+    default:
+      return true;
+  }
+}
+
 function textPairs(list: readonly Value[]): [string, JsonNode][] {
-  if (list.length % 2 !== 0) throw new SqlError('invalid_parameter_value', 'array must have even number of elements');
+  if (list.length % 2 !== 0) throw new SqlError('array_subscript_error', 'array must have even number of elements');
   const out: [string, JsonNode][] = [];
   for (let i = 0; i < list.length; i += 2) {
     const key = list[i] ?? null;

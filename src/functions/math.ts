@@ -11,7 +11,7 @@ import type { Numeric } from '../common/types/value.ts';
 import { contextual, native, template } from './build.ts';
 import { decimalUnary } from './decimal.ts';
 import type { FunctionDef, ScalarOverload } from './define.ts';
-import { bigintOutOfRange } from './integer.ts';
+import { bigintOutOfRange, toInt16, toInt32 } from './integer.ts';
 
 /** Mathematical functions. Numeric ones keep PostgreSQL's digits; DECIMAL ones Flink's result types. */
 
@@ -103,15 +103,17 @@ function factorial(n: bigint): Numeric {
 }
 
 function widthBucket(x: number, low: number, high: number, count: number): number {
-  if (count <= 0) throw new SqlError('invalid_parameter_value', 'count must be greater than zero');
-  if (low === high) throw new SqlError('invalid_parameter_value', 'lower bound cannot equal upper bound');
+  if (count <= 0) throw new SqlError('invalid_argument_for_width_bucket_function', 'count must be greater than zero');
+  if (Number.isNaN(x) || Number.isNaN(low) || Number.isNaN(high)) throw new SqlError('invalid_argument_for_width_bucket_function', 'operand, lower bound, and upper bound cannot be NaN');
+  if (!Number.isFinite(low) || !Number.isFinite(high)) throw new SqlError('invalid_argument_for_width_bucket_function', 'lower and upper bounds must be finite');
+  if (low === high) throw new SqlError('invalid_argument_for_width_bucket_function', 'lower bound cannot equal upper bound');
   if (low < high) return x < low ? 0 : x >= high ? count + 1 : Math.min(count, Math.floor(((x - low) / (high - low)) * count) + 1);
   return x > low ? 0 : x <= high ? count + 1 : Math.min(count, Math.floor(((low - x) / (low - high)) * count) + 1);
 }
 
 const integers = (fn: (a: bigint, b: bigint) => bigint): ScalarOverload[] => [
-  native(['smallint', 'smallint'], SMALLINT, (a, b) => Number(fn(BigInt(a), BigInt(b)))),
-  native(['int', 'int'], INT, (a, b) => Number(fn(BigInt(a), BigInt(b)))),
+  native(['smallint', 'smallint'], SMALLINT, (a, b) => toInt16(Number(fn(BigInt(a), BigInt(b))))),
+  native(['int', 'int'], INT, (a, b) => toInt32(Number(fn(BigInt(a), BigInt(b))))),
   native(['bigint', 'bigint'], BIGINT, (a, b) => BigInt.asIntN(64, fn(a, b))),
 ];
 

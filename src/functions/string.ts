@@ -42,7 +42,8 @@ function left(text: string, n: number): string {
 
 function right(text: string, n: number): string {
   const length = codePointLength(text);
-  return text.slice(codePointOffset(text, n >= 0 ? Math.max(0, length - n) : -n));
+  // PostgreSQL's negation of the smallest integer wraps.
+  return text.slice(codePointOffset(text, n >= 0 ? Math.max(0, length - n) : n === -2147483648 ? 0 : -n));
 }
 
 function trimSet(text: string, characters: string, atStart: boolean, atEnd: boolean): string {

@@ -115,7 +115,7 @@ export const timeValueFunctions: readonly FunctionDef[] = [
   ),
   scalar(
     'overlaps',
-    [native(['timestamp', 'timestamp', 'timestamp', 'timestamp'], BOOLEAN, overlaps), native(['timestamptz', 'timestamptz', 'timestamptz', 'timestamptz'], BOOLEAN, overlaps)],
+    [native(['timestamp', 'timestamp', 'timestamp', 'timestamp'], BOOLEAN, overlaps), native(['timestamptz', 'timestamptz', 'timestamptz', 'timestamptz'], BOOLEAN, overlaps), native(['time', 'time', 'time', 'time'], BOOLEAN, overlaps)],
     '`(a, b) OVERLAPS (c, d)`: half-open spans share a time.',
     [[`overlaps(timestamp '2024-01-01', timestamp '2024-02-01', timestamp '2024-01-15', timestamp '2024-03-01')`, 't']],
   ),

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../common/rng.ts';
+import { INT } from '../common/types/sql-type.ts';
 import type { Row } from '../common/types/value.ts';
 import { Bag, randomChanges } from '../exec/testing/harness.ts';
+import { explainPhysical } from '../planner/physical/explain.ts';
 import { PlanDatabase } from './testing/database.ts';
 import { PlanRun, testEval } from './testing/run.ts';
 
@@ -75,5 +77,19 @@ describe('a condition on NOW()', () => {
     for (const where of ["tz > NOW() - INTERVAL '1' HOUR OR tz < NOW() - INTERVAL '2' HOUR", 'NOW() - tz < INTERVAL \'1\' HOUR', 'EXTRACT(HOUR FROM NOW()) = 3']) {
       expect(() => db.physical(`SELECT id FROM e WHERE ${where}`)).toThrow(/over rows that may be updated or deleted/);
     }
+  });
+
+  it('is tested once a row where the result can take nothing back; rows that are only held up are held up there too', () => {
+    const db = new PlanDatabase("CREATE TABLE s (a INT, at TIMESTAMPTZ) WITH ('connector' = 'datagen')");
+    const sink = (where: string) => {
+      const spec = { connector: 'test', options: {}, schema: [{ name: 'a', type: INT, nullable: true }], metadata: [], primaryKey: [], table: 'out' };
+      return db.physical(`SELECT a FROM s WHERE ${where}`, { kind: 'sink', spec, accepts: ['append-only'] });
+    };
+    const once = sink("at > NOW() - INTERVAL '1' HOUR");
+    expect(explainPhysical(once.plan)).not.toContain('TemporalFilter');
+    expect(once.notices.join()).toMatch(/now\(\) is evaluated once for each row/);
+    const held = sink("at < NOW() - INTERVAL '1' HOUR");
+    expect(explainPhysical(held.plan)).toContain('TemporalFilter');
+    expect(held.notices).toEqual([]);
   });
 });

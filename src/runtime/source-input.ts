@@ -91,7 +91,9 @@ export class SourceInput implements TaskInput {
   get ended(): boolean {
     return this.#ended;
   }
+  /** What comes to an end is never idle: if it left the minimum before its end, the rows that its end sets free would be late. */
   get idle(): boolean {
+    if (this.node.props.bounded) return false;
     for (const s of this.#splits.values()) if (!s.idle && !s.ended) return false;
     return true;
   }
@@ -260,15 +262,16 @@ export class SourceInput implements TaskInput {
     this.target.onWatermark(min);
   }
 
-  /** Splits without rows for the timeout leave the minimum. */
+  /** Splits without rows for the timeout leave the minimum; not those whose rows only wait to be read. */
   #watchIdle(): void {
     const timeoutMs = this.node.watermark?.idleTimeoutMs ?? null;
-    if (timeoutMs === null || timeoutMs <= 0) return;
+    if (timeoutMs === null || timeoutMs <= 0 || this.node.props.bounded) return;
     const now = this.#hooks.clock.monotonicMs();
     let next = Infinity;
     let changed = false;
     for (const [id, s] of this.#splits) {
       if (s.idle || s.ended) continue;
+      if (this.#reader.hasUnread?.(id) === true) s.lastRowMs = now;
       const left = s.lastRowMs + timeoutMs - now;
       if (left <= 0) {
         s.idle = true;

@@ -20,6 +20,8 @@ interface OpenFile {
   /** Of a followed file: behind what has been read ahead, and its size then. */
   readTo: number;
   sizeSeen: number;
+  /** Of a followed file: what was appended is being read. */
+  growing: boolean;
   /** Values of partition columns, once they are asked for. */
   folders: ReadonlyMap<string, string | null> | null;
 }
@@ -77,7 +79,7 @@ export class FileReader implements SourceReader {
   addSplits(splits: readonly Split[]): void {
     for (const s of splits) {
       const file = filePosition(s.position);
-      const open: OpenFile = { id: s.id, file, offset: file.offset, ended: !isGzip(file.path) && file.offset >= file.end, readTo: file.offset, sizeSeen: -1, folders: null };
+      const open: OpenFile = { id: s.id, file, offset: file.offset, ended: !isGzip(file.path) && file.offset >= file.end, readTo: file.offset, sizeSeen: -1, growing: false, folders: null };
       this.#splits.push(open);
       if (!open.ended) this.#waiting.push(open);
     }
@@ -121,11 +123,13 @@ export class FileReader implements SourceReader {
     }
     if (found.size !== split.sizeSeen) {
       split.sizeSeen = found.size;
+      split.growing = true;
       for await (const c of grownChunks(path, split.readTo)) {
         if (this.#closed) return;
         split.readTo = c.base + c.to;
         await this.#push({ split, block: frameLines(c.data, c.from, c.to), base: c.base, behind: split.readTo, next: 0 });
       }
+      split.growing = false;
     }
     this.#followed.push(split);
   }
@@ -241,6 +245,13 @@ export class FileReader implements SourceReader {
         throw e instanceof ValueError ? new SqlError('invalid_text_representation', `the folder of "${split.file.path}" gives no value of column "${name}": ${e.message}`) : e;
       }
     });
+  }
+
+  /** Files are read in turn: one that waits for its turn has rows, they only come later. */
+  hasUnread(splitId: string): boolean {
+    const split = this.#splits.find((s) => s.id === splitId);
+    if (split === undefined || split.ended) return false;
+    return split.file.end !== FOLLOW || split.sizeSeen < 0 || split.growing || this.#ready.some((r) => r.split === split);
   }
 
   onReady(wake: () => void): void {

@@ -57,12 +57,14 @@ export class AggregateTable {
   readonly #keyCount: number;
   readonly #calls: readonly CallState[];
   readonly #merging: boolean;
+  readonly #groupPrefix: number;
   /** Else a group's row count is 1: nothing ever leaves it. */
   readonly #countsRows: boolean;
 
   constructor(options: AggregateTableOptions) {
     const { id, keyTypes, calls, inputTypes } = options;
     this.#keyCount = keyTypes.length;
+    this.#groupPrefix = options.groupPrefix ?? keyTypes.length;
     this.#merging = options.merging;
     const types: SqlType[] = [...keyTypes, DOUBLE];
     const nullAtFirst: number[] = [];
@@ -96,7 +98,7 @@ export class AggregateTable {
     });
     this.sets = [...sets.values()];
     this.#countsRows = !options.appendOnlyInput;
-    this.store = new KeyedStore({ id, types, keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, groupPrefix: options.groupPrefix ?? keyTypes.length, nullAtFirst });
+    this.store = new KeyedStore({ id, types, keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, groupPrefix: this.#groupPrefix, nullAtFirst });
   }
 
   get states(): CheckpointedState[] {
@@ -118,6 +120,8 @@ export class AggregateTable {
     for (const set of this.sets) set.ensureLoaded(this.store);
     // Only the sets of values need the hashes themselves.
     const hashes = this.sets.length === 0 ? null : hashColumns(keys, this.store.keyTypes, n);
+    // Values lie in the key group of their group's entry: a restart onto other workers must not part them.
+    const setGroups = hashes === null ? null : (groups ?? (this.#groupPrefix === this.#keyCount ? hashes : hashColumns(keys.slice(0, this.#groupPrefix), this.store.keyTypes, n)).map(keyGroup));
     const slots = new Int32Array(n);
     const { touched } = this.store;
     const from = touched.length;
@@ -151,7 +155,8 @@ export class AggregateTable {
         let change = done.get(set);
         if (change === undefined) {
           const values = [...args, ...call.orderBy.map((o) => batch.columns[o.column] as Column)];
-          change = updateSet(set, keys, values, n, weights, groups, hashes, slots);
+          if (setGroups === null) throw new InternalError('values of groups need their key groups');
+          change = set.update(keys, values, n, weights, setGroups, slots);
           done.set(set, change);
         }
         weights = change;
@@ -187,18 +192,33 @@ export class AggregateTable {
     });
   }
 
+  /**
+   * The partial columns of each row as a group of its own, for rows of which hardly two are of one group: none is looked up,
+   * and the table stays as it is.
+   */
+  rowPartials(batch: Batch): Column[] {
+    const n = batch.rowCount;
+    const slots = Int32Array.from({ length: n }, (_, i) => i);
+    const base = signs(batch);
+    const states = new Map<number, readonly StateColumn[]>();
+    for (const { call, overload, accumulator, first, borrowed } of this.#calls) {
+      if (accumulator === null) throw new InternalError('a call without partial columns was planned in two phases');
+      if (borrowed) continue;
+      const state = freshState(accumulator, n);
+      states.set(first, state);
+      const flags = call.filter === null ? undefined : batch.columns[call.filter];
+      if (base === null && call.args.length === 0 && flags?.physical === 'bool' && accumulator.addFlagged !== undefined) accumulator.addFlagged(state, slots, n, flags);
+      else accumulator.update(state, slots, n, weightsOf(batch, base, call, overload), call.args.map((a) => batch.columns[a] as Column));
+    }
+    return this.#calls.flatMap(({ accumulator, first }) => accumulator?.partial(states.get(first) ?? [], slots, n) ?? []);
+  }
+
   /** The results of slots merged: slot k's values belong to group `groupOf[k]`, of `count` groups. */
   mergedResults(slots: Int32Array, groupOf: Int32Array, count: number): Column[] {
     const groups = Int32Array.from({ length: count }, (_, i) => i);
     return this.#calls.map(({ accumulator, first }) => {
       if (accumulator === null) throw new InternalError('a call without partial columns was planned in slices');
-      const merged = accumulator.stateTypes.map((type, k) => {
-        const column = new StateColumn(type);
-        column.grow(count);
-        const isNull = accumulator.nullAtFirst.includes(k);
-        if (isNull || column.physical === 'boxed') for (let i = 0; i < count; i++) column.clear(i, isNull);
-        return column;
-      });
+      const merged = freshState(accumulator, count);
       accumulator.merge(merged, groupOf, slots.length, accumulator.partial(this.#state(accumulator, first), slots, slots.length));
       return accumulator.result(merged, groups, count);
     });
@@ -224,19 +244,23 @@ export class AggregateTable {
   }
 }
 
+/** State of `count` groups that nothing has come into. */
+function freshState(accumulator: Accumulator, count: number): StateColumn[] {
+  return accumulator.stateTypes.map((type, k) => {
+    const column = new StateColumn(type);
+    column.grow(count);
+    const isNull = accumulator.nullAtFirst.includes(k);
+    if (isNull || column.physical === 'boxed') for (let i = 0; i < count; i++) column.clear(i, isNull);
+    return column;
+  });
+}
+
 function countRows(counts: Float64Array, slots: Int32Array, n: number, base: Weights): void {
   if (base === null) for (let i = 0; i < n; i++) counts[slots[i] as number] = (counts[slots[i] as number] as number) + 1;
   else for (let i = 0; i < n; i++) counts[slots[i] as number] = (counts[slots[i] as number] as number) + (base[i] as number);
 }
 function markRows(counts: Float64Array, slots: Int32Array, from: number, to: number): void {
   for (let i = from; i < to; i++) counts[slots[i] as number] = 1;
-}
-
-/** Rows of weight 0 stay out of the set altogether. */
-function updateSet(set: ValueSet, keys: readonly Column[], values: readonly Column[], n: number, weights: Weights, groups: Int32Array | null, hashes: Int32Array | null, slots: Int32Array): Int8Array {
-  const groupIds = groups ?? hashes?.map(keyGroup);
-  if (groupIds === undefined) throw new InternalError('values of groups need their hashes');
-  return set.update(keys, values, n, weights, groupIds, slots);
 }
 
 /** +1 and -1 of the rows, or null when all are inserts. */

@@ -12,11 +12,16 @@ import { drainChanges } from './change-writer.ts';
 import { rowComparer } from './row-compare.ts';
 import { HeldWatermark } from './watermarks.ts';
 
+/** Rows after which a partial phase is judged by how many groups they made. */
+const JUDGED_ROWS = 8192;
+/** How long one that doesn't pay is left out before it is tried again. */
+const DIRECT_EPOCHS = 50;
+
 /**
  * GROUP BY. Sends, per barrier, the net change of each touched group; without keys there is always one row.
  *
  * Input: any changelog but upsert. Output: retract (or upsert without -U where allowed); key: the group keys. Partial:
- * insert-only deltas, nothing kept over the barrier.
+ * insert-only deltas, nothing kept over the barrier; where grouping hardly makes them fewer, each row is sent on as a delta.
  * State: running values per group; values with counts for DISTINCT, ORDER BY and retracted extremes. What was sent last is
  * computed from them when a group is first touched in an epoch, so that it need not be kept.
  */
@@ -31,6 +36,10 @@ export class GroupAggregateOperator extends BaseOperator {
   /** An aggregate without keys has sent its row, which stays; null while a restore may still come. */
   #globalSent: boolean | null = null;
   readonly #held = new HeldWatermark();
+  /** Of the partial phase: rows since its groups were last sent. */
+  #rowsIn = 0;
+  /** Epochs for which rows are still sent on without grouping. */
+  #direct = 0;
 
   constructor(node: PhysicalGroupAggregate, context: OperatorContext) {
     super(context);
@@ -55,7 +64,21 @@ export class GroupAggregateOperator extends BaseOperator {
     const { keys } = this.#node;
     if (keys.length === 0) this.#globalSent ??= this.#table.store.entryCount > 0;
     const columns = keys.map((k) => batch.columns[k] as Column);
+    if (this.#direct > 0) {
+      this.emit({ rowCount: batch.rowCount, ops: null, columns: [...columns, ...this.#table.rowPartials(batch)] });
+      return;
+    }
     this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length, this.#touch);
+    if (this.#node.phase === 'partial') this.#judge(batch.rowCount);
+  }
+
+  /** Grouping that makes of two rows more than one costs more than it saves: for a while it is left out. */
+  #judge(rows: number): void {
+    this.#rowsIn += rows;
+    if (this.#rowsIn < JUDGED_ROWS || this.#table.store.touched.length * 2 <= this.#rowsIn) return;
+    this.#direct = DIRECT_EPOCHS;
+    this.#flushPartial();
+    this.#table.flush();
   }
 
   /** Notes what was last sent of the groups that are touched for the first time in this epoch. */
@@ -80,7 +103,10 @@ export class GroupAggregateOperator extends BaseOperator {
   }
 
   override onBarrier(_barrier: Barrier): void {
-    if (this.#node.phase === 'partial') this.#flushPartial();
+    if (this.#node.phase === 'partial') {
+      this.#flushPartial();
+      if (this.#direct > 0) this.#direct--;
+    }
     else this.#flush();
     this.#table.flush();
     this.#held.release(this.context.output);
@@ -153,6 +179,7 @@ export class GroupAggregateOperator extends BaseOperator {
   }
 
   #flushPartial(): void {
+    this.#rowsIn = 0;
     const slots = this.#touched();
     const m = slots.length;
     if (m === 0) return;

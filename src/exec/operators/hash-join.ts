@@ -84,8 +84,8 @@ export class HashJoinOperator extends BaseOperator {
     this.#joinKeys = keys;
     const appendOnly = [node.left, node.right].map((p) => p.props.changelog === 'append-only') as [boolean, boolean];
     this.#sides = [
-      new JoinSide({ id: `${stateId}.left`, side: 0, types: left, keyColumns: node.leftKeys, keys, appendOnly: appendOnly[0] }),
-      new JoinSide({ id: `${stateId}.right`, side: 1, types: right, keyColumns: node.rightKeys, keys, appendOnly: appendOnly[1] }),
+      new JoinSide({ id: `${stateId}.left`, side: 0, types: left, keyColumns: node.leftKeys, keys, appendOnly: appendOnly[0], streamKey: node.left.props.streamKey }),
+      new JoinSide({ id: `${stateId}.right`, side: 1, types: right, keyColumns: node.rightKeys, keys, appendOnly: appendOnly[1], streamKey: node.right.props.streamKey }),
     ];
     this.#plain = node.type === 'inner' && appendOnly.every(Boolean);
     for (const side of this.#sides) this.register(side.rows);

@@ -53,7 +53,7 @@ export class IntervalJoinOperator extends BaseOperator {
     this.#joinKeys = new JoinKeys(`${stateId}.keys`, this.#keyTypes);
     this.#groups = [groupsBy(node.left, node.leftKeys, context), groupsBy(node.right, node.rightKeys, context)];
     const side = (side: number, types: readonly SqlType[], keyColumns: readonly number[]): JoinSide =>
-      new JoinSide({ id: `${stateId}.${side === 0 ? 'left' : 'right'}`, side, types, keyColumns, keys: this.#joinKeys, appendOnly: true });
+      new JoinSide({ id: `${stateId}.${side === 0 ? 'left' : 'right'}`, side, types, keyColumns, keys: this.#joinKeys, appendOnly: true, streamKey: null });
     this.#sides = [side(0, left, node.leftKeys), side(1, right, node.rightKeys)];
     for (const s of this.#sides) this.register(s.rows);
     this.#test = node.residual === null ? null : new PairTest(node.residual, [...left, ...right], context, `${node.kind} ${stateId}`);

@@ -15,6 +15,8 @@ export interface JoinSideOptions {
   readonly keys: JoinKeys;
   /** Rows only come: each has a place of its own, and nothing looks a whole row up. */
   readonly appendOnly: boolean;
+  /** Columns that identify a row, or null. */
+  readonly streamKey: readonly number[] | null;
 }
 
 /**
@@ -33,12 +35,14 @@ export class JoinSide {
   #loaded = false;
 
   constructor(options: JoinSideOptions) {
-    const { id, types } = options;
+    const { id, types, streamKey } = options;
     this.#options = options;
     this.#width = types.length;
     // Behind the row: how often it is there, and how many rows of the other side match it.
     const all = [...types, DOUBLE, DOUBLE];
-    this.rows = options.appendOnly ? new RowStore(id, all) : new KeyedStore({ id, types: all, keyCount: types.length, equality: 'exact' });
+    // Few rows share a stream key, those of one epoch's update: hashing the others' columns would only cost.
+    const hashed = streamKey === null || streamKey.length === 0 ? {} : { hashed: streamKey };
+    this.rows = options.appendOnly ? new RowStore(id, all) : new KeyedStore({ id, types: all, keyCount: types.length, equality: 'exact', ...hashed });
   }
 
   get counts(): Float64Array {
@@ -61,7 +65,7 @@ export class JoinSide {
     if (this.rows instanceof RowStore) slots = this.rows.append(columns, n, groups);
     else {
       slots = new Int32Array(n);
-      this.rows.upsert(columns, hashColumns(columns, this.rows.keyTypes, n), n, slots, groups);
+      this.rows.upsert(columns, this.rows.hashesOf(columns, n), n, slots, groups);
     }
     this.#link(keys, n, slots);
     return slots;

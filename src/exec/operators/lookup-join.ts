@@ -61,7 +61,7 @@ export class LookupJoinOperator extends BaseOperator {
     const right = typesOf(node.right.props.schema);
     this.#keyTypes = node.rightKeys.map((k) => right[k] as SqlType);
     this.#keys = new JoinKeys(`${stateId}.keys`, this.#keyTypes);
-    this.#right = new JoinSide({ id: `${stateId}.right`, side: 1, types: right, keyColumns: node.rightKeys, keys: this.#keys, appendOnly: node.right.props.changelog === 'append-only' });
+    this.#right = new JoinSide({ id: `${stateId}.right`, side: 1, types: right, keyColumns: node.rightKeys, keys: this.#keys, appendOnly: node.right.props.changelog === 'append-only', streamKey: node.right.props.streamKey });
     this.#rightGroups = groupsBy(node.right, node.rightKeys, context);
     this.#leftGroups = groupsBy(node.left, node.leftKeys, context);
     this.#test = node.residual === null ? null : new PairTest(node.residual, [...left, ...right], context, `${node.kind} ${stateId}`);

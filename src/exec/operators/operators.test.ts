@@ -177,6 +177,30 @@ describe('groupAggregate', () => {
       expect(output.text()).toEqual(Bag.of(naiveAggregate(all, [0], calls)).text());
     }
   });
+  it('sends rows on as they are where grouping does not make them fewer', () => {
+    const calls = CALLS;
+    const partialSchema: Schema = [SCHEMA[0] as Schema[number], ...calls.flatMap((c) => partialFields(c) ?? [])];
+    const part = new Harness({ ...aggregate([0], calls, true, { phase: 'partial' }), props: props(partialSchema) });
+    const last = new Harness({ ...aggregate([0], calls, true, { phase: 'final' }), input: input(partialSchema, { changelog: 'append-only', distribution: { kind: 'hash', keys: [0] } }) });
+    const all: Row[] = [];
+    const random = new Rng(8);
+    const early: number[] = [];
+    // Keys that hardly repeat; then many rows of few keys, which are grouped again when it is tried once more.
+    for (let epoch = 0; epoch < 60; epoch++) {
+      const rows = Array.from({ length: epoch === 0 ? 9000 : 20 }, () => row(random).map((v, i) => (i === 0 ? random.int(epoch < 2 ? 100_000 : 5) : v)));
+      all.push(...rows);
+      for (let at = 0; at < rows.length; at += 1000) part.send(0, SCHEMA, rows.slice(at, at + 1000).map((r) => ({ op: 0, row: r })));
+      early.push(part.batches.length);
+      part.barrier();
+      for (const batch of part.batches.splice(0)) last.operator.onBatch(0, batch);
+      last.barrier();
+    }
+    expect(early[0]).toBeGreaterThan(0);
+    expect([early[1], early[40], early[55]]).toEqual([1, 1, 0]);
+    const output = new Bag();
+    output.apply(last.take());
+    expect(output.text()).toEqual(Bag.of(naiveAggregate(all, [0], calls)).text());
+  });
 });
 
 describe('hashJoin', () => {
@@ -307,6 +331,21 @@ describe('topN', () => {
       checkProperty('topN', node, [{ schema, make, appendOnly }], ([rows = []]) => naive(rows, partition, offset, limit, number, rank));
     });
   }
+  it('frees the first row of a window that is over, and lets no late row take its place', () => {
+    const timed: Schema = [field('w', TIMESTAMP), field('v', INT)];
+    const harness = new Harness({
+      kind: 'topN', closes: 0, props: props(timed), input: input(timed, { changelog: 'append-only', distribution: { kind: 'hash', keys: [0] } }),
+      partition: [0], order: [{ column: 1, descending: true, nullsFirst: true }], offset: 0, limit: 1, number: 'rows', rank: false,
+    });
+    harness.send(0, timed, [{ op: 0, row: [10n, 1] }, { op: 0, row: [20n, 1] }]);
+    harness.operator.onWatermark(0, 10n);
+    harness.barrier();
+    expect(harness.take().map((c) => c.row)).toEqual([[10n, 1], [20n, 1]]);
+    harness.send(0, timed, [{ op: 0, row: [10n, 9] }]);
+    harness.barrier();
+    expect([harness.take(), harness.lateRows]).toEqual([[], 1]);
+    expect(harness.operator.states.reduce((n, s) => n + s.entryCount, 0)).toBe(1);
+  });
 });
 
 describe('materialize and normalize', () => {

@@ -28,6 +28,8 @@ export interface KeyedStoreOptions {
   /** How many of the columns are the key. 0: at most one entry. */
   readonly keyCount: number;
   readonly equality: Equality;
+  /** Key columns that tell nearly all keys apart: only these are hashed. By default all; not for `track`. */
+  readonly hashed?: readonly number[];
   /** New entries of `track` lie in the key group of the hash of so many leading key columns; by default all. */
   readonly groupPrefix?: number;
   /** True when entries lie in the key group of their own key's hash, which makes a group's content quick to find. */
@@ -59,6 +61,7 @@ export class KeyedStore implements CheckpointedState {
   readonly touched: IntList = new IntList();
   readonly #counts = new Int32Array(KEY_GROUPS);
   readonly #groupByKey: boolean;
+  readonly #hashed: readonly number[] | null;
   readonly #groupPrefix: number;
   readonly #nullAtFirst: readonly boolean[];
   readonly #probes: Probes;
@@ -78,6 +81,7 @@ export class KeyedStore implements CheckpointedState {
     this.columns = options.types.map((t) => new StateColumn(t));
     this.#holding = this.columns.filter((c) => c.holdsMemory);
     this.#groupByKey = options.groupByKey ?? false;
+    this.#hashed = options.hashed ?? null;
     this.#groupPrefix = options.groupPrefix ?? options.keyCount;
     this.#nullAtFirst = options.types.map((_, i) => options.nullAtFirst?.includes(i) ?? false);
     this.#probes = probesFor(this.keyTypes, options.equality, options.groupPrefix);
@@ -98,6 +102,12 @@ export class KeyedStore implements CheckpointedState {
   }
   isLive(slot: number): boolean {
     return ((this.flags[slot] as number) & LIVE) !== 0;
+  }
+
+  /** What `find` and `upsert` take as the hashes of keys. */
+  hashesOf(keys: readonly Column[], n: number): Int32Array {
+    if (this.#hashed === null) return hashColumns(keys, this.keyTypes, n);
+    return hashColumns(this.#hashed.map((c) => keys[c] as Column), this.#hashed.map((c) => this.keyTypes[c] as SqlType), n);
   }
 
   /** The slots of the keys in `columns` (key columns only), -1 where absent. */
@@ -142,7 +152,7 @@ export class KeyedStore implements CheckpointedState {
   lookup(key: Row): number {
     const { columns } = batchFromRows(this.keyTypes, [key]);
     const out = new Int32Array(1);
-    this.find(columns, Int32Array.of(hashKey(key, this.keyTypes)), 1, out);
+    this.find(columns, this.#hashed === null ? Int32Array.of(hashKey(key, this.keyTypes)) : this.hashesOf(columns, 1), 1, out);
     return out[0] as number;
   }
 
@@ -365,14 +375,14 @@ export class KeyedStore implements CheckpointedState {
     if (d > 0 || this.keyCount === 0) {
       const keys = d === 0 ? [] : this.keyTypes.map((t) => readColumn(input, t, d));
       const slots = new Int32Array(d);
-      this.find(keys, hashColumns(keys, this.keyTypes, d), d, slots);
+      this.find(keys, this.hashesOf(keys, d), d, slots);
       for (const slot of slots) if (slot >= 0) this.remove(slot);
     }
     if (u > 0) {
       const columns = this.types.map((t) => readColumn(input, t, u));
       const keys = columns.slice(0, this.keyCount);
       const slots = new Int32Array(u);
-      this.upsert(keys, hashColumns(keys, this.keyTypes, u), u, slots, new Int32Array(u).fill(keyGroup));
+      this.upsert(keys, this.hashesOf(keys, u), u, slots, new Int32Array(u).fill(keyGroup));
       for (let c = this.keyCount; c < columns.length; c++) {
         const target = this.columns[c] as StateColumn;
         for (let i = 0; i < u; i++) target.write(slots[i] as number, columns[c] as Column, i);

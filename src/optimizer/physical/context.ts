@@ -45,6 +45,8 @@ export interface Lowering {
   readonly options: PhysicalOptions;
   /** The query ends with the data that is there now. */
   readonly snapshot: boolean;
+  /** The result can take nothing back: where rows would leave as NOW() passes, that is tested when they come, and never again. */
+  readonly clockPerRow: boolean;
   notice(text: string): void;
   /** @param ordered the order of rows still matters to the reader of the result. */
   lower(plan: LogicalPlan, ordered?: boolean): PhysicalPlan;

@@ -24,12 +24,13 @@ import { lowerWindow } from './window.ts';
  * A logical plan as physical operators, without a root. Expects what the optimizer's stages leave: no subqueries, no plain
  * DISTINCT, no set operation but UNION ALL, no window functions.
  */
-export function lower(plan: LogicalPlan, options: PhysicalOptions, snapshot: boolean, notice: (text: string) => void): PhysicalPlan {
+export function lower(plan: LogicalPlan, options: PhysicalOptions, snapshot: boolean, notice: (text: string) => void, clockPerRow = false): PhysicalPlan {
   refuseLeftovers(plan);
   const seen = new Set<string>();
   const cx: Lowering = {
     options,
     snapshot,
+    clockPerRow,
     notice(text) {
       if (!seen.has(text)) notice(text);
       seen.add(text);
@@ -84,7 +85,9 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
 
 function lowerFilter(plan: LogicalFilter, cx: Lowering, ordered: boolean): PhysicalPlan {
   const input = cx.lower(plan.input, ordered);
-  const timed = cx.snapshot ? undefined : timeCondition(plan.condition);
+  const found = cx.snapshot ? undefined : timeCondition(plan.condition);
+  const leaves = found?.bounds.some((b) => b.operator.startsWith('>')) === true;
+  const timed = leaves && cx.clockPerRow ? undefined : found;
   const condition = timed === undefined ? plan.condition : conjunction(timed.rest);
   const exprs = identity(input.props.schema);
   const plain = condition !== null && isVolatile(condition) ? calc(input, condition, exprs, plan.schema) : project(input, condition, exprs, plan.schema);

@@ -33,7 +33,8 @@ export function toPhysicalSet(
   const notices: string[] = [];
   const roots = items.map(({ plan, target }) => {
     const snapshot = target.kind === 'result' && target.snapshotOnly;
-    const body = lower(plan, options, snapshot, (text) => notices.push(text));
+    const onlyInserts = target.kind === 'sink' && target.accepts.every((kind) => kind === 'append-only');
+    const body = lower(plan, options, snapshot, (text) => notices.push(text), onlyInserts);
     const root = attach(body, plan, target);
     if (!snapshot) checkVarying(root, (text) => notices.push(text));
     return root;

@@ -90,7 +90,7 @@ export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): Phys
   for (const c of calls) mapAggregateCall(c, (e) => (inside.push(e), e));
   if (inside.some(usesWindow)) return undefined;
   // Rows that leave as time passes take their windows' results back.
-  if (found.filters.some((e) => timeCondition(e) !== undefined)) return undefined;
+  if (!cx.clockPerRow && found.filters.some((e) => timeCondition(e) !== undefined)) return undefined;
   const below = lowerTimed(window.input, window.timeColumn, window.span, cx);
   if (!isEventTime(below, window.timeColumn)) return undefined;
 

@@ -104,6 +104,8 @@ export const EQUIVALENCE_QUERIES: readonly string[] = [
   'SELECT id, n FROM (SELECT id, row_number() OVER (PARTITION BY k ORDER BY x, id) AS n FROM a) r WHERE n IN (1, 3)',
   'SELECT id, n FROM (SELECT id, row_number() OVER (PARTITION BY k ORDER BY x, id) AS n FROM a) r WHERE n = 1 OR n = 2 AND id > 3',
   'SELECT id, row_number() OVER (PARTITION BY k ORDER BY x, id) AS n, count(*) OVER (PARTITION BY x) AS s FROM a QUALIFY 3 > n AND s > 1',
+  'SELECT id, k, n FROM (SELECT id, k, rank() OVER (PARTITION BY k ORDER BY x) AS n FROM a) r WHERE n <= 2',
+  'SELECT id FROM (SELECT id, row_number() OVER (ORDER BY x, id) AS n, rank() OVER (ORDER BY x) AS r FROM a) r WHERE n <= 4 AND r <= 2',
   'SELECT id, x FROM a ORDER BY x FETCH FIRST 2 ROWS WITH TIES',
   'SELECT id, x FROM a ORDER BY x DESC OFFSET 1 ROW FETCH NEXT ROW WITH TIES',
   'SELECT a.id, l.id FROM a LEFT JOIN LATERAL (SELECT id FROM b WHERE b.k = a.k ORDER BY y FETCH FIRST 1 ROW WITH TIES) l ON true',

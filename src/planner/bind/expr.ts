@@ -181,9 +181,15 @@ function bindBinary(env: ExprEnv, e: BinaryExpr): Expr {
   const { symbol } = e.operator;
   const left = bindExpr(env, e.left);
   const right = bindExpr(env, e.right);
-  if (symbol === 'OVERLAPS' && left.kind === 'row' && right.kind === 'row') return scalarCall(env, 'overlaps', [...left.items, ...right.items], e.operator.span);
+  if (symbol === 'OVERLAPS' && left.kind === 'row' && right.kind === 'row') return scalarCall(env, 'overlaps', [...endsOf(env, left.items, e), ...endsOf(env, right.items, e)], e.operator.span);
   if (COMPARISONS.has(symbol)) return compare(env, symbol, left, right, e.operator.span);
   return scalarCall(env, symbol, [left, right], e.operator.span);
+}
+
+/** The ends of a time span, the second of which may be given as its length. */
+function endsOf(env: ExprEnv, items: readonly Expr[], e: BinaryExpr): readonly Expr[] {
+  const [from, to] = items;
+  return from !== undefined && to !== undefined && typeOf(to).kind === 'interval' ? [from, scalarCall(env, '+', [from, to], e.operator.span)] : items;
 }
 
 function bindIs(env: ExprEnv, e: Ast & { kind: 'is' }): Expr {

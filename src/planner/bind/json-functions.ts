@@ -1,8 +1,8 @@
-import { notSupported } from '../../common/errors.ts';
+import { BOOLEAN, INT, TEXT } from '../../common/types/sql-type.ts';
 import type { CallExpr, Expr as Ast, JsonFunctionExpr } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
 import { bindAggregate, type BindExpr } from './aggregate-calls.ts';
-import { scalarCall } from './calls.ts';
+import { scalarCall, textLiteral } from './calls.ts';
 import { coerce } from './coerce.ts';
 import type { ExprEnv } from './env.ts';
 import { bindType } from './types.ts';
@@ -11,9 +11,6 @@ import { bindType } from './types.ts';
 export function bindJsonFunction(env: ExprEnv, e: JsonFunctionExpr, bindIn: BindExpr): Expr {
   const bind = (x: Ast): Expr => bindIn(env, x);
   const { span } = e;
-  const refuse = (what: string, hint: string): never => {
-    throw notSupported(`${what} in ${e.name.toUpperCase()}`, span, hint);
-  };
   const aggregated = (name: string, args: readonly Ast[]): Expr => {
     const call: CallExpr = {
       kind: 'call', name: { parts: [{ name, quoted: false, span }], span }, args: args.map((value) => ({ name: null, value })), star: false, niladic: false, distinct: false,
@@ -22,20 +19,13 @@ export function bindJsonFunction(env: ExprEnv, e: JsonFunctionExpr, bindIn: Bind
     const value = bindAggregate(env, call, name, bindIn);
     return e.returning === null ? value : coerce(env, value, bindType(e.returning), 'explicit', span);
   };
-  const plain = (behavior: typeof e.onEmpty): boolean => behavior === null || behavior.kind === 'null';
   switch (e.name) {
     case 'json_value':
     case 'json_query':
-    case 'json_exists': {
-      if (!plain(e.onEmpty)) refuse('ON EMPTY', 'Wrap the call in COALESCE.');
-      if (!plain(e.onError) && !(e.name === 'json_exists' && e.onError?.kind === 'false')) refuse('ON ERROR', 'The functions give NULL where the path fails.');
-      if (e.wrapper !== null && e.wrapper !== 'without') refuse('a wrapper', 'Use jsonb_path_query_array.');
-      const value = scalarCall(env, e.name, e.args.map(bind), span);
-      return e.returning === null ? value : coerce(env, value, bindType(e.returning), 'explicit', span);
-    }
+    case 'json_exists':
+      return withClauses(env, e, bind);
     case 'json_object': {
-      if (e.onNull === 'absent') refuse('ABSENT ON NULL', 'Use jsonb_strip_nulls around it.');
-      return scalarCall(env, 'json_object', e.entries.flatMap((x) => [bind(x.key), bind(x.value)]), span);
+      return scalarCall(env, e.onNull === 'absent' ? 'json_object_without_nulls' : 'json_object', e.entries.flatMap((x) => [bind(x.key), bind(x.value)]), span);
     }
     case 'json_array': {
       const args = e.args.map(bind);
@@ -49,3 +39,41 @@ export function bindJsonFunction(env: ExprEnv, e: JsonFunctionExpr, bindIn: Bind
   }
 }
 
+
+/** JSON_VALUE, JSON_QUERY and JSON_EXISTS with what they give where there is nothing, or an error. */
+function withClauses(env: ExprEnv, e: JsonFunctionExpr, bind: (x: Ast) => Expr): Expr {
+  const { span } = e;
+  const args = e.args.map(bind);
+  const isWrapped = e.name === 'json_query' && e.wrapper !== null && e.wrapper !== 'without';
+  const plain = isWrapped ? (e.wrapper === 'conditional' ? 'json_query_wrapped_if_needed' : 'json_query_wrapped') : e.name;
+  const type = e.returning !== null ? bindType(e.returning) : e.name === 'json_exists' ? BOOLEAN : TEXT;
+  const cast = (x: Expr): Expr => (e.returning === null ? x : coerce(env, x, type, 'explicit', span));
+  const value = cast(scalarCall(env, plain, args, span));
+  if (e.onEmpty === null && (e.onError === null || (e.name === 'json_exists' && e.onError.kind === 'false')) && e.name !== 'json_exists') return value;
+  const state = scalarCall(env, isWrapped ? 'json_wrapped_state' : `${e.name}_state`, args, span);
+  const isState = (n: number): Expr => scalarCall(env, '=', [state, { kind: 'literal', value: n, type: INT }], span);
+  const given = (behavior: JsonFunctionExpr['onEmpty'], what: string): Expr => {
+    switch (behavior?.kind ?? (e.name === 'json_exists' ? 'false' : 'null')) {
+      case 'default':
+        return coerce(env, behavior?.kind === 'default' ? bind(behavior.value) : textLiteral(''), type, 'assignment', span);
+      case 'error':
+        return coerce(env, scalarCall(env, 'json_clause_error', [textLiteral(what)], span), type, 'explicit', span);
+      case 'empty array':
+        return cast(textLiteral('[]'));
+      case 'empty object':
+        return cast(textLiteral('{}'));
+      case 'true':
+        return { kind: 'literal', value: true, type: BOOLEAN };
+      case 'false':
+        return { kind: 'literal', value: false, type: BOOLEAN };
+      default:
+        return { kind: 'literal', value: null, type };
+    }
+  };
+  const name = e.name.toUpperCase();
+  const branches = e.name === 'json_exists'
+    ? [{ when: isState(2), then: given(e.onError, `${name}: the path cannot be followed`) }, { when: isState(1), then: { kind: 'literal', value: false, type: BOOLEAN } as const }]
+    : [{ when: isState(1), then: given(e.onEmpty, `${name}: the path leads nowhere`) }, { when: isState(2), then: given(e.onError, `${name}: the path does not lead to one ${e.name === 'json_value' ? 'scalar' : 'object or array'}`) }];
+  const otherwise: Expr = e.name === 'json_exists' ? { kind: 'case', branches: [{ when: isState(0), then: { kind: 'literal', value: true, type: BOOLEAN } }], otherwise: null, type: BOOLEAN } : value;
+  return { kind: 'case', branches, otherwise, type };
+}

@@ -1,0 +1,71 @@
+import { SqlError } from '../common/errors.ts';
+import { jsonFromText, jsonToCompactText } from '../common/types/json.ts';
+import { INT, TEXT, type SqlType } from '../common/types/sql-type.ts';
+import type { JsonNode, Value } from '../common/types/value.ts';
+import { native } from './build.ts';
+import type { FunctionDef, ScalarFunction, ScalarOverload } from './define.ts';
+import { isScalarNode } from './json-element.ts';
+import { evaluatePath, PathError } from './jsonpath/evaluate.ts';
+import { parsePath } from './jsonpath/parse.ts';
+
+/**
+ * What the clauses of JSON_VALUE, JSON_QUERY and JSON_EXISTS are made of: whether a path gives a value, nothing or an error, and
+ * wrapped results. The binder puts ON EMPTY and ON ERROR around them as a CASE.
+ */
+
+/** A value, nothing, an error. */
+type State = 0 | 1 | 2;
+
+function found(text: string | JsonNode, isText: boolean, path: string): JsonNode[] | null {
+  const compiled = parsePath(path);
+  let root: JsonNode = text;
+  if (isText) {
+    try {
+      root = jsonFromText(text as string);
+    } catch (error) {
+      if (error instanceof SqlError) return null;
+      throw error;
+    }
+  }
+  try {
+    return evaluatePath(root, compiled);
+  } catch (error) {
+    if (error instanceof PathError) return null;
+    throw error;
+  }
+}
+
+const stateOf = (nodes: JsonNode[] | null, fits: (nodes: readonly JsonNode[]) => boolean): State => (nodes === null ? 2 : nodes.length === 0 ? 1 : fits(nodes) ? 0 : 2);
+const isScalar = ([first, second]: readonly JsonNode[]): boolean => first !== undefined && second === undefined && isScalarNode(first);
+const isStructure = ([first, second]: readonly JsonNode[]): boolean => first !== undefined && second === undefined && !isScalarNode(first);
+
+/** Alone, a structure needs no array around it where the wrapper is conditional. */
+function wrapped(nodes: JsonNode[] | null, conditional: boolean): string | null {
+  if (nodes === null || nodes.length === 0) return null;
+  const [first] = nodes;
+  return jsonToCompactText(conditional && first !== undefined && isStructure(nodes) ? first : nodes);
+}
+
+const either = (returns: SqlType, f: (nodes: JsonNode[] | null) => Value): ScalarOverload[] => [
+  native(['jsonb', 'varchar'], returns, (j, path) => f(found(j.json, false, path))),
+  native(['varchar', 'varchar'], returns, (text, path) => f(found(text, true, path))),
+  native(['json', 'varchar'], returns, (text, path) => f(found(text, true, path))),
+];
+const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples']): ScalarFunction => ({ kind: 'scalar', name, overloads, doc, examples });
+
+export const jsonClauseFunctions: readonly FunctionDef[] = [
+  scalar('json_value_state', either(INT, (nodes) => stateOf(nodes, isScalar)), 'What JSON_VALUE finds: 0 a value, 1 nothing, 2 an error.', [[`json_value_state('{"a": [1]}', '$.a')`, '2'], [`json_value_state('{}', '$.a')`, '1']]),
+  scalar('json_query_state', either(INT, (nodes) => stateOf(nodes, isStructure)), 'What JSON_QUERY finds: 0 an object or array, 1 nothing, 2 an error.', [[`json_query_state('{"a": [1]}', '$.a')`, '0']]),
+  scalar('json_wrapped_state', either(INT, (nodes) => stateOf(nodes, () => true)), 'What JSON_QUERY with a wrapper finds: 0 something, 1 nothing, 2 an error.', [[`json_wrapped_state('{"a": 1}', '$.a')`, '0']]),
+  scalar('json_exists_state', either(INT, (nodes) => (nodes === null ? 2 : nodes.length === 0 ? 1 : 0)), 'What JSON_EXISTS finds: 0 something, 1 nothing, 2 an error.', [[`json_exists_state('{}', 'strict $.a')`, '2']]),
+  scalar('json_query_wrapped', either(TEXT, (nodes) => wrapped(nodes, false)), 'JSON_QUERY WITH WRAPPER: the results as an array.', [[`json_query_wrapped('{"a": [1]}', '$.a')`, '[[1]]']]),
+  scalar('json_query_wrapped_if_needed', either(TEXT, (nodes) => wrapped(nodes, true)), 'JSON_QUERY WITH CONDITIONAL WRAPPER: an array unless there is one object or array.', [[`json_query_wrapped_if_needed('{"a": [1]}', '$.a')`, '[1]']]),
+  scalar(
+    'json_clause_error',
+    [native(['varchar'], TEXT, (what) => {
+      throw new SqlError('data_exception', what);
+    })],
+    'ERROR ON EMPTY and ERROR ON ERROR.',
+    [],
+  ),
+];
