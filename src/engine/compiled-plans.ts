@@ -10,7 +10,7 @@ import type { BoundInsert, BoundStatementSet, BoundStatement } from '../planner/
 import type { StatementResult } from './api.ts';
 import { capturedOptions } from './captured.ts';
 import { startInsert } from './insert-job.ts';
-import { planInserts, TTL_OPTION } from './job-specs.ts';
+import { planInserts } from './job-specs.ts';
 import { prepareAst } from './prepared.ts';
 import type { Run } from './run.ts';
 import type { SessionState } from './session-state.ts';
@@ -63,8 +63,7 @@ function compile(run: Run, s: PlanStatement): CompiledPlan {
 }
 
 function operatorsOf(run: Run, bound: Job, options: Readonly<Record<string, string>>): CompiledPlan['operators'] {
-  const ttl = Number(options[TTL_OPTION] ?? '0');
-  const { plans } = planInserts(run.core, bound.kind === 'insert' ? [bound] : bound.inserts, run.eval, ttl > 0 ? ttl : null);
+  const { plans } = planInserts(run.core, bound.kind === 'insert' ? [bound] : bound.inserts, run.eval, options);
   const out: { readonly id: string; readonly operator: string }[] = [];
   const seen = new Set<string>();
   const walk = (p: PhysicalPlan): void => {

@@ -1,3 +1,4 @@
+import { SqlError } from '../common/errors.ts';
 import { objectId, type ObjectId } from '../common/ids.ts';
 import { abortable } from './abort.ts';
 import { persist } from './core.ts';
@@ -12,7 +13,7 @@ import type { Run } from './run.ts';
  */
 export async function createWithJob(run: Run, object: JobObject, meta: JobMeta): Promise<PlannedJob> {
   const { core, session, signal } = run;
-  const planned = planJob(core, object, meta);
+  const planned = inStatement(run.text, object.kind === 'table' ? '' : object.sql, () => planJob(core, object, meta));
   const [root] = planned.spec.plans;
   const settled: JobObject = object.kind === 'materializedView' && root?.kind === 'materialize' ? { ...object, key: root.keys } : object;
   const temporary = settled.session !== null;
@@ -37,6 +38,23 @@ export async function createWithJob(run: Run, object: JobObject, meta: JobMeta):
   for (const n of planned.notices) session.notice('NOTICE', n);
   for (const w of planned.warnings) session.notice('WARNING', w);
   return planned;
+}
+
+/**
+ * An object's definition is planned from its own text: an error's place in it is put where the statement has the same words, or left
+ * out where that is not to be told.
+ */
+function inStatement<T>(text: string, definition: string, plan: () => T): T {
+  try {
+    return plan();
+  } catch (error) {
+    if (!(error instanceof SqlError) || error.span === undefined) throw error;
+    const { condition, message, detail, hint, span } = error;
+    const words = definition.slice(span.start, span.end);
+    const whole = text.indexOf(definition);
+    const start = whole >= 0 ? whole + span.start : text.indexOf(words) === text.lastIndexOf(words) ? text.indexOf(words) : -1;
+    throw new SqlError(condition, message, { detail, hint, cause: error, ...(start < 0 || words === '' ? {} : { span: { start, end: start + words.length } }) });
+  }
 }
 
 /** What a job started now keeps of its session. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SqlError } from '../common/errors.ts';
 import { TestEngine } from './testing/harness.ts';
 
 let db: TestEngine;
@@ -51,6 +52,16 @@ describe('statements', () => {
     expect(await db.error('CREATE MATERIALIZED VIEW v AS SELECT a FROM t WHERE random() < 0.5')).toMatch(/^0A000/);
     expect(await db.error('SELECT * FROM v')).toMatch(/^42P01/);
     await db.run('CREATE MATERIALIZED VIEW v AS SELECT a FROM t');
+  });
+
+  it('say where a view cannot be kept', async () => {
+    await db.run("CREATE TABLE s (k INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1')");
+    const where = async (sql: string): Promise<string | undefined> => {
+      const error: unknown = await db.run(sql).catch((e: unknown) => e);
+      return error instanceof SqlError && error.span !== undefined ? sql.slice(error.span.start, error.span.end) : undefined;
+    };
+    expect(await where('SELECT 1; CREATE MATERIALIZED VIEW v AS SELECT a.k FROM s a JOIN s b ON a.k < b.k')).toBe('s a JOIN s b ON a.k < b.k');
+    expect(await where('SELECT 1; CREATE MATERIALIZED VIEW v AS SELECT a.* FROM s a JOIN s b ON a.k < b.k')).toBe('s a JOIN s b ON a.k < b.k');
   });
 
   it('warn of what grows', async () => {

@@ -11,7 +11,7 @@ export function withTtl(p: PhysicalPlan, usualMs: number | null): PhysicalPlan {
   switch (inner.kind) {
     case 'groupAggregate': {
       const ttlMs = ttlOf(inner.input, usualMs);
-      return ttlMs === null || inner.phase === 'partial' || inner.keys.length === 0 ? inner : { ...inner, ttlMs, props: marked(inner) };
+      return ttlMs === null || inner.phase === 'partial' || inner.keys.length === 0 || inner.closes != null ? inner : { ...inner, ttlMs, props: marked(inner) };
     }
     case 'topN': {
       const ttlMs = usualMs;
