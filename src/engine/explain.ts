@@ -1,3 +1,4 @@
+import { firingOf } from './firing.ts';
 import { SqlError, notSupported } from '../common/errors.ts';
 import type { Schema } from '../common/batch/batch.ts';
 import { TEXT } from '../common/types/sql-type.ts';
@@ -64,18 +65,18 @@ function partsOf(run: Run, s: BoundStatement): Part[] {
   switch (s.kind) {
     case 'query': {
       const continuous = isContinuous(run.session, s);
-      return [{ title: null, plan: continuous ? s.plan : endingNow(s.plan), target: { kind: 'result', snapshotOnly: !continuous }, interpreted: s.reads.objects.length === 0 || s.reads.system }];
+      return [{ title: null, plan: continuous ? s.plan : endingNow(s.plan), target: { kind: 'result', snapshotOnly: !continuous, firing: firingOf(s.emit, (n) => run.session.settings.text(n)) }, interpreted: s.reads.objects.length === 0 || s.reads.system }];
     }
     case 'subscribe':
       return [{ title: null, plan: s.plan, target: { kind: 'result', snapshotOnly: false }, interpreted: false }];
     case 'create': {
       if (s.source === null) break;
       const emitOnClose = s.source.emit === 'on window close' || s.source.emit === 'final';
-      const target: Target = s.object.kind === 'materializedView' ? { kind: 'materialize', relation: objectId(run.core.catalog.snapshot().nextId), name: s.object.name, emitOnClose } : { kind: 'result', snapshotOnly: true };
+      const target: Target = s.object.kind === 'materializedView' ? { kind: 'materialize', relation: objectId(run.core.catalog.snapshot().nextId), name: s.object.name, emitOnClose, firing: firingOf(s.source.emit, (n) => run.session.settings.text(n)) } : { kind: 'result', snapshotOnly: true };
       return [{ title: null, plan: s.source.plan, target, interpreted: false }];
     }
     case 'insert':
-      if (s.target.connector !== null) return [{ title: null, plan: s.plan, target: sinkTarget(s), interpreted: false }];
+      if (s.target.connector !== null) return [{ title: null, plan: s.plan, target: { ...sinkTarget(s), firing: firingOf(s.emit, (n) => run.session.settings.text(n)) }, interpreted: false }];
       return [{ title: `Insert into ${s.target.name}`, plan: endingNow(s.plan), target: { kind: 'result', snapshotOnly: true }, interpreted: s.reads.objects.length === 0 }];
     case 'update':
     case 'delete':

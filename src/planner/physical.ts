@@ -124,6 +124,11 @@ export interface OrderColumn {
   readonly descending: boolean;
   readonly nullsFirst: boolean;
 }
+export interface GroupClosing {
+  readonly key: number;
+  readonly slackMicros: bigint;
+  readonly latenessMicros: bigint;
+}
 /**
  * Output: keys, then calls. `phase` partial: keys, then each call's partial columns (`partialFields`), as insert-only
  * deltas; final: merges those. No keys and phase single/final: one row, always there.
@@ -139,6 +144,11 @@ export interface PhysicalGroupAggregate {
   readonly appendOnlyInput: boolean;
   /** Whether -U rows must be sent. */
   readonly emitUpdateBefore: boolean;
+  /**
+   * Groups of a window, updated until it closes: `key` (of `keys`) is its border. They are freed `latenessMicros` after the
+   * watermark has reached it (less `slackMicros`); later rows are late, and the watermark sent on lags as much. Null: kept.
+   */
+  readonly closes?: GroupClosing | null;
 }
 /** Windows whose borders do not depend on the rows. */
 export type AlignedWindow = Exclude<WindowSpec, { kind: 'session' }>;

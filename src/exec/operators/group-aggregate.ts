@@ -9,6 +9,7 @@ import type { Barrier, OperatorContext } from '../operator.ts';
 import { keyGroupsOf } from '../state-api.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { drainChanges } from './change-writer.ts';
+import { GroupWindows } from './group-windows.ts';
 import { rowComparer } from './row-compare.ts';
 import { HeldWatermark } from './watermarks.ts';
 
@@ -36,6 +37,8 @@ export class GroupAggregateOperator extends BaseOperator {
   /** An aggregate without keys has sent its row, which stays; null while a restore may still come. */
   #globalSent: boolean | null = null;
   readonly #held = new HeldWatermark();
+  /** Of groups that are freed with their window. */
+  readonly #closing: GroupWindows | null;
   /** Of the partial phase: rows since its groups were last sent. */
   #rowsIn = 0;
   /** Epochs for which rows are still sent on without grouping. */
@@ -57,10 +60,14 @@ export class GroupAggregateOperator extends BaseOperator {
       groupByKey: this.#groups === null,
     });
     this.#former = this.#table.formerResults();
+    this.#closing = partial || node.closes == null ? null : new GroupWindows(node, node.closes, this.#table, context);
     if (!partial) for (const state of this.#table.states) this.register(state);
+    if (this.#closing !== null) this.register(this.#closing.progress.store);
   }
 
-  override onBatch(_port: number, batch: Batch): void {
+  override onBatch(_port: number, input: Batch): void {
+    const batch = this.#closing?.onTime(input) ?? input;
+    if (batch.rowCount === 0) return;
     const { keys } = this.#node;
     if (keys.length === 0) this.#globalSent ??= this.#table.store.entryCount > 0;
     const columns = keys.map((k) => batch.columns[k] as Column);
@@ -68,7 +75,8 @@ export class GroupAggregateOperator extends BaseOperator {
       this.emit({ rowCount: batch.rowCount, ops: null, columns: [...columns, ...this.#table.rowPartials(batch)] });
       return;
     }
-    this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length, this.#touch);
+    const slots = this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length, this.#touch);
+    this.#closing?.note(slots, columns);
     if (this.#node.phase === 'partial') this.#judge(batch.rowCount);
   }
 
@@ -99,16 +107,17 @@ export class GroupAggregateOperator extends BaseOperator {
 
   /** Held back until the rows it covers have been sent. */
   override onWatermark(_port: number, micros: bigint): void {
-    this.#held.hold(micros);
+    this.#held.hold(this.#closing?.advance(micros) ?? micros);
   }
 
-  override onBarrier(_barrier: Barrier): void {
+  override onBarrier(barrier: Barrier): void {
     if (this.#node.phase === 'partial') {
       this.#flushPartial();
       if (this.#direct > 0) this.#direct--;
     }
     else this.#flush();
     this.#table.flush();
+    this.#closing?.free(barrier.checkpoint);
     this.#held.release(this.context.output);
   }
 
@@ -175,7 +184,10 @@ export class GroupAggregateOperator extends BaseOperator {
       return [...keys.map((c) => c.gather(at, n)), ...after.map((c, i) => pick(before[i] as Column, c, formerCount, part, n))];
     };
     drainChanges(ops, rows, count, insertsOnly, columnsOf, (batch) => this.emit(batch));
-    for (let i = 0; i < gone.length; i++) this.#table.remove(gone.array[i] as number);
+    for (let i = 0; i < gone.length; i++) {
+      this.#table.remove(gone.array[i] as number);
+      this.#closing?.forget(gone.array[i] as number);
+    }
   }
 
   #flushPartial(): void {

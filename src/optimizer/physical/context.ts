@@ -3,8 +3,16 @@ import type { ChangelogKind, SinkSpec } from '../../connectors/api.ts';
 import type { LogicalPlan, Relation } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
 
-/** Where a plan's rows go. */
-export type Target =
+/** When results of windows are sent: `earlyMicros` by the clock after a change (null: not before the watermark), and for how long after it. */
+export interface Firing {
+  readonly earlyMicros: bigint | null;
+  readonly lateMicros: bigint;
+  readonly latenessMicros: bigint;
+}
+
+/** Where a plan's rows go. Without `firing`, results of windows are sent once, at the watermark. */
+export type Target = Destination & { readonly firing?: Firing | undefined };
+type Destination =
   /**
    * A view or stored table. `keys` undefined: the view's own, derived from the query (the stream key, or null for a
    * multiset); it is found in the plan's root node. A stored table says its declared key and what a repeated one does.
@@ -45,6 +53,8 @@ export interface Lowering {
   readonly options: PhysicalOptions;
   /** The query ends with the data that is there now. */
   readonly snapshot: boolean;
+  /** Null: results of windows are final. */
+  readonly firing: Firing | null;
   /** The result can take nothing back: where rows would leave as NOW() passes, that is tested when they come, and never again. */
   readonly clockPerRow: boolean;
   notice(text: string): void;

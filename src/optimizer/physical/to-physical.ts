@@ -7,6 +7,8 @@ import { hashBy, inputsOf, isAppendOnly, sameSet, SINGLE } from '../../planner/p
 import { materialize, result, sink } from '../../planner/physical/roots.ts';
 import { sort, topN } from '../../planner/physical/top-n.ts';
 import type { PhysicalOptions, Planned, Target } from './context.ts';
+import { AT_CLOSE, windowEmit } from '../../planner/physical/window-emit.ts';
+import { closingBy } from './window-columns.ts';
 import { lower } from './lower.ts';
 import { shareSubplans } from './share.ts';
 import { toUpsert } from './update-before.ts';
@@ -34,7 +36,7 @@ export function toPhysicalSet(
   const roots = items.map(({ plan, target }) => {
     const snapshot = target.kind === 'result' && target.snapshotOnly;
     const onlyInserts = target.kind === 'sink' && target.accepts.every((kind) => kind === 'append-only');
-    const body = lower(plan, options, snapshot, (text) => notices.push(text), onlyInserts);
+    const body = lower(plan, options, snapshot, (text) => notices.push(text), onlyInserts, target.firing ?? null);
     const root = attach(body, plan, target);
     if (!snapshot) checkVarying(root, (text) => notices.push(text));
     return root;
@@ -47,9 +49,9 @@ export function toPhysicalSet(
 function attach(body: PhysicalPlan, plan: LogicalPlan, target: Target): PhysicalPlan {
   switch (target.kind) {
     case 'materialize': {
-      if (target.emitOnClose === true) requireClosing(body, target.name);
-      const keys = target.keys === undefined ? body.props.streamKey : target.keys;
-      const input = keys !== null ? placed(body, hashBy(keys)) : placedRows(body);
+      const final = target.emitOnClose === true ? closed(body, target.name) : body;
+      const keys = target.keys === undefined ? final.props.streamKey : target.keys;
+      const input = keys !== null ? placed(final, hashBy(keys)) : placedRows(final);
       return materialize(input, target.relation, keys, target.conflict ?? 'checked');
     }
     case 'sink':
@@ -64,12 +66,19 @@ function attach(body: PhysicalPlan, plan: LogicalPlan, target: Target): Physical
   }
 }
 
-/** EMIT ON WINDOW CLOSE: results that are final when they appear. */
-function requireClosing(body: PhysicalPlan, name: string): void {
-  if (isAppendOnly(body)) return;
+/** EMIT ON WINDOW CLOSE: results that are final when they appear. Rows with an event time wait until the watermark reaches it. */
+function closed(body: PhysicalPlan, name: string): PhysicalPlan {
+  if (isAppendOnly(body)) return body;
+  const [time] = body.props.watermarkColumns;
+  if (time !== undefined) return windowEmit({ input: body, timeColumn: time, ...slackOf(body, time), ...AT_CLOSE });
   throw new SqlError('feature_not_supported', `"${name}" cannot be emitted on window close, because ${whatUpdates(body) ?? 'the query'} produces updates`, {
     hint: 'Group by window_start and window_end of a TUMBLE or HOP window over a column with a watermark.',
   });
+}
+
+function slackOf(body: PhysicalPlan, time: number): { readonly slackMicros: bigint; readonly times: readonly number[] } {
+  const { slackMicros, times } = closingBy(body, time);
+  return { slackMicros, times };
 }
 
 /** Rows without a key: a retraction has to meet its insertion, whatever the number of workers was then. */

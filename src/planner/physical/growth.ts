@@ -22,7 +22,7 @@ export function growthWarnings(root: PhysicalPlan): string[] {
 
 function warning(p: PhysicalPlan): string | undefined {
   if (p.kind === 'groupAggregate') {
-    if (p.phase === 'partial' || p.keys.length === 0 || !hasEndlessSource(p.input)) return undefined;
+    if (p.phase === 'partial' || p.keys.length === 0 || p.closes != null || !hasEndlessSource(p.input)) return undefined;
     const keys = list(p, p.keys.map((_, i) => i));
     const distinct = p.calls.length === 0 ? 'DISTINCT' : 'the aggregate';
     return `the state of ${distinct} by ${keys} grows with every new ${keys} for ever; a TUMBLE or HOP window over a column with a watermark, grouped by window_start and window_end, would bound it`;
@@ -46,7 +46,7 @@ function warning(p: PhysicalPlan): string | undefined {
     return `the deduplication keeps every ${list(p.input, p.partition)} for ever; partition by a window's start and end as well to bound it`;
   }
   if (p.kind === 'topN') {
-    if (p.partition.length === 0 || !hasEndlessSource(p.input)) return undefined;
+    if (p.partition.length === 0 || p.closes !== null || !hasEndlessSource(p.input)) return undefined;
     const keys = list(p.input, p.partition);
     return `the Top-N keeps rows for every ${keys} for ever; partition by a window's start and end as well to bound it`;
   }
