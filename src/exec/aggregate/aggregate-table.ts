@@ -175,6 +175,8 @@ export class AggregateTable {
   }
 
   results(slots: Int32Array, n: number): Column[] {
+    // After a restart a window may close before a row comes.
+    for (const set of this.sets) set.ensureLoaded(this.store);
     return this.#calls.map((state) => this.#result(state, slots, n));
   }
   #result(state: CallState, slots: Int32Array, n: number): Column {
@@ -229,7 +231,10 @@ export class AggregateTable {
 
   /** Forgets a group, whatever is in it. */
   remove(slot: number): void {
-    for (const set of this.sets) set.drop(slot);
+    for (const set of this.sets) {
+      set.ensureLoaded(this.store);
+      set.drop(slot);
+    }
     for (const { best } of this.#calls) best?.delete(slot);
     this.store.remove(slot);
   }

@@ -3,6 +3,7 @@ import { i64Column, type Column } from '../../common/batch/column.ts';
 import { BIGINT, DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalTopN } from '../../planner/physical.ts';
 import { signs } from '../aggregate/aggregate-table.ts';
+import { gather } from '../columns.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { Expiry } from '../state/expiry.ts';
@@ -12,6 +13,7 @@ import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { ChangeList } from './change-writer.ts';
 import { withoutLate } from './late-rows.ts';
 import { SliceSlots } from './slices.ts';
+import { rowOrder } from './row-order.ts';
 import { placeOf, resorted, slotOrder, slotPeers, type SlotOrder } from './slot-order.ts';
 import { HeldWatermark } from './watermarks.ts';
 
@@ -91,6 +93,20 @@ export class TopNOperator extends BaseOperator {
     });
   }
 
+  /** The rows that may still show: of an append-only input none that comes after the last place of a full partition. */
+  #mayShow(batch: Batch, places: Int32Array): Int32Array {
+    const { limit, order, input } = this.#node;
+    const before = rowOrder(batch.columns, this.#rows.columns, batch.columns.map((_, c) => c), order, input.props.streamKey ?? []);
+    const kept = new Int32Array(batch.rowCount);
+    let m = 0;
+    for (let i = 0; i < kept.length; i++) {
+      const partition = this.#byPartition.get(places[i] as number);
+      const last = partition !== undefined && partition.shown.slots.length === limit ? partition.sorted.at(-1) : undefined;
+      if (last === undefined || before(i, last) < 0) kept[m++] = i;
+    }
+    return kept.subarray(0, m);
+  }
+
   #partitionSlots(columns: readonly Column[], n: number, hashes: Int32Array): Int32Array {
     const slots = new Int32Array(n);
     this.#partitions.upsert(columns, hashes, n, slots, null);
@@ -160,11 +176,24 @@ export class TopNOperator extends BaseOperator {
     this.#load();
     if (this.#ttl !== null && this.#dirty.size === 0) this.#expire(this.#ttl, this.context.eval.procMicros);
     const { closes, props } = this.#node;
-    const batch = closes === null ? input : withoutLate(input, closes, this.#freedTo, props.stateId, this.context);
-    const n = batch.rowCount;
+    let batch = closes === null ? input : withoutLate(input, closes, this.#freedTo, props.stateId, this.context);
+    let n = batch.rowCount;
     if (n === 0) return;
-    const keys = this.#node.partition.map((p) => batch.columns[p] as Column);
-    const hashes = hashColumns(keys, this.#partitions.keyTypes, n);
+    let keys = this.#node.partition.map((p) => batch.columns[p] as Column);
+    let hashes = hashColumns(keys, this.#partitions.keyTypes, n);
+    let places = this.#partitionSlots(keys, n, hashes);
+    if (this.#trim && this.#node.number === 'rows') {
+      const kept = this.#mayShow(batch, places);
+      if (kept.length === 0) return;
+      if (kept.length < n) {
+        n = kept.length;
+        const columns = batch.columns.map((c) => gather(c, kept, n));
+        batch = { rowCount: n, ops: null, columns };
+        keys = this.#node.partition.map((p) => columns[p] as Column);
+        hashes = pickInts(hashes, kept);
+        places = pickInts(places, kept);
+      }
+    }
     let groups = this.#groups === null ? null : this.#groups(batch);
     if (groups === null) {
       groups = new Int32Array(n);
@@ -172,7 +201,6 @@ export class TopNOperator extends BaseOperator {
     }
     const slots = new Int32Array(n);
     this.#rows.upsert(batch.columns, hashColumns(batch.columns, this.#rows.keyTypes, n), n, slots, groups);
-    const places = this.#partitionSlots(keys, n, hashes);
     const partitions = this.#partitionsOf(keys, n, hashes);
     this.#noteWindows(places, keys);
     const weights = signs(batch);
@@ -291,6 +319,8 @@ export class TopNOperator extends BaseOperator {
     return { slots, numbers, seen };
   }
 }
+
+const pickInts = (from: Int32Array, rows: Int32Array): Int32Array => rows.map((i) => from[i] as number);
 
 type Push = (op: number, slot: number, number: number) => void;
 
