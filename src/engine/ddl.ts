@@ -103,7 +103,7 @@ export async function drop(run: Run, bound: BoundDrop): Promise<StatementResult>
 function refuseInBlock(core: Core, ids: readonly ObjectId[]): void {
   for (const id of ids) {
     const object = core.catalog.snapshot().object(id);
-    if (object === undefined || ('uncommitted' in object && object.uncommitted === true) || object.kind === 'view' || object.kind === 'connection' || object.kind === 'function' || (object.kind === 'table' && object.connector !== null)) continue;
+    if (object === undefined || ('uncommitted' in object && object.uncommitted) || object.kind === 'view' || object.kind === 'connection' || object.kind === 'function' || (object.kind === 'table' && object.connector !== null)) continue;
     throw notSupported(`dropping ${described(object)} in a transaction block`, undefined, 'ROLLBACK could not bring its rows back: drop it outside of BEGIN and COMMIT.');
   }
 }
