@@ -22,6 +22,8 @@ interface InSchema extends ObjectBase {
   readonly schema: string;
   /** The session that owns a temporary object, or null. Temporary objects are not persisted. */
   readonly session: number | null;
+  /** Made by the transaction block that `session` is in: nobody else sees it before the COMMIT. Never persisted. */
+  readonly uncommitted?: true;
 }
 
 export interface DatabaseObject extends ObjectBase {
@@ -159,6 +161,9 @@ export const KIND_NAMES: Readonly<Record<ObjectKind, string>> = {
   connection: 'connection',
   function: 'function',
 };
+
+/** Belongs to a session for good. */
+export const isTemporary = (object: SchemaMember): boolean => object.session !== null && object.uncommitted !== true;
 
 export const isMember = (object: CatalogObject): object is SchemaMember => object.kind !== 'database' && object.kind !== 'schema';
 

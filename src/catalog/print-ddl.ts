@@ -1,3 +1,4 @@
+import { isTemporary } from './objects.ts';
 import { typeName } from '../common/types/sql-type.ts';
 import type { Options } from '../connectors/api.ts';
 import { quoteName } from './names.ts';
@@ -6,7 +7,7 @@ import type { RelationObject, TableColumn, TableObject } from './objects.ts';
 /** The statement that would create an object anew. `options` are already masked. */
 export function createStatement(object: RelationObject, options: Options): string {
   const name = `${quoteName(object.schema)}.${quoteName(object.name)}`;
-  const temporary = object.session === null ? '' : 'TEMPORARY ';
+  const temporary = isTemporary(object) ? 'TEMPORARY ' : '';
   switch (object.kind) {
     case 'table':
       return tableText(object, name, temporary, options);

@@ -99,6 +99,7 @@ export const SQLSTATE = {
   cannot_connect_now: '57P03',
   io_error: '58030',
   undefined_file: '58P01',
+  duplicate_file: '58P02',
   config_file_error: 'F0000',
   internal_error: 'XX000',
   data_corrupted: 'XX001',

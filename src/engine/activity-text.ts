@@ -25,18 +25,18 @@ export function operatorInfos(job: number, { plans, nodes }: JobActivity): Opera
     const node = through(p);
     if (seen.has(node.props.stateId)) return;
     seen.add(node.props.stateId);
-    const { rowsOut, rowsLate, rowsBad, watermark, waitsFor } = nodes.get(node.props.stateId) ?? NOTHING;
+    const { rowsOut, rowsLate, rowsBad, watermark, waitsFor, expired } = nodes.get(node.props.stateId) ?? NOTHING;
     const inputs = inputsOf(node);
     const rowsIn = inputs.reduce((n, i) => n + (nodes.get(through(i).props.stateId) ?? NOTHING).rowsOut, 0);
     const number = out.length;
-    out.push({ jobId: job, number, parent, operator: describeNode(node), rowsIn: BigInt(rowsIn), rowsOut: BigInt(rowsOut), lateRows: BigInt(rowsLate), badRows: BigInt(rowsBad), watermark, waitsFor });
+    out.push({ jobId: job, number, parent, operator: describeNode(node), rowsIn: BigInt(rowsIn), rowsOut: BigInt(rowsOut), lateRows: BigInt(rowsLate), badRows: BigInt(rowsBad), watermark, waitsFor, expired: BigInt(expired) });
     for (const input of inputs) visit(input, number);
   };
   for (const plan of plans) visit(plan, null);
   return out;
 }
 
-const NOTHING: NodeActivity = { rowsOut: 0, watermark: null, rowsLate: 0, rowsBad: 0, waitsFor: null };
+const NOTHING: NodeActivity = { rowsOut: 0, watermark: null, rowsLate: 0, rowsBad: 0, waitsFor: null, expired: 0 };
 const time = (micros: bigint): string => timestampToText(micros);
 const span = (micros: bigint): string => intervalToText({ months: 0, days: 0, micros });
 const rows = (n: number): string => `${n.toLocaleString('en-US')} row${n === 1 ? '' : 's'}`;
@@ -67,12 +67,13 @@ class Report {
     return again ? [line] : [line, ...inputsOf(node).flatMap((input) => this.tree(input, depth + 1))];
   }
   #facts(node: PhysicalPlan): string {
-    const { rowsOut, watermark, rowsLate, rowsBad, waitsFor } = this.#of(node);
+    const { rowsOut, watermark, rowsLate, rowsBad, waitsFor, expired } = this.#of(node);
     const inputs = inputsOf(node);
     const into = inputs.map((i) => this.#of(i).rowsOut.toLocaleString('en-US')).join(' + ');
     const parts = [inputs.length === 0 ? rows(rowsOut) : `${into} in, ${rowsOut.toLocaleString('en-US')} out`];
     if (rowsLate > 0) parts.push(`${rowsLate.toLocaleString('en-US')} late`);
     if (rowsBad > 0) parts.push(`${rowsBad.toLocaleString('en-US')} bad`);
+    if (expired > 0) parts.push(`${expired.toLocaleString('en-US')} forgotten`);
     if (watermark !== null) parts.push(`watermark ${time(watermark)}`);
     if (waitsFor !== null) parts.push(`waits for ${time(waitsFor)}`);
     return parts.join('; ');

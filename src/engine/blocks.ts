@@ -2,6 +2,7 @@ import { SqlError } from '../common/errors.ts';
 import type { TransactionMode, TransactionStatement } from '../parser/ast-statements.ts';
 import type { StatementResult } from './api.ts';
 import { closeCursors } from './cursor.ts';
+import { publish } from './publish.ts';
 import type { Run } from './run.ts';
 import type { SessionState } from './session-state.ts';
 import { Transaction } from './transaction.ts';
@@ -80,6 +81,7 @@ async function end(session: SessionState, action: 'commit' | 'rollback'): Promis
 /** Ends the block. An error leaves nothing of it but what had become durable. */
 export async function commit(session: SessionState): Promise<void> {
   try {
+    await publish(session);
     await commitWrites(session);
   } catch (error) {
     await rollback(session);

@@ -1,3 +1,4 @@
+import type { Firing } from '../optimizer/physical/context.ts';
 import { OP_TEXT, type Batch, type Field, type Schema } from '../common/batch/batch.ts';
 import { batchFromRows, columnFromValues } from '../common/batch/builder.ts';
 import { SqlError } from '../common/errors.ts';
@@ -38,10 +39,10 @@ export function continuousSchema(schema: Schema, leading: Leading): Schema {
 }
 
 /** The changes of a query, without end unless all its inputs end. Errors: those of planning. */
-export async function openChanges(run: Run, bound: LogicalPlan, leading: Leading, withSnapshot: boolean): Promise<RowSource> {
+export async function openChanges(run: Run, bound: LogicalPlan, leading: Leading, withSnapshot: boolean, firing?: Firing): Promise<RowSource> {
   const { core, session } = run;
   const plan = run.params.length === 0 ? bound : withParams(bound, run.params);
-  const planned = planQuery(plan, { kind: 'result', snapshotOnly: false }, planOptions(core, { ...run.eval }));
+  const planned = planQuery(plan, { kind: 'result', snapshotOnly: false, firing }, planOptions(core, { ...run.eval }));
   if (!leading.op && planned.plan.props.changelog !== 'append-only') {
     throw new SqlError('feature_not_supported', 'the query produces updates, so its rows are never final', {
       hint: 'Group by window_start and window_end of a TUMBLE or HOP window over a column with a watermark, or use EMIT CHANGES.',

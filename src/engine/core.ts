@@ -31,6 +31,8 @@ export interface Core {
   /** Stored tables whose rows are being written anew: nobody may add to the old ones. */
   readonly altering: Set<ObjectId>;
   readonly parallelism: number;
+  /** Where relative paths start. */
+  readonly workDir: string;
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Set at the first step of closing. */
   closed: boolean;

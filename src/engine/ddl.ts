@@ -24,12 +24,19 @@ export async function create(run: Run, bound: BoundCreate): Promise<StatementRes
     return await replaceWithJob(run, bound, jobObject(run, bound, object), bound.replaces, (made) =>
       made.kind === 'table' ? fillTable(run, made, bound) : Promise.resolve({ kind: 'command', tag: bound.tag }));
   }
-  const made = bound.replaces === null ? await createNew(run, bound, object) : await replaceView(run, object, bound.replaces);
+  const made = bound.replaces === null ? await createNew(run, bound, inBlock(run, object)) : await replaceView(run, object, bound.replaces);
   run.session.transaction?.undo.push(async () => {
     if (run.core.catalog.snapshot().object(made.id) !== undefined) await dropIds(run.core, [made.id]);
   });
   if (made.kind === 'table' && bound.source !== null) return await fillTable(run, made, bound);
   return { kind: 'command', tag: bound.tag };
+}
+
+/** In a transaction block what is made is its session's alone until the COMMIT. */
+function inBlock(run: Run, object: NewObject): NewObject {
+  const { transaction, id } = run.session;
+  if (transaction === null || transaction.implicit || !('session' in object) || object.session !== null || object.kind === 'secret') return object;
+  return { ...object, session: id, uncommitted: true };
 }
 
 async function createNew(run: Run, bound: BoundCreate, object: NewObject): Promise<CatalogObject> {
@@ -96,7 +103,7 @@ export async function drop(run: Run, bound: BoundDrop): Promise<StatementResult>
 function refuseInBlock(core: Core, ids: readonly ObjectId[]): void {
   for (const id of ids) {
     const object = core.catalog.snapshot().object(id);
-    if (object === undefined || object.kind === 'view' || object.kind === 'connection' || object.kind === 'function' || (object.kind === 'table' && object.connector !== null)) continue;
+    if (object === undefined || ('uncommitted' in object && object.uncommitted) || object.kind === 'view' || object.kind === 'connection' || object.kind === 'function' || (object.kind === 'table' && object.connector !== null)) continue;
     throw notSupported(`dropping ${described(object)} in a transaction block`, undefined, 'ROLLBACK could not bring its rows back: drop it outside of BEGIN and COMMIT.');
   }
 }

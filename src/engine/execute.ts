@@ -7,6 +7,7 @@ import { builtins } from '../functions/registry.ts';
 import type { BoundExecute, BoundPrepare, BoundStatement } from '../planner/statement.ts';
 import { alter } from './alter.ts';
 import type { StatementResult } from './api.ts';
+import { planStatement } from './compiled-plans.ts';
 import { copy } from './copy.ts';
 import { declareCursor } from './cursor.ts';
 import { comment, create, drop, rename } from './ddl.ts';
@@ -37,9 +38,12 @@ function needsDdl(s: BoundStatement): boolean {
     case 'alter':
     case 'comment':
     case 'statementSet':
+    case 'createSink':
       return true;
     case 'insert':
       return s.mode === 'job';
+    case 'session':
+      return s.statement.kind === 'plan';
     default:
       return false;
   }
@@ -53,7 +57,8 @@ async function underDdl(run: Run, prepared: Prepared): Promise<StatementResult> 
   let later: Promise<StatementResult>;
   try {
     const { bound, ast } = isCurrent(session, prepared) ? prepared : prepareAst(session, prepared.ast, prepared.text, prepared.declared);
-    if (bound.kind === 'statementSet' || (bound.kind === 'insert' && bound.mode === 'job')) {
+    if (bound.kind === 'session' && bound.statement.kind === 'plan') later = (await planStatement(run, bound.statement)).result;
+    else if (bound.kind === 'statementSet' || bound.kind === 'createSink' || (bound.kind === 'insert' && bound.mode === 'job')) {
       if (bound.kind === 'insert' && bound.target.connector === null) requireEnding(bound.reads, bound.target.name);
       later = (await startInsert(run, bound, ast)).result;
     } else later = Promise.resolve(await dispatch(run, bound));
@@ -107,6 +112,7 @@ async function dispatch(run: Run, s: BoundStatement): Promise<StatementResult> {
     case 'session':
       return await sessionCommand(run, s.statement);
     case 'statementSet':
+    case 'createSink':
       throw new InternalError('a statement set outside of the DDL mutex');
     default:
       return unreachable(s);

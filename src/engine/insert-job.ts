@@ -1,7 +1,7 @@
 import { SqlError, notSupported } from '../common/errors.ts';
 import { jobId, type ObjectId } from '../common/ids.ts';
 import type { SinkObject } from '../catalog/objects.ts';
-import type { BoundInsert, BoundStatementSet, Reads } from '../planner/statement.ts';
+import type { BoundCreateSink, BoundInsert, BoundStatementSet, Reads } from '../planner/statement.ts';
 import type { Statement } from '../parser/ast-statements.ts';
 import { abortable } from './abort.ts';
 import type { StatementResult } from './api.ts';
@@ -21,30 +21,34 @@ export function requireEnding(reads: Reads, table: string): void {
  * INSERT INTO a connector, or a statement set: a job of its own, listed by SHOW JOBS, running until its inputs end. The caller
  * holds the DDL mutex. Rows that are written out (VALUES) are waited for, as is every job under `table.dml-sync`.
  */
-export async function startInsert(run: Run, bound: BoundInsert | BoundStatementSet, ast: Statement): Promise<{ readonly result: Promise<StatementResult> }> {
+export async function startInsert(run: Run, bound: BoundInsert | BoundStatementSet | BoundCreateSink, ast: Statement): Promise<{ readonly result: Promise<StatementResult> }> {
   requireWritable(run, 'INSERT');
   const { core, session } = run;
-  const inserts = bound.kind === 'insert' ? [bound] : bound.inserts;
+  const inserts = bound.kind === 'insert' ? [bound] : bound.kind === 'createSink' ? [bound.insert] : bound.inserts;
+  const place = bound.kind === 'createSink' ? bound : { name: null, database: session.database, schema: session.existingPath()[0] ?? 'public', dependsOn: [] };
   const [first] = inserts;
   if (first === undefined) throw new SqlError('syntax_error', 'an empty statement set');
   if (session.transaction?.implicit === false) throw notSupported('starting a job in a transaction block', ast.span, 'Start it outside of BEGIN and COMMIT.');
   if (run.params.length > 0) throw notSupported('parameters in a job', ast.span, 'Write the values as literals.');
   const id = nextObjectId(run);
   const object: SinkObject = {
-    kind: 'sink', id, name: jobName(run, first), database: session.database, schema: session.existingPath()[0] ?? 'public', session: null, comment: null, owner: session.options.user,
-    dependsOn: [...new Set(inserts.flatMap((i) => [i.target.id, ...i.reads.objects]))], sql: run.text.slice(ast.span.start, ast.span.end), options: capturedOptions(session),
+    kind: 'sink', id, name: place.name ?? jobName(run, first), database: place.database, schema: place.schema, session: null, comment: null, owner: session.options.user,
+    dependsOn: [...new Set([...place.dependsOn, ...inserts.flatMap((i) => [...(i.target.id === 0 ? [] : [i.target.id]), ...i.reads.objects])])], sql: run.text.slice(ast.span.start, ast.span.end), options: capturedOptions(session),
     searchPath: session.existingPath(),
   };
   session.settings.reset('pipeline.name');
   await createWithJob(run, object, newMeta(run, id));
   const finished = watchEnd(core, id);
   const constant = inserts.every((i) => i.reads.constant);
+  if (bound.kind === 'createSink') return { result: Promise.resolve({ kind: 'command', tag: bound.tag }) };
   if (!constant && session.settings.text('table.dml-sync') !== 'true') {
     session.notice('NOTICE', `job ${id} "${object.name}" is running`, { hint: `SHOW JOBS lists it, STOP JOB '${id}' ends it.` });
-    return { result: Promise.resolve({ kind: 'command', tag: bound.kind === 'insert' ? 'INSERT 0 0' : 'EXECUTE STATEMENT SET' }) };
+    return { result: Promise.resolve({ kind: 'command', tag: tagOf(bound) }) };
   }
   return { result: waited(run, id, finished, bound.kind === 'insert' ? null : 'EXECUTE STATEMENT SET') };
 }
+
+const tagOf = (bound: BoundInsert | BoundStatementSet): string => (bound.kind === 'insert' ? 'INSERT 0 0' : 'EXECUTE STATEMENT SET');
 
 async function waited(run: Run, id: ObjectId, finished: Promise<void>, tag: string | null): Promise<StatementResult> {
   await abortable(finished, run.signal);

@@ -17,6 +17,7 @@ import { mapPhysicalInputs } from '../planner/physical/walk.ts';
 import type { BoundInsert, BoundQuery } from '../planner/statement.ts';
 import type { JobSpec } from '../runtime/api.ts';
 import type { Core } from './core.ts';
+import { firingOf } from './firing.ts';
 import type { JobMeta } from './persist.ts';
 import { connectors, planOptions, revealed, sinkTarget, storedKey, storedSchema } from './planning.ts';
 
@@ -39,13 +40,18 @@ export function jobBindContext(core: Core, object: Exclude<JobObject, TableObjec
   return {
     catalog: core.catalog.snapshot(), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.sql, params: new Params(),
     scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
-    idleTimeoutMs: idleTimeout(object), user: object.owner,
+    idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id,
   };
 }
 
 /** Kept with the object, so that a restart plans the same job. */
 export const IDLE_OPTION = 'table.exec.source.idle-timeout';
 export const TTL_OPTION = 'table.exec.state.ttl';
+
+function ttlOf(options: Readonly<Record<string, string>>): number | null {
+  const ms = Number(options[TTL_OPTION] ?? '0');
+  return ms > 0 ? ms : null;
+}
 
 function idleTimeout(object: Exclude<JobObject, TableObject>): number | null {
   const ms = Number(object.options[IDLE_OPTION] ?? '30000');
@@ -86,27 +92,27 @@ function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
     case 'materializedView': {
       const query = viewQuery(core, object, meta);
       const emitOnClose = query.emit === 'on window close' || query.emit === 'final';
-      const planned = planQuery(query.plan, { kind: 'materialize', relation: object.id, name: object.name, emitOnClose }, planOptions(core, jobEval(meta)));
+      const planned = planQuery(query.plan, { kind: 'materialize', relation: object.id, name: object.name, emitOnClose, firing: firingOf(query.emit, (n) => object.options[n]) }, planOptions(core, jobEval(meta), ttlOf(object.options)));
       return { plans: [planned.plan], notices: planned.notices };
     }
     case 'sink': {
       const bound = bindStatement(parseStatement(object.sql), jobBindContext(core, object, meta));
-      const inserts = bound.kind === 'insert' ? [bound] : bound.kind === 'statementSet' ? bound.inserts : [];
+      const inserts = bound.kind === 'insert' ? [bound] : bound.kind === 'statementSet' ? bound.inserts : bound.kind === 'createSink' ? [bound.insert] : [];
       if (inserts.length === 0) throw new InternalError(`"${object.name}" is no insert`);
-      return planInserts(core, inserts, jobEval(meta));
+      return planInserts(core, inserts, jobEval(meta), object.options);
     }
   }
 }
 
 /** Errors: feature_not_supported for a target that keeps its rows here. */
-export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext): Plans {
+export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext, options: Readonly<Record<string, string>> = {}): Plans {
   const items = inserts.map((insert) => {
     if (insert.target.connector === null) {
       throw notSupported(`an endless INSERT into stored table "${insert.target.name}"`, undefined, 'Keep the query as a materialized view, or insert from tables and views with a plain INSERT.');
     }
-    return { plan: insert.plan, target: sinkTarget(insert) };
+    return { plan: insert.plan, target: { ...sinkTarget(insert), firing: firingOf(insert.emit, (n) => options[n]) } };
   });
-  return planSet(items, planOptions(core, evalContext));
+  return planSet(items, planOptions(core, evalContext, ttlOf(options)));
 }
 
 /** The query of a view, under the columns that were settled when it was made. */

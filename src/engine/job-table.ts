@@ -25,7 +25,7 @@ export class JobTable {
   readonly #restarts = new Map<number, number>();
 
   add(object: JobObject, meta: JobMeta, planned: PlannedJob | null, error: string | null = null): void {
-    const kind = object.kind === 'table' ? 'table' : object.kind === 'materializedView' ? 'materialized view' : /^\s*insert/i.test(object.sql) ? 'insert' : 'statement set';
+    const kind = object.kind === 'table' ? 'table' : object.kind === 'materializedView' ? 'materialized view' : /^\s*(begin|execute)\s+statement\s+set/i.test(object.sql) ? 'statement set' : 'insert';
     const ended = meta.finished ? { state: 'finished' as const, error: null, last: null } : error === null ? null : { state: 'failed' as const, error, last: null };
     this.entries.set(object.id, { object, meta, kind, ended });
     const root = planned?.spec.plans[0];

@@ -18,8 +18,9 @@ import type { Core } from './core.ts';
 
 export const connectors: ConnectorRegistry = { resolveOptions, schemaFromOptions, maskedOptions };
 
-export function planOptions(core: Core, evalContext: EvalContext): PlanOptions {
-  return { functions: builtins, eval: evalContext, physical: { relation: (id) => core.jobs.facts(id) } };
+/** @param stateTtlMs `table.exec.state.ttl` of a job; null is never. */
+export function planOptions(core: Core, evalContext: EvalContext, stateTtlMs: number | null = null): PlanOptions {
+  return { functions: builtins, eval: evalContext, physical: { relation: (id) => core.jobs.facts(id), stateTtlMs } };
 }
 
 /** The plan with every scan replaced, those of subqueries included. */
@@ -81,7 +82,7 @@ export function sinkTarget(insert: BoundInsert): Target {
   const primaryKey = target.primaryKey?.columns.map((k) => columns.indexOf(k)) ?? [];
   const partitionedBy = target.partitionedBy.map((name) => schema.findIndex((c) => c.name === name));
   const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name, ...(partitionedBy.length === 0 ? {} : { partitionedBy }) };
-  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), eventTime: connector.sink.eventTime?.(spec) ?? false };
+  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), unique: insert.conflict?.action === 'error', eventTime: connector.sink.eventTime?.(spec) ?? false };
 }
 
 /** The columns a stored table keeps. */

@@ -1,3 +1,4 @@
+import { firingOf } from './firing.ts';
 import { SqlError, notSupported } from '../common/errors.ts';
 import type { BoundQuery, BoundSubscribe } from '../planner/statement.ts';
 import type { Schema } from '../common/batch/batch.ts';
@@ -28,7 +29,7 @@ export async function openQuery(run: Run, bound: BoundQuery | BoundSubscribe): P
       run.session.notice('NOTICE', 'the query goes on with changes, because execution.runtime-mode is streaming', { hint: "SET execution.runtime-mode = 'batch' makes a plain SELECT end." });
     }
     const leading = leadingOfQuery(bound);
-    return { schema: continuousSchema(bound.plan.schema, leading), rows: await openChanges(run, bound.plan, leading, true), live: true };
+    return { schema: continuousSchema(bound.plan.schema, leading), rows: await openChanges(run, bound.plan, leading, true, firingOf(bound.emit, (n) => run.session.settings.text(n))), live: true };
   }
   return { schema: bound.plan.schema, rows: await openRows(run, bound.plan, bound.reads), live: false };
 }

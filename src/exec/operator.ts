@@ -23,6 +23,8 @@ export interface Operator {
   onEnd(port: number): void;
   /** The watermark at which the next rows it holds back will leave it, microseconds; absent or null where nothing waits for time. */
   waitsFor?(): bigint | null;
+  /** Entries of its state that a TTL has made it forget since it was started. */
+  expired?(): number;
   /** State that the checkpoint saves, by stable id. */
   readonly states: readonly CheckpointedState[];
   close(): void;

@@ -63,6 +63,8 @@ export interface LogicalScan {
   /** Columns of the relation that are output, in order; null is all. Pruning fills it in. */
   readonly projection: readonly number[] | null;
   readonly schema: Schema;
+  /** STATE_TTL of a hint, milliseconds: how long what keeps these rows does so; 0 is for ever. */
+  readonly ttlMs?: number;
   readonly span?: Span | undefined;
 }
 export interface LogicalValues {

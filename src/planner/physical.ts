@@ -70,6 +70,8 @@ export interface PhysicalSource {
   /** Over the reader's columns: this node's output, in order (computed columns included). */
   readonly exprs: readonly Expr[];
   /** `expr` is over the OUTPUT columns; rows whose `column` is NULL are reported and left out. */
+  /** STATE_TTL of a hint, milliseconds, for what keeps this table's rows; 0 is for ever. */
+  readonly ttlMs?: number;
   readonly watermark: { readonly column: number; readonly expr: Expr; readonly idleTimeoutMs: number | null; readonly alignment: WatermarkAlignment | null } | null;
 }
 /** A stored table's or view's snapshot at a barrier, followed (unless `snapshotOnly`) by its changes from then on. */
@@ -80,6 +82,8 @@ export interface PhysicalTableScan {
   readonly name: string;
   readonly columns: readonly number[];
   readonly snapshotOnly: boolean;
+  /** As of a source. */
+  readonly ttlMs?: number;
 }
 /** The rows of a stored table's own DML, out of its durable log; only below that table's `materialize`. */
 export interface PhysicalTableInput {
@@ -124,6 +128,11 @@ export interface OrderColumn {
   readonly descending: boolean;
   readonly nullsFirst: boolean;
 }
+export interface GroupClosing {
+  readonly key: number;
+  readonly slackMicros: bigint;
+  readonly latenessMicros: bigint;
+}
 /**
  * Output: keys, then calls. `phase` partial: keys, then each call's partial columns (`partialFields`), as insert-only
  * deltas; final: merges those. No keys and phase single/final: one row, always there.
@@ -139,6 +148,13 @@ export interface PhysicalGroupAggregate {
   readonly appendOnlyInput: boolean;
   /** Whether -U rows must be sent. */
   readonly emitUpdateBefore: boolean;
+  /** A group that has not changed for so long, milliseconds, is forgotten. */
+  readonly ttlMs?: number;
+  /**
+   * Groups of a window, updated until it closes: `key` (of `keys`) is its border. They are freed `latenessMicros` after the
+   * watermark has reached it (less `slackMicros`); later rows are late, and the watermark sent on lags as much. Null: kept.
+   */
+  readonly closes?: GroupClosing | null;
 }
 /** Windows whose borders do not depend on the rows. */
 export type AlignedWindow = Exclude<WindowSpec, { kind: 'session' }>;
@@ -241,6 +257,8 @@ export interface PhysicalHashJoin {
    * freed. Pairs of positions in leftKeys, or empty.
    */
   readonly windowKeys: readonly number[];
+  /** By side: a row that is older, milliseconds, is forgotten; null is never. */
+  readonly ttlMs?: readonly [number | null, number | null];
 }
 /** ASOF JOIN: with the right row of the same keys whose time is nearest among those for which `leftTime operator rightTime` holds. */
 export interface PhysicalNearestJoin {
@@ -331,6 +349,8 @@ export interface PhysicalTopN {
   readonly number: TopNNumber;
   /** Appends the 1-based number as BIGINT. */
   readonly rank: boolean;
+  /** A partition that has not changed for so long, milliseconds, is forgotten. */
+  readonly ttlMs?: number;
   /** An event-time column of the partition (a window's border): rows and partitions at or below the watermark are freed. */
   readonly closes: number | null;
 }
@@ -404,6 +424,10 @@ export interface PhysicalNormalize {
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly keys: readonly number[];
+  /** Two rows of a key are an error; by default the later one takes the place of the earlier. */
+  readonly checked?: boolean;
+  /** A key that has not been written for so long, milliseconds, is forgotten. */
+  readonly ttlMs?: number;
 }
 /** A subplan used at several places of one job: all nodes with the same `stateId` run once. */
 export interface PhysicalShared {
@@ -418,7 +442,8 @@ export interface PhysicalMaterialize {
   readonly input: PhysicalPlan;
   readonly relation: ObjectId;
   readonly keys: readonly number[] | null;
-  readonly conflict: 'checked' | 'overwrite';
+  /** `forgiving`: the later row stays, where something below has forgotten the earlier one. */
+  readonly conflict: 'checked' | 'overwrite' | 'forgiving';
 }
 export interface PhysicalSink {
   readonly kind: 'sink';

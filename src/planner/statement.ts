@@ -23,6 +23,7 @@ export type BoundStatement =
   | BoundDelete
   | BoundTruncate
   | BoundStatementSet
+  | BoundCreateSink
   | BoundExplain
   | BoundExplainEmpty
   | BoundSubscribe
@@ -123,7 +124,8 @@ export interface Returning {
 }
 
 export interface ConflictAction {
-  readonly action: 'nothing' | 'error' | 'update';
+  /** `deduplicate`: of connector tables alone. */
+  readonly action: 'nothing' | 'error' | 'update' | 'deduplicate';
   /** For `update`: the new row, one expression per column, over the old row ++ the proposed one. */
   readonly row: readonly Expr[] | null;
   readonly where: Expr | null;
@@ -173,6 +175,18 @@ export interface BoundTruncate {
 export interface BoundStatementSet {
   readonly kind: 'statementSet';
   readonly inserts: readonly BoundInsert[];
+}
+
+/** A job that writes a query out, under a name. */
+export interface BoundCreateSink {
+  readonly kind: 'createSink';
+  readonly tag: string;
+  readonly name: string;
+  readonly database: string;
+  readonly schema: string;
+  readonly insert: BoundInsert;
+  /** Secrets among its options. */
+  readonly dependsOn: readonly ObjectId[];
 }
 
 export interface BoundExplain {

@@ -30,6 +30,7 @@ export function summed(parts: readonly NodeActivity[]): NodeActivity {
     rowsLate: parts.reduce((n, p) => n + p.rowsLate, 0),
     rowsBad: parts.reduce((n, p) => n + p.rowsBad, 0),
     watermark: parts.some((p) => p.watermark === null) ? null : least(parts.map((p) => p.watermark)),
+    expired: parts.reduce((n, p) => n + p.expired, 0),
     waitsFor: least(parts.map((p) => p.waitsFor)),
   };
 }

@@ -150,6 +150,8 @@ export interface NodeActivity {
   readonly rowsBad: number;
   /** The watermark at which the next rows it holds back will leave it; null where nothing waits for time. */
   readonly waitsFor: bigint | null;
+  /** Entries of its state that a TTL has made it forget. */
+  readonly expired: number;
 }
 export interface SplitStatus {
   readonly source: string;

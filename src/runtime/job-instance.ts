@@ -163,9 +163,10 @@ export class JobInstance {
   }
   /** What each operator has done so far. */
   inspect(): WorkerActivity {
+    const expired = new Map<string, number>(this.tasks.flatMap((t) => t.stations.map(({ node, operator }) => [node.props.stateId, operator.expired?.() ?? 0] as const)));
     const waits = new Map<string, bigint | null>(this.tasks.flatMap((t) => t.stations.map(({ node, operator }) => [node.props.stateId, operator.waitsFor?.() ?? null] as const)));
     return {
-      nodes: new Map([...this.#activity].map(([id, { rowsOut, watermark, rowsLate, rowsBad }]) => [id, { rowsOut, watermark, rowsLate, rowsBad, waitsFor: waits.get(id) ?? null }])),
+      nodes: new Map([...this.#activity].map(([id, { rowsOut, watermark, rowsLate, rowsBad }]) => [id, { rowsOut, watermark, rowsLate, rowsBad, waitsFor: waits.get(id) ?? null, expired: expired.get(id) ?? 0 }])),
       splits: [...this.#sources.values()].flatMap((s) => s.status()),
     };
   }
@@ -346,6 +347,8 @@ export class JobInstance {
   /** Barriers enter where no other task brings them. */
   inject(barrier: Barrier): void {
     this.#active = false;
+    // What comes of a stored table's changes is processed now.
+    if (barrier.nowMicros > this.#eval.procMicros) this.#eval.procMicros = barrier.nowMicros;
     for (const input of this.#injected) input.inject(barrier);
     for (const task of this.tasks) this.#host.wake(task);
   }

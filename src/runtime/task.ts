@@ -43,6 +43,8 @@ export class Task {
   #inputs: readonly { readonly input: TaskInput; readonly feed: Feed | null }[] = [];
   #lent: (bigint | null)[] = [];
   #idleSent = false;
+  /** To be told with the next barrier: rows and a watermark that operators hold until then must not be overtaken. */
+  #idleDue = false;
   #endSent = false;
   /** In the worker's queue of tasks to run. */
   queued = false;
@@ -128,13 +130,11 @@ export class Task {
       else if (running === 1 || (min !== null && input.watermark < min)) min = input.watermark;
     }
     if (running === 0) {
-      if (idle > 0 && !this.#idleSent) {
-        this.#idleSent = true;
-        this.output.broadcast({ kind: 'idle' });
-      }
+      this.#idleDue = idle > 0 && !this.#idleSent;
       return;
     }
     this.#idleSent = false;
+    this.#idleDue = false;
     if (idle === 0 || min === null) return;
     this.#inputs.forEach(({ input }, i) => {
       const lent = this.#lent[i] ?? null;
@@ -158,6 +158,11 @@ export class Task {
     if (this.ended && !this.#endSent) {
       this.#endSent = true;
       this.output.broadcast({ kind: 'end' });
+    }
+    if (this.#idleDue) {
+      this.#idleDue = false;
+      this.#idleSent = true;
+      this.output.broadcast({ kind: 'idle' });
     }
     this.output.barrier(barrier);
     this.#hooks.onBarrierDone(barrier);

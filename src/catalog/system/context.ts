@@ -83,6 +83,8 @@ export interface OperatorInfo {
   readonly badRows: bigint;
   readonly watermark: bigint | null;
   readonly waitsFor: bigint | null;
+  /** Entries of its state that a TTL has made it forget. */
+  readonly expired: bigint;
 }
 
 export interface SettingInfo {

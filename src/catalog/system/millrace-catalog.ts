@@ -1,4 +1,4 @@
-import { KIND_NAMES, isMember, isRelation } from '../objects.ts';
+import { KIND_NAMES, isMember, isRelation, isTemporary } from '../objects.ts';
 import { columnsOf, relation, type Cells } from './columns.ts';
 import type { SystemContext } from './context.ts';
 import type { SystemRelation } from './relation.ts';
@@ -27,7 +27,7 @@ const SPECS: readonly Spec[] = [
       for (const o of cx.catalog.objects.values()) {
         if (!isMember(o) || !isRelation(o) || (o.session !== null && o.session !== cx.sessionId)) continue;
         yield {
-          id: o.id, database: o.database, schema: o.schema, name: o.name, kind: KIND_NAMES[o.kind], connector: o.kind === 'table' ? o.connector : null, temporary: o.session !== null,
+          id: o.id, database: o.database, schema: o.schema, name: o.name, kind: KIND_NAMES[o.kind], connector: o.kind === 'table' ? o.connector : null, temporary: isTemporary(o),
           comment: o.comment, definition: o.kind === 'table' ? null : o.sql,
         };
       }
@@ -89,13 +89,13 @@ const SPECS: readonly Spec[] = [
   },
   {
     name: 'operators',
-    columns: 'job:8 operator_id:4 parent_id:4 operator:t rows_in:8 rows_out:8 late_rows:8 bad_rows:8 watermark:z waits_for:z',
-    doc: 'What each operator of each running job has let through since it was started, and the watermark it waits for',
+    columns: 'job:8 operator_id:4 parent_id:4 operator:t rows_in:8 rows_out:8 late_rows:8 bad_rows:8 watermark:z waits_for:z expired:8',
+    doc: 'What each operator of each running job has let through since it was started, the watermark it waits for, and how many entries a TTL made it forget',
     *cells(cx) {
       for (const o of cx.operators()) {
         yield {
           job: BigInt(o.jobId), operator_id: o.number, parent_id: o.parent, operator: o.operator, rows_in: o.rowsIn, rows_out: o.rowsOut, late_rows: o.lateRows, bad_rows: o.badRows,
-          watermark: o.watermark, waits_for: o.waitsFor,
+          watermark: o.watermark, waits_for: o.waitsFor, expired: o.expired,
         };
       }
     },

@@ -1,6 +1,6 @@
 import type { SqlType } from '../../common/types/sql-type.ts';
 import type { Schema } from '../../common/batch/batch.ts';
-import { isMember, isRelation, relationSchema, type RelationObject } from '../objects.ts';
+import { isMember, isRelation, relationSchema, type RelationObject, isTemporary } from '../objects.ts';
 import type { SystemContext } from './context.ts';
 
 /** The catalog as PostgreSQL would number it: what pg_class, pg_attribute and their kin are made from. */
@@ -102,7 +102,7 @@ function ofObject(object: RelationObject, schemaOid: number): ModelRelation {
         }))
       : plainColumns(relationSchema(object)).map((c) => ({ ...c, notNull: false }));
   return {
-    oid: object.id, name: object.name, schema: object.schema, schemaOid, kind, columns, comment: object.comment, temporary: object.session !== null, table: null, object,
+    oid: object.id, name: object.name, schema: object.schema, schemaOid, kind, columns, comment: object.comment, temporary: isTemporary(object), table: null, object,
     key: object.kind === 'table' && object.primaryKey !== null ? { name: object.primaryKey.name, columns: object.primaryKey.columns } : null,
     sql: object.kind === 'table' ? null : object.sql,
   };

@@ -3,7 +3,7 @@ import { columnFromValues } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { InternalError } from '../../common/errors.ts';
 import { comparatorOf } from '../../common/types/compare.ts';
-import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import { BIGINT, DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import type { Row, Value } from '../../common/types/value.ts';
 import type { AggregateOverload } from '../../functions/define.ts';
 import type { PhysicalAggregateCall } from '../../planner/physical.ts';
@@ -42,6 +42,8 @@ export interface AggregateTableOptions {
   readonly groupByKey: boolean;
   /** Key columns whose hash places a new group where `update` gets no key groups; by default all. */
   readonly groupPrefix?: number;
+  /** Keeps a BIGINT with each group: when it was last written. */
+  readonly timed?: boolean;
 }
 
 /**
@@ -98,6 +100,7 @@ export class AggregateTable {
     });
     this.sets = [...sets.values()];
     this.#countsRows = !options.appendOnlyInput;
+    if (options.timed === true) types.push(BIGINT);
     this.store = new KeyedStore({ id, types, keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, groupPrefix: this.#groupPrefix, nullAtFirst });
   }
 
@@ -172,6 +175,8 @@ export class AggregateTable {
   }
 
   results(slots: Int32Array, n: number): Column[] {
+    // After a restart a window may close before a row comes.
+    for (const set of this.sets) set.ensureLoaded(this.store);
     return this.#calls.map((state) => this.#result(state, slots, n));
   }
   #result(state: CallState, slots: Int32Array, n: number): Column {
@@ -226,7 +231,10 @@ export class AggregateTable {
 
   /** Forgets a group, whatever is in it. */
   remove(slot: number): void {
-    for (const set of this.sets) set.drop(slot);
+    for (const set of this.sets) {
+      set.ensureLoaded(this.store);
+      set.drop(slot);
+    }
     for (const { best } of this.#calls) best?.delete(slot);
     this.store.remove(slot);
   }

@@ -23,9 +23,9 @@ const ADDED = 3;
 /** Keys that are equal are the very same: their columns need not be kept a second time. */
 const isExact = (type: SqlType): boolean => ['boolean', 'tinyint', 'smallint', 'int', 'bigint', 'varchar', 'date', 'timestamp', 'timestamptz', 'time', 'uuid'].includes(type.kind);
 
-/** Whether the first of an ever growing set of rows is all that is asked of each partition. */
+/** Whether the first of an ever growing set of rows is all that is asked of each partition. (Windows that close are freed: not here.) */
 export const wantsBestRow = (node: PhysicalTopN): boolean =>
-  node.limit === 1 && node.offset === 0 && node.number === 'rows' && node.partition.length > 0 && node.input.props.changelog === 'append-only';
+  node.limit === 1 && node.offset === 0 && node.number === 'rows' && node.closes === null && node.partition.length > 0 && node.input.props.changelog === 'append-only';
 
 /**
  * The first row of each partition, as Top-N with a limit of one, over rows that only come: the last event of each key, the

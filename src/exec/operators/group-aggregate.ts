@@ -8,7 +8,9 @@ import { IntList, insertBatches, pick } from '../columns.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { keyGroupsOf } from '../state-api.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { TimedStore } from '../state/timed-store.ts';
 import { drainChanges } from './change-writer.ts';
+import { GroupWindows } from './group-windows.ts';
 import { rowComparer } from './row-compare.ts';
 import { HeldWatermark } from './watermarks.ts';
 
@@ -23,7 +25,8 @@ const DIRECT_EPOCHS = 50;
  * Input: any changelog but upsert. Output: retract (or upsert without -U where allowed); key: the group keys. Partial:
  * insert-only deltas, nothing kept over the barrier; where grouping hardly makes them fewer, each row is sent on as a delta.
  * State: running values per group; values with counts for DISTINCT, ORDER BY and retracted extremes. What was sent last is
- * computed from them when a group is first touched in an epoch, so that it need not be kept.
+ * computed from them when a group is first touched in an epoch, so that it need not be kept. With a TTL a group that has not
+ * changed for so long is forgotten without a word: what comes of it later begins anew, and is sent as an insert.
  */
 export class GroupAggregateOperator extends BaseOperator {
   readonly #node: PhysicalGroupAggregate;
@@ -36,6 +39,9 @@ export class GroupAggregateOperator extends BaseOperator {
   /** An aggregate without keys has sent its row, which stays; null while a restore may still come. */
   #globalSent: boolean | null = null;
   readonly #held = new HeldWatermark();
+  readonly #ttl: TimedStore | null;
+  /** Of groups that are freed with their window. */
+  readonly #closing: GroupWindows | null;
   /** Of the partial phase: rows since its groups were last sent. */
   #rowsIn = 0;
   /** Epochs for which rows are still sent on without grouping. */
@@ -55,20 +61,29 @@ export class GroupAggregateOperator extends BaseOperator {
       appendOnlyInput: node.appendOnlyInput,
       merging: node.phase === 'final',
       groupByKey: this.#groups === null,
+      timed: node.ttlMs !== undefined,
     });
+    this.#ttl = node.ttlMs === undefined ? null : new TimedStore(node.ttlMs, this.#table.store);
     this.#former = this.#table.formerResults();
+    this.#closing = partial || node.closes == null ? null : new GroupWindows(node, node.closes, this.#table, context);
     if (!partial) for (const state of this.#table.states) this.register(state);
+    if (this.#closing !== null) this.register(this.#closing.progress.store);
   }
 
-  override onBatch(_port: number, batch: Batch): void {
+  override onBatch(_port: number, input: Batch): void {
+    const batch = this.#closing?.onTime(input) ?? input;
+    if (batch.rowCount === 0) return;
     const { keys } = this.#node;
+    // What is due by now is gone when it is asked for, whether or not a barrier has come meanwhile.
+    if (this.#ttl !== null && this.#table.store.touched.length === 0) this.#expire(this.#ttl, this.context.eval.procMicros);
     if (keys.length === 0) this.#globalSent ??= this.#table.store.entryCount > 0;
     const columns = keys.map((k) => batch.columns[k] as Column);
     if (this.#direct > 0) {
       this.emit({ rowCount: batch.rowCount, ops: null, columns: [...columns, ...this.#table.rowPartials(batch)] });
       return;
     }
-    this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length, this.#touch);
+    const slots = this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length, this.#touch);
+    this.#closing?.note(slots, columns);
     if (this.#node.phase === 'partial') this.#judge(batch.rowCount);
   }
 
@@ -99,16 +114,22 @@ export class GroupAggregateOperator extends BaseOperator {
 
   /** Held back until the rows it covers have been sent. */
   override onWatermark(_port: number, micros: bigint): void {
-    this.#held.hold(micros);
+    this.#held.hold(this.#closing?.advance(micros) ?? micros);
   }
 
-  override onBarrier(_barrier: Barrier): void {
+  override onBarrier(barrier: Barrier): void {
     if (this.#node.phase === 'partial') {
       this.#flushPartial();
       if (this.#direct > 0) this.#direct--;
     }
     else this.#flush();
+    if (this.#ttl !== null) {
+      const { touched } = this.#table.store;
+      this.#ttl.wrote(touched.array, touched.length, barrier.nowMicros);
+      this.#expire(this.#ttl, barrier.nowMicros);
+    }
     this.#table.flush();
+    this.#closing?.free(barrier.checkpoint);
     this.#held.release(this.context.output);
   }
 
@@ -146,7 +167,8 @@ export class GroupAggregateOperator extends BaseOperator {
       const slot = slots[k] as number;
       const old = formerAt[k] as number;
       keySlots[count] = slot;
-      if (!global && counts[slot] === 0) {
+      // Less than none: rows are taken back of a group that was forgotten.
+      if (!global && (counts[slot] === 0 || (this.#ttl !== null && (counts[slot] as number) < 0))) {
         gone.push(slot);
         if (old < 0) continue;
         insertsOnly = false;
@@ -175,7 +197,10 @@ export class GroupAggregateOperator extends BaseOperator {
       return [...keys.map((c) => c.gather(at, n)), ...after.map((c, i) => pick(before[i] as Column, c, formerCount, part, n))];
     };
     drainChanges(ops, rows, count, insertsOnly, columnsOf, (batch) => this.emit(batch));
-    for (let i = 0; i < gone.length; i++) this.#table.remove(gone.array[i] as number);
+    for (let i = 0; i < gone.length; i++) {
+      this.#table.remove(gone.array[i] as number);
+      this.#closing?.forget(gone.array[i] as number);
+    }
   }
 
   #flushPartial(): void {
@@ -188,6 +213,14 @@ export class GroupAggregateOperator extends BaseOperator {
     for (const batch of insertBatches(columns, m)) this.emit(batch);
     this.#table.reset();
     this.#forgetEpoch();
+  }
+
+  #expire(ttl: TimedStore, nowMicros: bigint): void {
+    ttl.expire(nowMicros, (slot) => this.#table.remove(slot));
+  }
+
+  expired(): number {
+    return this.#ttl?.count ?? 0;
   }
 
   #touched(): Int32Array {

@@ -14,6 +14,7 @@ import type { Barrier, OperatorContext } from '../operator.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { JoinKeys } from './join-keys.ts';
 import { JoinSide } from './join-side.ts';
+import { JoinTtl } from './join-ttl.ts';
 import { SliceSlots } from './slices.ts';
 import { MinWatermark } from './watermarks.ts';
 
@@ -61,9 +62,12 @@ export class HashJoinOperator extends BaseOperator {
   readonly #joinKeys: JoinKeys;
   /** Every pair that matches is one inserted row, and that is all. */
   readonly #plain: boolean;
+  /** By side, where its rows are forgotten after a time. */
+  readonly #ttl: readonly (JoinTtl | null)[];
   /** Rows by their window's time, for a window join. */
   readonly #windows: readonly [SliceSlots, SliceSlots] = [new SliceSlots(), new SliceSlots()];
   #loaded = false;
+  readonly #forgets: boolean;
 
   constructor(node: PhysicalHashJoin, context: OperatorContext) {
     super(context);
@@ -83,12 +87,15 @@ export class HashJoinOperator extends BaseOperator {
     const keys = new JoinKeys(`${stateId}.keys`, this.#keyTypes[0]);
     this.#joinKeys = keys;
     const appendOnly = [node.left, node.right].map((p) => p.props.changelog === 'append-only') as [boolean, boolean];
+    const ttl = node.ttlMs ?? [null, null];
     this.#sides = [
-      new JoinSide({ id: `${stateId}.left`, side: 0, types: left, keyColumns: node.leftKeys, keys, appendOnly: appendOnly[0], streamKey: node.left.props.streamKey }),
-      new JoinSide({ id: `${stateId}.right`, side: 1, types: right, keyColumns: node.rightKeys, keys, appendOnly: appendOnly[1], streamKey: node.right.props.streamKey }),
+      new JoinSide({ id: `${stateId}.left`, side: 0, types: left, keyColumns: node.leftKeys, keys, appendOnly: appendOnly[0], streamKey: node.left.props.streamKey, timed: ttl[0] !== null }),
+      new JoinSide({ id: `${stateId}.right`, side: 1, types: right, keyColumns: node.rightKeys, keys, appendOnly: appendOnly[1], streamKey: node.right.props.streamKey, timed: ttl[1] !== null }),
     ];
     this.#plain = node.type === 'inner' && appendOnly.every(Boolean);
     for (const side of this.#sides) this.register(side.rows);
+    this.#ttl = this.#sides.map((side, port) => (ttl[port] == null ? null : new JoinTtl(ttl[port], side, node, port)));
+    this.#forgets = this.#ttl.some((t) => t !== null);
     this.#residual = node.residual === null ? null : compilePredicate([...left, ...right], node.residual);
   }
 
@@ -98,7 +105,12 @@ export class HashJoinOperator extends BaseOperator {
   }
 
   override onBatch(port: number, input: Batch): void {
-    const batch = this.#withoutLate(port, input);
+    const all = this.#withoutLate(port, input);
+    if (this.#forgets) this.#expire(this.context.eval.procMicros);
+    this.#apply(port, this.#ttl[port]?.withhold(all) ?? all);
+  }
+
+  #apply(port: number, batch: Batch): void {
     const n = batch.rowCount;
     if (n === 0) return;
     this.#ensureLoaded();
@@ -113,6 +125,7 @@ export class HashJoinOperator extends BaseOperator {
     other.candidates(numbers, n, left, right);
     const pairs = this.#applyResidual(port, batch, other, left, right);
     const slots = this.#store(port, batch, own, hashes, numbers, kept);
+    this.#ttl[port]?.wrote(slots);
     const weights = signs(batch);
     if (this.#plain && weights === null) {
       const counts = own.counts;
@@ -134,6 +147,7 @@ export class HashJoinOperator extends BaseOperator {
     const otherMatches = other.matches;
     const ownCounts = own.counts;
     const ownMatches = own.matches;
+    const forgetting = this.#forgets;
     let p = 0;
     for (let i = 0; i < n; i++) {
       const sign = weights === null ? 1 : (weights[i] as number);
@@ -156,9 +170,11 @@ export class HashJoinOperator extends BaseOperator {
         // The stored row's own line: shown while matched (semi), while unmatched (anti, padded).
         if (turned !== 0) list.push(-1, r, (type === 'semi' ? turned : -turned) * count);
       }
-      if (existence && port === 0 && (type === 'semi') === found > 0) list.push(i, -1, sign);
-      if (!existence && ownKept && found <= 0) list.push(i, -1, sign);
       const slot = slots[i] as number;
+      // Its own line was made with partners that may have been forgotten since.
+      const matched = forgetting && sign < 0 && slot >= 0 ? (ownMatches[slot] as number) : found;
+      if (existence && port === 0 && (type === 'semi') === matched > 0) list.push(i, -1, sign);
+      if (!existence && ownKept && matched <= 0) list.push(i, -1, sign);
       if (slot < 0) continue;
       ownCounts[slot] = (ownCounts[slot] as number) + sign;
       ownMatches[slot] = found;
@@ -303,8 +319,30 @@ export class HashJoinOperator extends BaseOperator {
     if (micros !== null) this.context.output.watermark(micros);
   }
 
-  override onBarrier(_barrier: Barrier): void {
+  /** Rows that have been written in the epoch stay till its end. */
+  #expire(nowMicros: bigint): void {
+    this.#ensureLoaded();
+    for (const ttl of this.#ttl) ttl?.expire(nowMicros);
+  }
+
+  expired(): number {
+    return this.#ttl.reduce((n, t) => n + (t?.count ?? 0), 0);
+  }
+
+  override onBarrier(barrier: Barrier): void {
+    for (const [port, ttl] of this.#ttl.entries()) {
+      if (ttl !== null && ttl.waiting) {
+        this.#ensureLoaded();
+        for (const batch of ttl.retractions()) this.#apply(port, batch);
+      }
+    }
     this.#sides.forEach((side, port) => side.flush((slot) => this.#windows[port]?.forget(slot)));
+    for (const ttl of this.#ttl) {
+      if (ttl === null) continue;
+      this.#ensureLoaded();
+      ttl.stamp(barrier.nowMicros);
+    }
+    if (this.#forgets) this.#expire(barrier.nowMicros);
     this.#joinKeys.compact();
     const { current } = this.#watermark;
     if (this.#node.windowKeys.length > 0 && (this.#freedTo === null || current > this.#freedTo)) {

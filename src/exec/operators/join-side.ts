@@ -1,5 +1,5 @@
 import type { Column } from '../../common/batch/column.ts';
-import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import { BIGINT, DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import { IntList } from '../columns.ts';
 import { hashColumns } from '../hash.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
@@ -15,6 +15,8 @@ export interface JoinSideOptions {
   readonly keys: JoinKeys;
   /** Rows only come: each has a place of its own, and nothing looks a whole row up. */
   readonly appendOnly: boolean;
+  /** Keeps a BIGINT with each row: when it was last written. */
+  readonly timed?: boolean;
   /** Columns that identify a row, or null. */
   readonly streamKey: readonly number[] | null;
 }
@@ -39,7 +41,7 @@ export class JoinSide {
     this.#options = options;
     this.#width = types.length;
     // Behind the row: how often it is there, and how many rows of the other side match it.
-    const all = [...types, DOUBLE, DOUBLE];
+    const all = [...types, DOUBLE, DOUBLE, ...(options.timed === true ? [BIGINT] : [])];
     // Few rows share a stream key, those of one epoch's update: hashing the others' columns would only cost.
     const hashed = streamKey === null || streamKey.length === 0 ? {} : { hashed: streamKey };
     this.rows = options.appendOnly ? new RowStore(id, all) : new KeyedStore({ id, types: all, keyCount: types.length, equality: 'exact', ...hashed });

@@ -2,7 +2,7 @@ import { DELETE, INSERT, TARGET_BATCH_ROWS, opSign, type Batch } from '../../com
 import { batchFromRows, readValue } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { InternalError, SqlError } from '../../common/errors.ts';
-import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import { BIGINT, DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import { textOut } from '../../common/types/text-codec.ts';
 import type { Row } from '../../common/types/value.ts';
 import type { PhysicalMaterialize } from '../../planner/physical.ts';
@@ -13,6 +13,7 @@ import type { Barrier, OperatorContext } from '../operator.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import { RowStore } from '../state/row-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
+import { TimedStore } from '../state/timed-store.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { ChangeList, stacked } from './change-writer.ts';
 import { rowComparer } from './row-compare.ts';
@@ -47,8 +48,12 @@ export class MaterializeOperator extends BaseOperator {
   readonly #listeners = new Set<ChangeListener>();
   readonly #held = new HeldWatermark();
   #pending: Batch[] = [];
+  /** Slots of the keys that the last epoch touched. */
+  #written: Int32Array = new Int32Array(0);
+  readonly #ttl: TimedStore | null;
 
-  constructor(node: PhysicalMaterialize, context: OperatorContext) {
+  /** @param ttlMs after which a key that was not written is forgotten; null is never. */
+  constructor(node: PhysicalMaterialize, context: OperatorContext, ttlMs: number | null = null) {
     super(context);
     this.#node = node;
     this.#types = typesOf(node.props.schema);
@@ -62,11 +67,12 @@ export class MaterializeOperator extends BaseOperator {
     this.#store = new KeyedStore({
       id,
       // The last column counts identical rows.
-      types: [...this.#order.map((i) => this.#types[i] as SqlType), DOUBLE],
+      types: [...this.#order.map((i) => this.#types[i] as SqlType), DOUBLE, ...(ttlMs === null ? [] : [BIGINT])],
       keyCount: keys.length,
       equality: node.keys === null ? 'exact' : 'sql',
       groupByKey: this.#groups === null,
     });
+    this.#ttl = ttlMs === null ? null : new TimedStore(ttlMs, this.#store);
     this.register(this.#appended ?? this.#store);
   }
 
@@ -80,7 +86,7 @@ export class MaterializeOperator extends BaseOperator {
     return total;
   }
   get #count(): StateColumn {
-    return this.#store.columns.at(-1) as StateColumn;
+    return this.#store.columns[this.#order.length] as StateColumn;
   }
 
   override onBatch(_port: number, batch: Batch): void {
@@ -95,11 +101,15 @@ export class MaterializeOperator extends BaseOperator {
   override onBarrier(barrier: Barrier): void {
     const pending = this.#pending;
     this.#pending = [];
+    this.#ttl?.expire(barrier.nowMicros, (slot) => this.#store.remove(slot));
     const apply = this.#appended !== null ? this.#append(this.#appended, pending) : this.#node.keys === null ? this.#applyMultiset(pending) : this.#applyKeyed(pending);
     apply((batch) => {
       for (const listener of this.#listeners) listener.onChanges(batch);
       this.emit(batch);
     });
+    if (this.#ttl !== null) {
+      this.#ttl.wrote(this.#written, this.#written.length, barrier.nowMicros);
+    }
     (this.#appended ?? this.#store).compact();
     this.#held.release(this.context.output);
     for (const listener of this.#listeners) listener.onEpoch(barrier);
@@ -131,6 +141,7 @@ export class MaterializeOperator extends BaseOperator {
 
   #applyKeyed(batches: readonly Batch[]): (emit: (batch: Batch) => void) => void {
     const store = this.#store;
+    const forgiving = this.#node.conflict === 'forgiving';
     const overwrite = this.#node.conflict === 'overwrite' || this.#node.input.props.changelog === 'upsert';
     // The row of each touched key at the start of the epoch: its place in `olds`, or -1 for none.
     const { touched } = store;
@@ -179,6 +190,7 @@ export class MaterializeOperator extends BaseOperator {
     return (emit) => {
       const slots = touched.array.slice(0, touched.length);
       const m = slots.length;
+      this.#written = slots;
       store.clearTouched();
       const after = this.#rows(slots, m);
       const before = this.#types.map((_, c) => concatMany(oldBatches.map((b) => ({ column: b.columns[c] as Column, n: b.n })), after[c] as Column));
@@ -188,9 +200,10 @@ export class MaterializeOperator extends BaseOperator {
         const slot = slots[k] as number;
         const old = oldPlace.array[k] as number;
         const count = this.#count.f64[slot] as number;
-        if (count > 1) this.#duplicate(slot);
-        if (count < 0) throw new InternalError(`materialized relation ${this.#node.relation} lost a row it never had`);
-        if (count === 0) {
+        if (forgiving && (count > 1 || count < 0)) this.#count.f64[slot] = count > 1 ? 1 : 0;
+        else if (count > 1) this.#duplicate(slot);
+        if (count < 0 && !forgiving) throw new InternalError(`materialized relation ${this.#node.relation} lost a row it never had`);
+        if (count <= 0) {
           if (old >= 0) list.push(DELETE, old);
           store.remove(slot);
         } else if (old < 0) {
@@ -201,6 +214,10 @@ export class MaterializeOperator extends BaseOperator {
       }
       list.drain(oldCount === 0 ? after : stacked(before, oldCount, after, m), emit);
     };
+  }
+
+  expired(): number {
+    return this.#ttl?.count ?? 0;
   }
 
   #readRow(slot: number): Row {

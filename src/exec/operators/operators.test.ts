@@ -331,6 +331,21 @@ describe('topN', () => {
       checkProperty('topN', node, [{ schema, make, appendOnly }], ([rows = []]) => naive(rows, partition, offset, limit, number, rank));
     });
   }
+  it('frees the first row of a window that is over, and lets no late row take its place', () => {
+    const timed: Schema = [field('w', TIMESTAMP), field('v', INT)];
+    const harness = new Harness({
+      kind: 'topN', closes: 0, props: props(timed), input: input(timed, { changelog: 'append-only', distribution: { kind: 'hash', keys: [0] } }),
+      partition: [0], order: [{ column: 1, descending: true, nullsFirst: true }], offset: 0, limit: 1, number: 'rows', rank: false,
+    });
+    harness.send(0, timed, [{ op: 0, row: [10n, 1] }, { op: 0, row: [20n, 1] }]);
+    harness.operator.onWatermark(0, 10n);
+    harness.barrier();
+    expect(harness.take().map((c) => c.row)).toEqual([[10n, 1], [20n, 1]]);
+    harness.send(0, timed, [{ op: 0, row: [10n, 9] }]);
+    harness.barrier();
+    expect([harness.take(), harness.lateRows]).toEqual([[], 1]);
+    expect(harness.operator.states.reduce((n, s) => n + s.entryCount, 0)).toBe(1);
+  });
 });
 
 describe('materialize and normalize', () => {

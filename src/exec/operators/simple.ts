@@ -53,6 +53,6 @@ export class ValuesOperator extends BaseOperator {
 /** Turns an upsert changelog into a full one: the last row per key, as net change per barrier. */
 export class NormalizeOperator extends MaterializeOperator {
   constructor(node: PhysicalNormalize, context: OperatorContext) {
-    super({ kind: 'materialize', props: node.props, input: node.input, relation: objectId(0), keys: node.keys, conflict: 'overwrite' }, context);
+    super({ kind: 'materialize', props: node.props, input: node.input, relation: objectId(0), keys: node.keys, conflict: node.checked === true ? 'checked' : 'overwrite' }, context, node.ttlMs ?? null);
   }
 }

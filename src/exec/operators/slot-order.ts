@@ -81,7 +81,7 @@ export function resorted(sorted: number[], changed: ReadonlySet<number>, isPrese
     return merged(kept, [...changed].filter(isPresent).sort(order), order);
   }
   for (const slot of changed) {
-    const at = place(sorted, slot, order);
+    const at = placeOf(sorted, slot, order);
     const there = sorted[at] === slot;
     const present = isPresent(slot);
     if (present && !there) sorted.splice(at, 0, slot);
@@ -101,7 +101,7 @@ function merged(a: readonly number[], b: readonly number[], order: SlotOrder): n
 }
 
 /** Where the slot is or belongs. */
-function place(sorted: readonly number[], slot: number, order: SlotOrder): number {
+export function placeOf(sorted: readonly number[], slot: number, order: SlotOrder): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

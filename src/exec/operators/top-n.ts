@@ -1,17 +1,20 @@
 import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, type Batch } from '../../common/batch/batch.ts';
 import { i64Column, type Column } from '../../common/batch/column.ts';
-import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import { BIGINT, DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalTopN } from '../../planner/physical.ts';
 import { signs } from '../aggregate/aggregate-table.ts';
+import { gather } from '../columns.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
+import { Expiry } from '../state/expiry.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { ChangeList } from './change-writer.ts';
 import { withoutLate } from './late-rows.ts';
 import { SliceSlots } from './slices.ts';
-import { resorted, slotOrder, slotPeers, type SlotOrder } from './slot-order.ts';
+import { rowOrder } from './row-order.ts';
+import { placeOf, resorted, slotOrder, slotPeers, type SlotOrder } from './slot-order.ts';
 import { HeldWatermark } from './watermarks.ts';
 
 interface Shown {
@@ -58,18 +61,20 @@ export class TopNOperator extends BaseOperator {
   #watermark: bigint | null = null;
   #freedTo: bigint | null = null;
   #loaded = false;
+  readonly #ttl: Expiry | null;
 
   constructor(node: PhysicalTopN, context: OperatorContext) {
     super(context);
     this.#node = node;
     this.#types = typesOf(node.input.props.schema);
     const width = this.#types.length;
-    this.#rows = this.register(new KeyedStore({ id: `${node.props.stateId}.rows`, types: [...this.#types, DOUBLE], keyCount: width, equality: 'exact' }));
+    this.#rows = this.register(new KeyedStore({ id: `${node.props.stateId}.rows`, types: [...this.#types, DOUBLE, ...(node.ttlMs === undefined ? [] : [BIGINT])], keyCount: width, equality: 'exact' }));
     const partitionTypes = node.partition.map((p) => this.#types[p] as SqlType);
     this.#partitions = new KeyedStore({ id: `${node.props.stateId}.partitions`, types: partitionTypes, keyCount: partitionTypes.length, equality: 'sql' });
     this.#order = slotOrder(this.#rows.columns.slice(0, width), node.order, node.input.props.streamKey ?? []);
     this.#peers = slotPeers(this.#rows.columns, node.order);
     this.#groups = node.partition.length === 0 ? null : groupsBy(node.input, node.partition, context);
+    this.#ttl = node.ttlMs === undefined ? null : new Expiry(node.ttlMs);
     this.#closing = node.closes === null ? -1 : node.partition.indexOf(node.closes);
     this.#trim = node.input.props.changelog === 'append-only' && Number.isFinite(node.limit);
   }
@@ -86,6 +91,20 @@ export class TopNOperator extends BaseOperator {
       if (partition === undefined) this.#byPartition.set(slot, (partition = { sorted: [], shown: NOTHING, changed: new Set() }));
       return partition;
     });
+  }
+
+  /** The rows that may still show: of an append-only input none that comes after the last place of a full partition. */
+  #mayShow(batch: Batch, places: Int32Array): Int32Array {
+    const { limit, order, input } = this.#node;
+    const before = rowOrder(batch.columns, this.#rows.columns, batch.columns.map((_, c) => c), order, input.props.streamKey ?? []);
+    const kept = new Int32Array(batch.rowCount);
+    let m = 0;
+    for (let i = 0; i < kept.length; i++) {
+      const partition = this.#byPartition.get(places[i] as number);
+      const last = partition !== undefined && partition.shown.slots.length === limit ? partition.sorted.at(-1) : undefined;
+      if (last === undefined || before(i, last) < 0) kept[m++] = i;
+    }
+    return kept.subarray(0, m);
   }
 
   #partitionSlots(columns: readonly Column[], n: number, hashes: Int32Array): Int32Array {
@@ -105,10 +124,47 @@ export class TopNOperator extends BaseOperator {
     const partitions = this.#partitionsOf(keys, n, hashes);
     this.#noteWindows(this.#partitionSlots(keys, n, hashes), keys);
     for (let i = 0; i < n; i++) (partitions[i] as Partition).sorted.push(slots[i] as number);
+    if (this.#ttl !== null) this.#loadTimes(slots, this.#partitionSlots(keys, n, hashColumns(keys, this.#partitions.keyTypes, n)));
     for (const partition of this.#byPartition.values()) {
       partition.sorted.sort(this.#order);
       partition.shown = this.#visible(partition.sorted);
     }
+  }
+
+  /** A partition's time is that of its newest row. */
+  #loadTimes(slots: Int32Array, places: Int32Array): void {
+    const newest = new Map<number, number>();
+    const { i64 } = this.#rows.columns.at(-1) as StateColumn;
+    slots.forEach((slot, i) => newest.set(places[i] as number, Math.max(newest.get(places[i] as number) ?? 0, Number(i64[slot]))));
+    for (const [place, at] of newest) this.#ttl?.note(place, at);
+  }
+
+  expired(): number {
+    return this.#ttl?.count ?? 0;
+  }
+
+  /** The rows of a partition that changed and stay give it a new time. */
+  #note(ttl: Expiry, place: number, partition: Partition, changed: ReadonlySet<number>, at: number): void {
+    const { i64 } = this.#rows.columns.at(-1) as StateColumn;
+    let any = false;
+    for (const slot of changed) {
+      if (partition.sorted[placeOf(partition.sorted, slot, this.#order)] !== slot) continue;
+      i64[slot] = BigInt(at);
+      this.#rows.touch(slot);
+      any = true;
+    }
+    if (any) ttl.note(place, at);
+  }
+
+  /** Partitions that have not changed for the TTL go without a word. */
+  #expire(ttl: Expiry, nowMicros: bigint): void {
+    ttl.expire(nowMicros, (place) => {
+      const partition = this.#byPartition.get(place);
+      if (partition === undefined) return;
+      for (const slot of partition.sorted) this.#rows.remove(slot);
+      this.#byPartition.delete(place);
+      this.#partitions.remove(place);
+    });
   }
 
   #noteWindows(places: Int32Array, keys: readonly Column[]): void {
@@ -118,12 +174,26 @@ export class TopNOperator extends BaseOperator {
 
   override onBatch(_port: number, input: Batch): void {
     this.#load();
+    if (this.#ttl !== null && this.#dirty.size === 0) this.#expire(this.#ttl, this.context.eval.procMicros);
     const { closes, props } = this.#node;
-    const batch = closes === null ? input : withoutLate(input, closes, this.#freedTo, props.stateId, this.context);
-    const n = batch.rowCount;
+    let batch = closes === null ? input : withoutLate(input, closes, this.#freedTo, props.stateId, this.context);
+    let n = batch.rowCount;
     if (n === 0) return;
-    const keys = this.#node.partition.map((p) => batch.columns[p] as Column);
-    const hashes = hashColumns(keys, this.#partitions.keyTypes, n);
+    let keys = this.#node.partition.map((p) => batch.columns[p] as Column);
+    let hashes = hashColumns(keys, this.#partitions.keyTypes, n);
+    let places = this.#partitionSlots(keys, n, hashes);
+    if (this.#trim && this.#node.number === 'rows') {
+      const kept = this.#mayShow(batch, places);
+      if (kept.length === 0) return;
+      if (kept.length < n) {
+        n = kept.length;
+        const columns = batch.columns.map((c) => gather(c, kept, n));
+        batch = { rowCount: n, ops: null, columns };
+        keys = this.#node.partition.map((p) => columns[p] as Column);
+        hashes = pickInts(hashes, kept);
+        places = pickInts(places, kept);
+      }
+    }
     let groups = this.#groups === null ? null : this.#groups(batch);
     if (groups === null) {
       groups = new Int32Array(n);
@@ -131,7 +201,6 @@ export class TopNOperator extends BaseOperator {
     }
     const slots = new Int32Array(n);
     this.#rows.upsert(batch.columns, hashColumns(batch.columns, this.#rows.keyTypes, n), n, slots, groups);
-    const places = this.#partitionSlots(keys, n, hashes);
     const partitions = this.#partitionsOf(keys, n, hashes);
     this.#noteWindows(places, keys);
     const weights = signs(batch);
@@ -150,7 +219,7 @@ export class TopNOperator extends BaseOperator {
     if (this.#watermark === null || micros > this.#watermark) this.#watermark = micros;
   }
 
-  override onBarrier(_barrier: Barrier): void {
+  override onBarrier(barrier: Barrier): void {
     this.#load();
     const list = new ChangeList();
     const numbers: number[] = [];
@@ -163,6 +232,7 @@ export class TopNOperator extends BaseOperator {
     };
     for (const place of this.#dirty) {
       const partition = this.#byPartition.get(place) as Partition;
+      const { changed } = partition;
       this.#settle(partition, gone);
       const before = partition.shown;
       const after = this.#visible(partition.sorted);
@@ -172,9 +242,11 @@ export class TopNOperator extends BaseOperator {
       partition.shown = after;
       // What an append-only input can never bring back.
       if (this.#trim) for (const slot of partition.sorted.splice(after.seen)) gone.push(slot);
+      if (this.#ttl !== null) this.#note(this.#ttl, place, partition, changed, this.#ttl.rounded(barrier.nowMicros));
       if (partition.sorted.length === 0) {
         this.#byPartition.delete(place);
         this.#partitions.remove(place);
+        this.#ttl?.forget(place);
         this.#windows.forget(place);
       }
     }
@@ -184,6 +256,7 @@ export class TopNOperator extends BaseOperator {
     if (this.#node.rank) columns.push(i64Column(BigInt64Array.from(numbers, (x) => BigInt(x)), null));
     list.drain(columns, (batch) => this.emit(batch));
     for (const slot of gone) this.#rows.remove(slot);
+    if (this.#ttl !== null) this.#expire(this.#ttl, barrier.nowMicros);
     this.#free();
     this.#rows.compact();
     this.#partitions.compact();
@@ -217,7 +290,7 @@ export class TopNOperator extends BaseOperator {
     const counts = this.#counts;
     const { changed } = partition;
     partition.changed = new Set();
-    for (const slot of changed) if (counts[slot] === 0) gone.push(slot);
+    for (const slot of changed) if (counts[slot] === 0 || (this.#ttl !== null && (counts[slot] as number) < 0)) gone.push(slot);
     partition.sorted = resorted(partition.sorted, changed, (slot) => (counts[slot] as number) > 0, this.#order);
   }
 
@@ -246,6 +319,8 @@ export class TopNOperator extends BaseOperator {
     return { slots, numbers, seen };
   }
 }
+
+const pickInts = (from: Int32Array, rows: Int32Array): Int32Array => rows.map((i) => from[i] as number);
 
 type Push = (op: number, slot: number, number: number) => void;
 

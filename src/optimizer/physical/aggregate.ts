@@ -1,13 +1,15 @@
 import type { Schema } from '../../common/batch/batch.ts';
 import { InternalError } from '../../common/errors.ts';
 import type { LogicalAggregate } from '../../planner/logical.ts';
-import type { PhysicalPlan } from '../../planner/physical.ts';
+import type { GroupClosing, PhysicalPlan } from '../../planner/physical.ts';
 import { project } from '../../planner/physical/calc.ts';
 import { exchange } from '../../planner/physical/exchange.ts';
 import { canSplit, groupAggregate, partialSchema } from '../../planner/physical/group-aggregate.ts';
 import { hashBy, isAppendOnly, satisfies } from '../../planner/physical/props.ts';
 import { identity } from '../../planner/columns.ts';
-import { lowerAttachedWindow } from './attached-window.ts';
+import { closingKey, lowerAttachedWindow } from './attached-window.ts';
+import { closingBy } from './window-columns.ts';
+import { windowEmit } from '../../planner/physical/window-emit.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
 import { placeCall } from './place-call.ts';
@@ -18,10 +20,21 @@ export function lowerAggregate(plan: LogicalAggregate, cx: Lowering): PhysicalPl
   const windowed = lowerWindowAggregate(plan, cx);
   if (windowed !== undefined) return windowed;
   const below = cx.lower(plan.input);
-  return lowerAttachedWindow(plan, below, cx) ?? lowerGroups(plan, below, cx);
+  return lowerAttachedWindow(plan, below, cx) ?? firing(plan, below, cx) ?? lowerGroups(plan, below, cx, null);
 }
 
-function lowerGroups(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering): PhysicalPlan {
+/** An aggregate per window whose results are sent before the watermark closes it, or still after that. */
+function firing(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering): PhysicalPlan | undefined {
+  const when = cx.firing;
+  const closing = when === null ? undefined : closingKey(plan, below);
+  if (when === null || closing === undefined) return undefined;
+  const groups = lowerGroups(plan, below, cx, { ...closing, latenessMicros: when.latenessMicros });
+  if (when.earlyMicros === 0n && when.lateMicros === 0n) return groups;
+  const { column, slackMicros, times } = closingBy(groups, closing.key);
+  return windowEmit({ input: groups, timeColumn: column, slackMicros, times, ...when });
+}
+
+function lowerGroups(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering, closes: GroupClosing | null): PhysicalPlan {
   const columns = new Columns(below.props.schema);
   const keys = plan.keys.map((k, i) => columns.add(k, plan.schema[i]?.name));
   const calls = plan.calls.map((c) => placeCall(c, columns));
@@ -29,7 +42,7 @@ function lowerGroups(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering):
   if (columns.exprs.length === 0) for (const e of identity(below.props.schema).slice(0, 1)) columns.add(e);
   const input = project(below, null, columns.exprs, columns.schema);
   const wanted = hashBy(keys);
-  const parts = { keys, calls, emitUpdateBefore: true, schema: plan.schema, appendOnlyInput: isAppendOnly(input) };
+  const parts = { keys, calls, emitUpdateBefore: true, schema: plan.schema, appendOnlyInput: isAppendOnly(input), closes };
   if (satisfies(input.props.distribution, wanted)) return groupAggregate({ ...parts, input, phase: 'single' });
   const keySchema: Schema = keys.map((k) => input.props.schema[k] as Schema[number]);
   const partial = cx.options.twoPhase === false || !canSplit(input, calls) ? null : partialSchema(keySchema, calls);

@@ -16,7 +16,7 @@ import { aggregatedWindow } from './window.ts';
  * that window: sent once, when the watermark passes it.
  */
 export function lowerAttachedWindow(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering): PhysicalPlan | undefined {
-  if (cx.snapshot) return undefined;
+  if (cx.snapshot || cx.firing !== null) return undefined;
   const known = windowColumns(below);
   const borders = plan.keys.map((k) => (k.kind === 'column' ? known.get(k.index) : undefined));
   const end = borders.findIndex((b) => b?.role === 'end');
@@ -46,4 +46,12 @@ export function lowerAttachedWindow(plan: LogicalAggregate, below: PhysicalPlan,
     ...plan.calls.map((_, i) => all[keys.length + i] as Expr),
   ];
   return project(made, null, exprs, plan.schema);
+}
+
+/** Which key of an aggregate tells the end of the window that its rows belong to, by both borders among the keys. */
+export function closingKey(plan: LogicalAggregate, below: PhysicalPlan): { readonly key: number; readonly slackMicros: bigint } | undefined {
+  const known = windowColumns(below);
+  const borders = plan.keys.map((k) => (k.kind === 'column' ? known.get(k.index) : undefined));
+  const key = borders.findIndex((b, i) => b?.role === 'end' && borders.some((o) => o?.role === 'start' && o.origin === b.origin) && isEventTime(below, (plan.keys[i] as Expr & { kind: 'column' }).index));
+  return key < 0 ? undefined : { key, slackMicros: 1000n };
 }

@@ -3,15 +3,23 @@ import type { ChangelogKind, SinkSpec } from '../../connectors/api.ts';
 import type { LogicalPlan, Relation } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
 
-/** Where a plan's rows go. */
-export type Target =
+/** When results of windows are sent: `earlyMicros` by the clock after a change (null: not before the watermark), and for how long after it. */
+export interface Firing {
+  readonly earlyMicros: bigint | null;
+  readonly lateMicros: bigint;
+  readonly latenessMicros: bigint;
+}
+
+/** Where a plan's rows go. Without `firing`, results of windows are sent once, at the watermark. */
+export type Target = Destination & { readonly firing?: Firing | undefined };
+type Destination =
   /**
    * A view or stored table. `keys` undefined: the view's own, derived from the query (the stream key, or null for a
    * multiset); it is found in the plan's root node. A stored table says its declared key and what a repeated one does.
    */
   | { readonly kind: 'materialize'; readonly relation: ObjectId; readonly name: string; readonly keys?: readonly number[] | null; readonly conflict?: 'checked' | 'overwrite'; /** EMIT ON WINDOW CLOSE: only results that never change. */ readonly emitOnClose?: boolean }
   /** `accepts`: what the connector takes for this spec. */
-  | { readonly kind: 'sink'; readonly spec: SinkSpec; readonly accepts: readonly ChangelogKind[]; /** It wants the watermark. */ readonly eventTime?: boolean }
+  | { readonly kind: 'sink'; readonly spec: SinkSpec; /** ON CONFLICT DO ERROR: two rows of one key fail the job. */ readonly unique?: boolean; readonly accepts: readonly ChangelogKind[]; /** It wants the watermark. */ readonly eventTime?: boolean }
   /** A session. `snapshotOnly`: the rows that are there now, in the order asked for; else a changelog without end. */
   | { readonly kind: 'result'; readonly snapshotOnly: boolean };
 
@@ -28,6 +36,8 @@ export interface PhysicalOptions {
   readonly relation?: (id: ObjectId) => RelationFacts | undefined;
   /** Whether a snapshot of the connector comes to an end; by default where the relation is bounded. */
   readonly ends?: (relation: ConnectorRelation) => boolean;
+  /** `table.exec.state.ttl` in milliseconds; null or absent: state is kept for ever. */
+  readonly stateTtlMs?: number | null;
   /** Off: every aggregate in one phase. */
   readonly twoPhase?: boolean;
   /** Off: aggregates always send -U. */
@@ -45,6 +55,8 @@ export interface Lowering {
   readonly options: PhysicalOptions;
   /** The query ends with the data that is there now. */
   readonly snapshot: boolean;
+  /** Null: results of windows are final. */
+  readonly firing: Firing | null;
   /** The result can take nothing back: where rows would leave as NOW() passes, that is tested when they come, and never again. */
   readonly clockPerRow: boolean;
   notice(text: string): void;

@@ -105,7 +105,7 @@ export function lowerJoin(plan: LogicalJoin, cx: Lowering): PhysicalPlan {
 /** Rows of a window join that may still find a partner wait for the watermark, so that what is sent is final. */
 function atClose(join: PhysicalHashJoin, cx: Lowering): PhysicalPlan {
   const [key] = join.windowKeys;
-  if (key === undefined || cx.snapshot || isAppendOnly(join)) return join;
+  if (key === undefined || cx.snapshot || cx.firing !== null || isAppendOnly(join)) return join;
   const left = join.leftKeys[key] as number;
   const right = join.rightKeys[key] as number;
   const width = join.left.props.schema.length;

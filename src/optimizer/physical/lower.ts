@@ -11,7 +11,7 @@ import { isVolatile } from '../../planner/volatility.ts';
 import { calc } from '../../planner/physical/calc.ts';
 import { lowerAsOfJoin } from './as-of.ts';
 import { lowerAggregate } from './aggregate.ts';
-import type { Lowering, PhysicalOptions } from './context.ts';
+import type { Firing, Lowering, PhysicalOptions } from './context.ts';
 import { lowerJoin } from './join.ts';
 import { lowerOver } from './over.ts';
 import { lowerLimit, lowerSort, lowerTopN } from './order.ts';
@@ -24,12 +24,13 @@ import { lowerWindow } from './window.ts';
  * A logical plan as physical operators, without a root. Expects what the optimizer's stages leave: no subqueries, no plain
  * DISTINCT, no set operation but UNION ALL, no window functions.
  */
-export function lower(plan: LogicalPlan, options: PhysicalOptions, snapshot: boolean, notice: (text: string) => void, clockPerRow = false): PhysicalPlan {
+export function lower(plan: LogicalPlan, options: PhysicalOptions, snapshot: boolean, notice: (text: string) => void, clockPerRow = false, firing: Firing | null = null): PhysicalPlan {
   refuseLeftovers(plan);
   const seen = new Set<string>();
   const cx: Lowering = {
     options,
     snapshot,
+    firing: snapshot ? null : firing,
     clockPerRow,
     notice(text) {
       if (!seen.has(text)) notice(text);

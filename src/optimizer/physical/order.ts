@@ -112,7 +112,7 @@ function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly 
   const placedInput = placed(input, hashBy(groups));
   const closes = cx.snapshot ? null : windowAmong(placedInput, groups);
   const ranking = topN({ input: placedInput, partition: groups, order, ...bounds, closes: closes?.column ?? null });
-  const made = closes === null ? ranking : windowEmit({ input: ranking, timeColumn: closes.column, slackMicros: closes.slackMicros, times: closes.times, ...AT_CLOSE });
+  const made = closes === null || cx.firing !== null ? ranking : windowEmit({ input: ranking, timeColumn: closes.column, slackMicros: closes.slackMicros, times: closes.times, ...AT_CLOSE });
   const own = schema.map((_, i) => i);
   return pick(made, bounds.rank === null ? own : [...own, columns.exprs.length]);
 }

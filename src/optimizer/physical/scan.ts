@@ -57,7 +57,8 @@ export function lowerScan(scan: LogicalScan, cx: Lowering): PhysicalPlan {
     default: {
       const columns = scan.projection ?? scan.schema.map((_, i) => i);
       const changelog = cx.options.relation?.(relation.id)?.changelog ?? 'retract';
-      return tableScan({ relation: relation.id, name: relation.name, columns, schema: scan.schema, primaryKey: relation.primaryKey, snapshotOnly: cx.snapshot, changelog });
+      const made = tableScan({ relation: relation.id, name: relation.name, columns, schema: scan.schema, primaryKey: relation.primaryKey, snapshotOnly: cx.snapshot, changelog });
+      return scan.ttlMs === undefined ? made : { ...made, ttlMs: scan.ttlMs };
     }
   }
 }
@@ -72,7 +73,7 @@ function lowerSource(found: Sourced, cx: Lowering): PhysicalPlan {
     ...(relation.partitionedBy === undefined ? {} : { partitionedBy: relation.partitionedBy }),
     metadata: read.metadata.map((m) => ({ key: relation.metadata[m.position - relation.physical.length] ?? '', type: m.type })),
   };
-  const made = source({
+  const plain = source({
     spec, table: relation.name, tableId: relation.id,
     exprs: keyed.exprs.map((e) => remapColumns(e, (i) => read.at.get(i) ?? i)),
     schema: keyed.schema,
@@ -81,6 +82,7 @@ function lowerSource(found: Sourced, cx: Lowering): PhysicalPlan {
     bounded: relation.bounded || (cx.snapshot && (cx.options.ends?.(relation) ?? false)),
     key: keyed.key,
   });
+  const made = found.scan.ttlMs === undefined ? plain : { ...plain, ttlMs: found.scan.ttlMs };
   if (keyed.key === null) return made;
   const full = normalize(placed(made, hashBy(keyed.key)), keyed.key);
   return pick(full, found.schema.map((_, i) => i));

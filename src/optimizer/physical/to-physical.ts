@@ -4,9 +4,12 @@ import type { LogicalPlan } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
 import { exchange, placed } from '../../planner/physical/exchange.ts';
 import { hashBy, inputsOf, isAppendOnly, sameSet, SINGLE } from '../../planner/physical/props.ts';
-import { materialize, result, sink } from '../../planner/physical/roots.ts';
+import { materialize, normalize, result, sink } from '../../planner/physical/roots.ts';
+import { forgets, withTtl } from '../../planner/physical/ttl.ts';
 import { sort, topN } from '../../planner/physical/top-n.ts';
 import type { PhysicalOptions, Planned, Target } from './context.ts';
+import { AT_CLOSE, windowEmit } from '../../planner/physical/window-emit.ts';
+import { closingBy } from './window-columns.ts';
 import { lower } from './lower.ts';
 import { shareSubplans } from './share.ts';
 import { toUpsert } from './update-before.ts';
@@ -34,7 +37,8 @@ export function toPhysicalSet(
   const roots = items.map(({ plan, target }) => {
     const snapshot = target.kind === 'result' && target.snapshotOnly;
     const onlyInserts = target.kind === 'sink' && target.accepts.every((kind) => kind === 'append-only');
-    const body = lower(plan, options, snapshot, (text) => notices.push(text), onlyInserts);
+    const lowered = lower(plan, options, snapshot, (text) => notices.push(text), onlyInserts, target.firing ?? null);
+    const body = snapshot ? lowered : withTtl(lowered, options.stateTtlMs ?? null);
     const root = attach(body, plan, target);
     if (!snapshot) checkVarying(root, (text) => notices.push(text));
     return root;
@@ -47,10 +51,10 @@ export function toPhysicalSet(
 function attach(body: PhysicalPlan, plan: LogicalPlan, target: Target): PhysicalPlan {
   switch (target.kind) {
     case 'materialize': {
-      if (target.emitOnClose === true) requireClosing(body, target.name);
-      const keys = target.keys === undefined ? body.props.streamKey : target.keys;
-      const input = keys !== null ? placed(body, hashBy(keys)) : placedRows(body);
-      return materialize(input, target.relation, keys, target.conflict ?? 'checked');
+      const final = target.emitOnClose === true ? closed(body, target.name) : body;
+      const keys = target.keys === undefined ? final.props.streamKey : target.keys;
+      const input = keys !== null ? placed(final, hashBy(keys)) : placedRows(final);
+      return materialize(input, target.relation, keys, target.conflict ?? (forgets(final) ? 'forgiving' : 'checked'));
     }
     case 'sink':
       return attachSink(body, target);
@@ -64,12 +68,19 @@ function attach(body: PhysicalPlan, plan: LogicalPlan, target: Target): Physical
   }
 }
 
-/** EMIT ON WINDOW CLOSE: results that are final when they appear. */
-function requireClosing(body: PhysicalPlan, name: string): void {
-  if (isAppendOnly(body)) return;
+/** EMIT ON WINDOW CLOSE: results that are final when they appear. Rows with an event time wait until the watermark reaches it. */
+function closed(body: PhysicalPlan, name: string): PhysicalPlan {
+  if (isAppendOnly(body)) return body;
+  const [time] = body.props.watermarkColumns;
+  if (time !== undefined) return windowEmit({ input: body, timeColumn: time, ...slackOf(body, time), ...AT_CLOSE });
   throw new SqlError('feature_not_supported', `"${name}" cannot be emitted on window close, because ${whatUpdates(body) ?? 'the query'} produces updates`, {
     hint: 'Group by window_start and window_end of a TUMBLE or HOP window over a column with a watermark.',
   });
+}
+
+function slackOf(body: PhysicalPlan, time: number): { readonly slackMicros: bigint; readonly times: readonly number[] } {
+  const { slackMicros, times } = closingBy(body, time);
+  return { slackMicros, times };
 }
 
 /** Rows without a key: a retraction has to meet its insertion, whatever the number of workers was then. */
@@ -80,6 +91,7 @@ function attachSink(body: PhysicalPlan, target: Target & { kind: 'sink' }): Phys
   const { spec, accepts } = target;
   checkTypes(body, spec.schema, spec.table);
   const { primaryKey } = spec;
+  if (target.unique === true && !sameSet(body.props.streamKey, primaryKey)) return attachSink(unique(placed(body, hashBy(primaryKey)), primaryKey), { ...target, unique: false });
   if (isAppendOnly(body)) return sink(primaryKey.length > 0 && accepts.includes('upsert') ? placed(body, hashBy(primaryKey)) : body, spec);
   const culprit = whatUpdates(body) ?? 'the query';
   if (accepts.includes('retract')) return sink(body.props.streamKey === null ? placedRows(body) : placed(body, hashBy(body.props.streamKey)), spec);
@@ -99,6 +111,12 @@ function attachSink(body: PhysicalPlan, target: Target & { kind: 'sink' }): Phys
   if (sameSet(body.props.streamKey, primaryKey)) return sink(byKey, spec);
   // Other rows of the same key may be waiting behind the one shown: keep them, show the first.
   return sink(topN({ input: byKey, partition: primaryKey, order: [], offset: 0, limit: 1, number: 'rows', rank: null }), spec);
+}
+
+/** Rows by key, two of one key being an error. Names of state differ from those of a source's normalisation. */
+function unique(body: PhysicalPlan, keys: readonly number[]): PhysicalPlan {
+  const made = normalize(body, keys);
+  return { ...made, checked: true, props: { ...made.props, changelog: isAppendOnly(body) ? 'append-only' : 'retract', stateId: `${made.props.stateId}u` } };
 }
 
 function checkTypes(body: PhysicalPlan, schema: PhysicalPlan['props']['schema'], table: string): void {

@@ -39,6 +39,15 @@ export function windowColumns(p: PhysicalPlan): ReadonlyMap<number, WindowColumn
     case 'topN':
     case 'windowEmit':
       return windowColumns(p.input);
+    case 'groupAggregate': {
+      if (p.closes == null) return new Map();
+      const first = p.phase === 'final' && p.input.kind === 'exchange' && p.input.input.kind === 'groupAggregate' ? p.input.input : p;
+      const below = windowColumns(first.input);
+      return new Map(first.keys.flatMap((k, i): [number, WindowColumn][] => {
+        const found = below.get(k);
+        return found === undefined ? [] : [[i, found]];
+      }));
+    }
     case 'hashJoin':
       return p.windowKeys.length > 0 && p.type !== 'right' && p.type !== 'full' ? windowColumns(p.left) : new Map();
     default:

@@ -1,4 +1,5 @@
 import type { Schema } from '../../common/batch/batch.ts';
+import { notSupported } from '../../common/errors.ts';
 import { columnsOf, conjunction, identity, splitConjunction, substitute } from '../../planner/columns.ts';
 import { column, type Expr } from '../../planner/expr.ts';
 import type { LogicalAggregate, LogicalPlan, LogicalWindow, WindowSpec } from '../../planner/logical.ts';
@@ -39,8 +40,9 @@ function lowerSession(plan: LogicalWindow, window: Extract<WindowSpec, { kind: '
     const name = plan.input.schema[plan.timeColumn]?.name ?? '';
     cx.notice(`column "${name}" has no watermark: the sessions over it are updated as rows come, and their rows are kept for ever`);
   }
+  if (cx.firing !== null && cx.firing.latenessMicros > 0n && closes) throw notSupported('allowed lateness of sessions', plan.span, 'A late row that touches an open session is taken in anyway.');
   const { timeColumn } = plan;
-  return sessionAssign({ input: placed(below, hashBy(window.keys)), timeColumn, gapMicros: window.gapMicros, keys: window.keys, final: cx.snapshot || closes, closes }, plan.schema);
+  return sessionAssign({ input: placed(below, hashBy(window.keys)), timeColumn, gapMicros: window.gapMicros, keys: window.keys, final: cx.snapshot || (closes && cx.firing === null), closes }, plan.schema);
 }
 
 /** What lies between an aggregate and the window below it, as expressions over the window's output. */
@@ -74,7 +76,7 @@ function windowBelow(plan: LogicalPlan): Found | undefined {
  * Undefined where it is none: window columns used otherwise, no watermark, or a snapshot (which has no late rows).
  */
 export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): PhysicalPlan | undefined {
-  if (cx.snapshot) return undefined;
+  if (cx.snapshot || cx.firing !== null) return undefined;
   const found = windowBelow(plan.input);
   if (found === undefined) return undefined;
   const { window } = found;

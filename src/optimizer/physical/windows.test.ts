@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { objectId } from '../../common/ids.ts';
 import { Rng } from '../../common/rng.ts';
+import type { Firing } from './context.ts';
 import { Bag, type Change } from '../../exec/testing/harness.ts';
 import { explainPhysical } from '../../planner/physical/explain.ts';
 import { growthWarnings } from '../../planner/physical/growth.ts';
@@ -60,10 +62,10 @@ const WINDOWED: readonly string[] = [
 
 const VIEW = `CREATE VIEW hourly AS SELECT window_time, count(*) AS n FROM ${TUMBLE('bid')} GROUP BY window_start, window_end, window_time;`;
 
-function run(sql: string, workers: number, twoPhase: boolean): { readonly got: Bag; readonly db: PlanDatabase; readonly late: number } {
+function run(sql: string, workers: number, twoPhase: boolean, firing?: Firing): { readonly got: Bag; readonly db: PlanDatabase; readonly late: number } {
   const db = new PlanDatabase(DDL + VIEW);
-  const { plan } = db.physical(sql, undefined, { twoPhase });
-  expect(plan.props.changelog).toBe('append-only');
+  const { plan } = db.physical(sql, { kind: 'materialize', relation: objectId(900), name: 'v', firing }, { twoPhase });
+  if (firing === undefined) expect(plan.props.changelog).toBe('append-only');
   const running = new PlanRun(plan, workers);
   const rng = new Rng(workers + (twoPhase ? 10 : 0));
   const got = new Bag();
@@ -123,6 +125,44 @@ describe('event-time windows', () => {
         expect(late).toBe(0);
         expect(got.text()).toEqual(db.expected(db.plan(sql)).text());
       }
+    }
+  });
+
+  const FIRED: readonly string[] = [WINDOWED[0], WINDOWED[1], WINDOWED[5], ...WINDOWED.filter((q) => /CUMULATE|SESSION|ROW_NUMBER|LEFT JOIN/.test(q))].filter((q) => q !== undefined);
+  it.each(FIRED)('sent before they are over, end up the same: %s', (sql) => {
+    for (const workers of [1, 3]) {
+      for (const earlyMicros of [0n, 1000n]) {
+        const { got, db, late } = run(sql, workers, true, { earlyMicros, lateMicros: 0n, latenessMicros: 0n });
+        expect(late).toBe(0);
+        expect(got.text()).toEqual(db.expected(db.plan(sql)).text());
+      }
+    }
+  });
+
+  it('take late rows for as long as they may be late, and correct what was sent', () => {
+    const db = new PlanDatabase(DDL);
+    const sql = `SELECT window_end, count(*) FROM ${TUMBLE('bid')} GROUP BY window_start, window_end`;
+    for (const earlyMicros of [null, 0n]) {
+      const { plan } = db.physical(sql, { kind: 'materialize', relation: objectId(900), name: 'v', firing: { earlyMicros, lateMicros: 0n, latenessMicros: 20_000_000n } });
+      expect(plan.props.changelog).toBe('retract');
+      const running = new PlanRun(plan, 1);
+      running.lateInput = true;
+      const got = new Bag();
+      const send = (...ms: number[]): string[] => {
+        running.send(db.relation('bid'), ms.map((d) => ({ op: 0, row: [1n, 2n, 3n, BigInt(d)] })));
+        running.barrier();
+        got.apply(running.take());
+        return got.text();
+      };
+      const row = (end: number, n: bigint): string => Bag.of([[BigInt(end) * 1_000_000n, n]]).text()[0] as string;
+      expect(send(1000, 2000)).toEqual(earlyMicros === null ? [] : [row(10, 2n)]);
+      expect(send(14_500)).toEqual(earlyMicros === null ? [row(10, 2n)] : [row(10, 2n), row(20, 1n)]);
+      expect(send(9000)).toEqual(earlyMicros === null ? [row(10, 3n)] : [row(10, 3n), row(20, 1n)]);
+      expect(send(34_500)).toEqual(earlyMicros === null ? [row(10, 3n), row(20, 1n)] : [row(10, 3n), row(20, 1n), row(40, 1n)]);
+      expect(running.late).toBe(0);
+      send(9500);
+      expect(running.late).toBe(1);
+      expect(got.text()).toContain(row(10, 3n));
     }
   });
 

@@ -1,10 +1,10 @@
-import { arrayOf } from '../../common/types/sql-type.ts';
+import { arrayOf, BOOLEAN } from '../../common/types/sql-type.ts';
 import { columnsOf, conjunction, FALSE, hasSubquery, isTrue, mapColumns, remapColumns, shiftColumns, splitConjunction, substitute, TRUE } from '../../planner/columns.ts';
 import type { Expr, SortKey } from '../../planner/expr.ts';
 import { typeOf } from '../../planner/interpret.ts';
 import type { LogicalFilter, LogicalJoin, LogicalPlan } from '../../planner/logical.ts';
 import { isCorrelated, mapExprChildren, mapOuter, mapOuterInPlan, mapPlanExprs, planExprs } from '../../planner/walk.ts';
-import { aggregate, aggregateCall, bigint, call, caseOf, columnOf, filter, firstColumns, identityOf, isNull, join, literal, project } from '../build.ts';
+import { aggregate, aggregateCall, bigint, call, caseOf, columnOf, filter, firstColumns, identityOf, isNull, join, literal, not, project } from '../build.ts';
 import { functionOfLeft } from '../physical/table-function.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 import { mapInputsSame } from '../tree.ts';
@@ -234,7 +234,7 @@ function unnestJoin(node: LogicalJoin): LogicalPlan | undefined {
   if (node.type === 'inner') return filter({ ...node, condition: conjunction(own) }, subs);
   const width = node.left.schema.length;
   const right = subs.filter((e) => !node.lateral && node.type !== 'right' && node.type !== 'full' && columnsOf(e).every((c) => c >= width));
-  if (right.length === 0) return node.type === 'left' && !node.lateral ? asLateral(node, own, subs) : node.type === 'right' ? flipped(node) : undefined;
+  if (right.length === 0) return node.type === 'left' && !node.lateral ? asLateral(node, own, subs) : node.type === 'right' ? flipped(node) : node.type === 'full' && !node.lateral ? bothHalves(node) : undefined;
   const rest = subs.filter((e) => !right.includes(e));
   return { ...node, right: filter(node.right, right.map((e) => shiftColumns(e, -width))), condition: conjunction([...own, ...rest]) };
 }
@@ -247,6 +247,20 @@ function asLateral(node: LogicalJoin, own: readonly Expr[], subs: readonly Expr[
     mapColumns(further(e), (c) => (c.index < width ? { kind: 'outer', depth: 1, index: c.index, type: c.type, nullable: c.nullable } : { ...c, index: c.index - width }));
   const right = mapOuterInPlan(node.right, 1, (ref) => ({ ...ref, depth: ref.depth + 1 }));
   return { ...node, right: filter(right, subs.map(inside)), condition: conjunction(own), lateral: true };
+}
+
+/** A FULL JOIN as a LEFT JOIN, and the right rows that no left row meets. */
+function bothHalves(node: LogicalJoin): LogicalPlan {
+  const width = node.left.schema.length;
+  const further = (e: Expr): Expr => mapOuter(e, 1, (ref) => ({ ...ref, depth: ref.depth + 1 }));
+  const inside = (e: Expr): Expr =>
+    mapColumns(further(e), (c) => (c.index < width ? c : { kind: 'outer', depth: 1, index: c.index - width, type: c.type, nullable: c.nullable }));
+  const left = mapOuterInPlan(node.left, 1, (ref) => ({ ...ref, depth: ref.depth + 1 }));
+  const meets: Expr = { kind: 'subquery', form: 'exists', plan: filter(left, splitConjunction(node.condition).map(inside)), arg: null, compare: null, type: BOOLEAN, span: node.span };
+  const alone = filter(node.right, [not(meets)]);
+  const padded = project(alone, [...node.left.schema.map((f) => literal(null, f.type)), ...identityOf(alone)], node.schema.map((f) => f.name));
+  const first: LogicalPlan = { ...join('left', node.left, node.right, splitConjunction(node.condition), { span: node.span }), schema: node.schema };
+  return { kind: 'setOp', op: 'union', all: true, inputs: [first, { ...padded, schema: node.schema }], schema: node.schema };
 }
 
 /** A RIGHT JOIN as a LEFT JOIN of the sides changed over. */

@@ -164,6 +164,8 @@ export const EQUIVALENCE_QUERIES: readonly string[] = [
   'SELECT a.id, b.id AS bid FROM a FULL JOIN b ON false',
   'SELECT a.id, c.z FROM a RIGHT JOIN c ON true',
   'SELECT id, k FROM a ORDER BY k FETCH FIRST 2 ROWS WITH TIES',
+  'SELECT a.id, b.id AS bid FROM a FULL JOIN b ON a.k = b.k AND b.y IN (SELECT z FROM c WHERE c.k = a.x)',
+  'SELECT a.id, b.id AS bid FROM a FULL JOIN b ON b.y = ANY (ARRAY[a.k, a.x])',
   'SELECT k, count(*) AS n FROM a GROUP BY k ORDER BY n DESC FETCH FIRST 1 ROWS WITH TIES',
   'SELECT a.id, l.y FROM a, LATERAL (SELECT y FROM b WHERE b.id > a.x ORDER BY b.k FETCH FIRST 1 ROW WITH TIES) l',
   "WITH q AS (SELECT k, count(*) AS n FROM a GROUP BY k) SELECT 'many' AS w, k FROM q WHERE n > 1 UNION ALL SELECT 'one', k FROM q WHERE n = 1",

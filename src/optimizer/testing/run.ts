@@ -37,6 +37,8 @@ export class PlanRun {
   /** What operators see of the clock; NOW() of the epoch and the time of batches are one here. */
   readonly #eval = { ...testEval };
   late = 0;
+  /** Sources send late rows, too. */
+  lateInput = false;
   readonly watermarks: bigint[] = [];
   #out: Change[] = [];
   readonly #tasks: Task[] = [];
@@ -100,7 +102,7 @@ export class PlanRun {
   #checkTimes(task: Task, worker: number, batch: Batch): void {
     const { watermarkColumns, schema } = task.node.props;
     const sent = this.#sent.get(`${task.node.props.stateId}/${worker}`);
-    if (watermarkColumns.length === 0 || sent === undefined) return;
+    if (this.lateInput || watermarkColumns.length === 0 || sent === undefined) return;
     for (const row of rowsFromBatch(schema, batch)) {
       for (const c of watermarkColumns) {
         const time = row[c];

@@ -36,6 +36,10 @@ export interface BindContext {
   readonly params: Params;
   /** An idle split leaves the watermark after this long unless its table says otherwise; null is never. */
   readonly idleTimeoutMs: number | null;
+  /** The object whose own definition is being bound again. */
+  readonly redefining?: ObjectId | undefined;
+  /** Where the user is told of what has no effect. */
+  readonly notice?: ((text: string) => void) | undefined;
   /** Who owns what is created. */
   readonly user: string;
 }

@@ -9,7 +9,7 @@ import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { BoundCreate, BoundNothing, BoundQuery } from '../statement.ts';
-import { checkExisting, givenOptions, locatedOptions, newName, requireDistinctNames } from './definition.ts';
+import { checkExisting, formatOptions, givenOptions, locatedOptions, newName, requireDistinctNames } from './definition.ts';
 import { targetTable } from './dml.ts';
 import type { QueryEnv } from './env.ts';
 import { inherited, NOTHING_INHERITED } from './like-clause.ts';
@@ -31,7 +31,7 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
   if (s.mustExist && replaces === null) throw new SqlError('undefined_table', `table "${at.name}" does not exist`, { span: s.name.span, hint: 'CREATE OR REPLACE TABLE creates it where it is missing.' });
 
   const { options: own, secrets } = givenOptions(env, s.options);
-  const formatted = s.format === null ? own : { ...own, ...formatOptions(s.format, givenOptions(env, s.format.options).options) };
+  const formatted = s.format === null ? own : formatOptions(s.format, own, givenOptions(env, s.format.options).options);
   const base = s.like === null ? null : targetTable(env, s.like.source, 'copy the definition of');
   const like = base === null || s.like === null ? NOTHING_INHERITED : inherited(base, s, s.like, formatted);
   const options = { ...like.options, ...formatted };
@@ -85,13 +85,6 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
     notices: [],
     ...(query === null || connector === null || s.as === null ? {} : { insertSql: `INSERT INTO ${quoteName(at.schema)}.${quoteName(at.name)} (${query.names.map(quoteName).join(', ')}) ${withoutStars(env.cx.text, s.as.span, env.notes.stars)}` }),
   };
-}
-
-/** `FORMAT upsert ENCODE json` in the words of WITH options. */
-function formatOptions(f: NonNullable<CreateTableStatement['format']>, extra: Readonly<Record<string, string>>): Record<string, string> {
-  const encode = f.encode.toLowerCase();
-  const format = f.format.toLowerCase();
-  return { ...extra, format: format === 'plain' || format === 'upsert' ? encode : `${format}-${encode}` };
 }
 
 function tableColumns(env: QueryEnv, s: CreateTableStatement, inherited: readonly TableColumn[], dictated: Schema, connector: ConnectorDescriptor | null, selected: Schema): TableColumn[] {

@@ -35,8 +35,11 @@ export function newName(env: QueryEnv, name: ObjectName, temporary: boolean): Ne
   const database = parts.database === null ? scope.database : catalog.database(parts.database).name;
   const schema = schemaFor(env, database, name);
   const session = temporary ? scope.session : null;
-  return { database, schema, name: parts.object.name, session, existing: catalog.relationNamed(database, schema, parts.object.name, session) ?? null };
+  return { database, schema, name: parts.object.name, session, existing: catalog.relationNamed(database, schema, parts.object.name, session) ?? uncommitted(catalog.relationNamed(database, schema, parts.object.name, scope.session)) };
 }
+
+/** What this transaction block has made counts as there. */
+const uncommitted = (object: RelationObject | undefined): RelationObject | null => (object?.uncommitted === true ? object : null);
 
 function schemaFor(env: QueryEnv, database: string, name: ObjectName): string {
   const { catalog, scope } = env.cx;
@@ -86,6 +89,14 @@ export function givenOptions(env: QueryEnv, items: readonly OptionItem[]): Given
     } else options[item.key] = item.value ?? 'true';
   }
   return { options, secrets };
+}
+
+/** `FORMAT upsert ENCODE json` (RisingWave) in the words of WITH options. Upserts of Kafka are a connector of their own. */
+export function formatOptions(f: { readonly format: string; readonly encode: string }, own: Readonly<Record<string, string>>, extra: Readonly<Record<string, string>>): Record<string, string> {
+  const encode = f.encode.toLowerCase();
+  const format = f.format.toLowerCase();
+  if (format === 'upsert' && own['connector'] === 'kafka') return { ...own, ...extra, connector: 'upsert-kafka', 'key.format': encode, 'value.format': encode };
+  return { ...own, ...extra, format: format === 'plain' || format === 'upsert' ? encode : `${format}-${encode}` };
 }
 
 /** Puts the position of the option named in the message, or of the whole list, on an error of the option checks. */

@@ -168,9 +168,7 @@ function rowScope(target: TableObject, name: string, from: number): Scope {
 }
 
 function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): ConflictAction {
-  if (target.connector !== null) {
-    throw notSupported('ON CONFLICT on a connector table', c.span, 'The connector decides what a repeated key does.');
-  }
+  if (target.connector !== null) return sinkConflict(target, c);
   if (target.primaryKey?.enforced !== true) {
     throw new SqlError('invalid_column_reference', 'there is no unique or exclusion constraint matching the ON CONFLICT specification', { span: c.span });
   }
@@ -188,6 +186,18 @@ function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): Confli
   const inner: ExprEnv = { ...exprEnv(env, scope, 'ON CONFLICT DO UPDATE') };
   const where = c.where === null ? null : toBoolean(inner, bindExpr(inner, c.where), 'WHERE', c.where.span);
   return { action: 'update', row: assigned(env, inner, target, c.set), where };
+}
+
+/**
+ * What becomes of rows that meet in a sink's key. DEDUPLICATE is what is done anyway: all are kept, one is shown, and the
+ * next when it is taken back. ERROR fails the job.
+ */
+function sinkConflict(target: TableObject, c: OnConflict): ConflictAction {
+  if (target.primaryKey === null) throw new SqlError('invalid_column_reference', `ON CONFLICT needs a primary key of "${target.name}"`, { span: c.span, hint: 'Declare PRIMARY KEY (…) NOT ENFORCED.' });
+  if (c.columns.length > 0) throw notSupported('columns in ON CONFLICT of a connector table', c.columns[0]?.span, 'It is always the primary key: write ON CONFLICT DO ….');
+  if (c.action === 'deduplicate') return { action: 'deduplicate', row: null, where: null };
+  if (c.action === 'error') return { action: 'error', row: null, where: null };
+  throw notSupported(`ON CONFLICT DO ${c.action.toUpperCase()} on a connector table`, c.span, 'DO DEDUPLICATE shows one of the rows, DO ERROR fails the job.');
 }
 
 /** The new row: assigned values, and the old ones where nothing is assigned. */

@@ -3,6 +3,7 @@ import type { LogicalPlan } from '../logical.ts';
 import type { Allowed } from './collect.ts';
 import type { BindContext, Notes } from './context.ts';
 import type { GroupWindow } from './group-window-calls.ts';
+import type { StateTtl } from './hints.ts';
 import type { Scope } from './scope.ts';
 
 /** Common tables that are visible, innermost first. */
@@ -21,6 +22,8 @@ export interface QueryEnv {
   /** The scope that an inner query's names fall back to, or null at the top. */
   readonly parent: Scope | null;
   readonly tables: CommonTables | null;
+  /** STATE_TTL of the query block whose FROM is being bound. */
+  readonly ttl?: StateTtl;
   /** Binds a query in this environment; here so that expressions and queries need not import one another. */
   readonly bindQuery: (query: Query, env: QueryEnv) => LogicalPlan;
 }

@@ -16,6 +16,7 @@ import { positional } from './aggregate-calls.ts';
 import { functionName, plainOnly, tableCall } from './functions.ts';
 import { inStep } from './parts.ts';
 import { EMPTY_SCOPE, type Scope, type ScopeColumn } from './scope.ts';
+import { noticeUnknown } from './hints.ts';
 import { aliased, bindTableName, exprEnv, type Source } from './sources.ts';
 import { joinUsing } from './using.ts';
 import { bindWindowTable } from './window-tables.ts';
@@ -67,7 +68,10 @@ function bindNamed(env: QueryEnv, item: NamedTable): Source {
     throw notSupported('FOR SYSTEM_TIME AS OF here', item.asOf.span, 'It may follow the table on the right side of JOIN … ON, and names a time of the left side.');
   }
   if (item.sample !== null) throw notSupported('TABLESAMPLE', item.span, 'Filter with random() < fraction.');
-  return bindTableName(env, item.name, item.hints, item.alias);
+  const source = bindTableName(env, item.name, item.hints, item.alias);
+  noticeUnknown(env, item.hints);
+  const name = item.alias?.name.name ?? item.name.parts.at(-1)?.name ?? '';
+  return env.ttl === undefined ? source : { ...source, plan: env.ttl.applied(source.plan, name) };
 }
 
 function bindFunctionTable(env: QueryEnv, item: FunctionTable, left: Source | null): Source {

@@ -16,6 +16,7 @@ import { bindExpr } from './expr.ts';
 import type { GroupWindow } from './group-window-calls.ts';
 import { bindGroupWindow } from './group-windows.ts';
 import { bindFrom } from './from.ts';
+import { noticeUnknown, StateTtl } from './hints.ts';
 import { sortKey } from './aggregate-calls.ts';
 import { groupingSets } from './grouping-sets.ts';
 import { aboveAggregate, aboveParts, type Grouped } from './parts.ts';
@@ -56,7 +57,10 @@ class SelectBinder {
 
   bind(orderBy: readonly OrderItem[], typed: boolean): BoundSelect {
     const select = this.#select;
-    const source = bindFrom(this.#env, select.from);
+    noticeUnknown(this.#env, select.hints);
+    const ttl = new StateTtl(select.hints);
+    const source = bindFrom({ ...this.#env, ttl }, select.from);
+    ttl.requireUsed();
     const where = select.where === null ? null : this.#condition(exprEnv(this.#env, source.scope, 'WHERE'), select.where, 'WHERE');
     const kept: LogicalPlan = where === null ? source.plan : { kind: 'filter', input: source.plan, condition: where, schema: source.plan.schema };
     const windowed = bindGroupWindow(this.#env, select, source, kept);

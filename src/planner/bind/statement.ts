@@ -6,6 +6,7 @@ import { TIMESTAMPTZ } from '../../common/types/sql-type.ts';
 import { coerce, toBoolean } from './coerce.ts';
 import { Notes, type BindContext } from './context.ts';
 import { bindCreateFunction } from './create-function.ts';
+import { bindCreateSink } from './create-sink.ts';
 import { bindCreateTable } from './create-table.ts';
 import { bindCreateView } from './create-view.ts';
 import { bindInsert, tableColumn, targetTable, writeColumns } from './dml.ts';
@@ -82,11 +83,9 @@ function bindIn(env: QueryEnv, s: Statement): BoundStatement {
     case 'createIndex':
       throw notSupported('CREATE INDEX', s.span, 'A primary key serves look-ups by key.');
     case 'createSink':
-      throw notSupported('CREATE SINK', s.span, 'Create a table with a connector and INSERT INTO it.');
+      return bindCreateSink(env, s);
     case 'createSubscription':
       throw notSupported('CREATE SUBSCRIPTION', s.span, 'Use SUBSCRIBE.');
-    case 'plan':
-      throw notSupported('COMPILE PLAN', s.span, 'Run the statement itself.');
     case 'module':
       throw notSupported(s.action === 'addJar' || s.action === 'removeJar' ? 'JAR files' : 'modules', s.span, 'Java code is not run here.');
     case 'privilege':
@@ -106,6 +105,7 @@ function bindIn(env: QueryEnv, s: Statement): BoundStatement {
     case 'unlisten':
     case 'notify':
     case 'job':
+    case 'plan':
     case 'flush':
     case 'wait':
     case 'maintenance':

@@ -2,7 +2,7 @@ import type { Schema } from '../../common/batch/batch.ts';
 import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { typeEquals, type SqlType } from '../../common/types/sql-type.ts';
-import { relationSchema, type RelationObject, type TableObject, type ViewObject } from '../../catalog/objects.ts';
+import { relationSchema, type RelationObject, type TableObject, type ViewObject, isTemporary } from '../../catalog/objects.ts';
 import type { SystemRelation } from '../../catalog/system/relation.ts';
 import { parseExpression, parseStatement } from '../../parser/parser.ts';
 import type { Expr } from '../expr.ts';
@@ -19,7 +19,7 @@ import { alignment, idleTimeout } from './watermark-options.ts';
 /** What a catalog object is in a plan: a scan with its computed columns and watermark above, or a view's query. */
 export function relationPlan(env: QueryEnv, object: RelationObject, hints: Readonly<Record<string, string>>, span: Span): LogicalPlan {
   env.notes.reads.add(object.id);
-  if (object.session !== null) env.notes.temporary = true;
+  if (isTemporary(object)) env.notes.temporary = true;
   switch (object.kind) {
     case 'table':
       return tablePlan(env, object, hints, span);
@@ -48,7 +48,7 @@ export function storedQuery(env: QueryEnv, sql: string, searchPath: readonly str
   try {
     const statement = parseStatement(sql);
     if (statement.kind !== 'queryStatement') throw new SqlError('invalid_object_definition', `the definition of "${name}" is not a query`);
-    const cx = { ...env.cx, scope: { ...env.cx.scope, searchPath }, text: sql };
+    const cx = { ...env.cx, scope: { ...env.cx.scope, searchPath }, text: sql, notice: undefined };
     // What the definition names is its own affair, but for what the reader must know of.
     const notes = new Notes();
     const plan = env.bindQuery(statement.query, { ...env, cx, notes, parent: null, tables: null });

@@ -1,3 +1,4 @@
+import { isTemporary } from '../../catalog/objects.ts';
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { typeName, type SqlType } from '../../common/types/sql-type.ts';
@@ -25,7 +26,7 @@ export function inlineCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr |
   const found = env.cx.catalog.findFunction(call.name, env.cx.scope);
   if (found === undefined) return undefined;
   env.notes.reads.add(found.id);
-  if (found.session !== null) env.notes.temporary = true;
+  if (isTemporary(found)) env.notes.temporary = true;
   const given = positional(call.args).map((a) => bind(env, a));
   if (given.length !== found.params.length) {
     const types = found.params.map((p) => typeName(p.type)).join(', ');

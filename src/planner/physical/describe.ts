@@ -75,6 +75,8 @@ interface Keyed {
 }
 const onKeys = (p: Keyed): string[] => p.leftKeys.map((l, i) => `${columnName(p.left.props.schema, l)} = ${columnName(p.right.props.schema, p.rightKeys[i] ?? 0)}`);
 
+const ttlText = (ttlMs: number | undefined): string => (ttlMs === undefined ? '' : ` ttl ${span(BigInt(ttlMs) * 1000n)}`);
+
 /** The operator with what it does, without its properties. */
 export function describeNode(p: PhysicalPlan): string {
   const row = 'input' in p ? p.input.props.schema : [];
@@ -98,7 +100,7 @@ export function describeNode(p: PhysicalPlan): string {
     case 'exchange':
       return `Exchange to ${distributionText(p.to, row)}`;
     case 'groupAggregate':
-      return `GroupAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
+      return `GroupAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd() + ttlText(p.ttlMs);
     case 'windowAggregate':
       return `WindowAggregate${p.phase === 'single' ? '' : ` ${p.phase}`} ${windowText(p.window)} on ${columnName(row, p.timeColumn)} ${aggregateText(p.keys, p.calls, row, p.phase)}`.trimEnd();
     case 'windowAssign':
@@ -122,7 +124,7 @@ export function describeNode(p: PhysicalPlan): string {
       const on = p.leftKeys.map((l, i) => `${columnName(left, l)} ${p.nullSafeKeys?.includes(i) === true ? 'is not distinct from' : '='} ${columnName(right, p.rightKeys[i] ?? 0)}`);
       const rest = p.residual === null ? [] : [show(p.residual, [...left, ...right])];
       const parts = [...on, ...rest];
-      return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}`;
+      return `${p.windowKeys.length > 0 ? 'WindowJoin' : 'HashJoin'} ${p.type}${parts.length === 0 ? '' : ` on ${parts.join(' and ')}`}${(p.ttlMs ?? []).some((t) => t !== null) ? ` ttl (${(p.ttlMs ?? []).map((t) => (t === null ? 'never' : span(BigInt(t) * 1000n))).join(', ')})` : ''}`;
     }
     case 'intervalJoin': {
       const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right.props.schema])];
@@ -145,7 +147,7 @@ export function describeNode(p: PhysicalPlan): string {
     }
     case 'topN': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;
-      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.number === 'rows' ? '' : ` ${TOP_N_NUMBERS[p.number]}`}${p.rank ? ' numbered' : ''}`;
+      return `TopN ${limitText(p.offset, p.limit)}${by}${p.order.length === 0 ? '' : ` order ${orderText(p.order, row)}`}${p.number === 'rows' ? '' : ` ${TOP_N_NUMBERS[p.number]}`}${p.rank ? ' numbered' : ''}${ttlText(p.ttlMs)}`;
     }
     case 'firstRow':
       return `FirstRow by ${columnList(row, p.partition)} order ${orderText(p.order, row)} at the watermark`;
@@ -158,7 +160,7 @@ export function describeNode(p: PhysicalPlan): string {
     case 'unionAll':
       return 'UnionAll';
     case 'normalize':
-      return `Normalize by ${columnList(row, p.keys)}`;
+      return `Normalize by ${columnList(row, p.keys)}${ttlText(p.ttlMs)}`;
     case 'tableInput':
       return `TableInput #${p.relation}`;
     case 'shared':

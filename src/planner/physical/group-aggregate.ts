@@ -13,18 +13,19 @@ export interface GroupAggregateParts {
   readonly schema: Schema;
   /** Of the original input; `final` can't see it. */
   readonly appendOnlyInput: boolean;
+  readonly closes?: PhysicalGroupAggregate['closes'];
 }
 
 /** Output: keys, then calls; one row per group, so that the keys are the stream key. */
 export function groupAggregate(parts: GroupAggregateParts): PhysicalGroupAggregate {
-  const { input, keys, calls, phase, emitUpdateBefore, schema, appendOnlyInput } = parts;
+  const { input, keys, calls, phase, emitUpdateBefore, schema, appendOnlyInput, closes = null } = parts;
   const to = keyMap(keys);
   const { props } = input;
   const streamKey = keys.map((_, i) => i);
   // A pure DISTINCT over inserts only adds rows.
   const inserts = phase === 'partial' || (calls.length === 0 && appendOnlyInput && keys.length > 0);
   return {
-    kind: 'groupAggregate', input, keys, calls, phase, appendOnlyInput, emitUpdateBefore,
+    kind: 'groupAggregate', input, keys, calls, phase, appendOnlyInput, emitUpdateBefore, closes,
     props: {
       schema,
       streamKey: phase === 'partial' ? null : streamKey,
@@ -33,7 +34,7 @@ export function groupAggregate(parts: GroupAggregateParts): PhysicalGroupAggrega
       watermarkColumns: keys.flatMap((k, i) => (props.watermarkColumns.includes(k) ? [i] : [])),
       bounded: props.bounded,
       distribution: keys.length === 0 && phase !== 'partial' ? SINGLE : mapDistribution(props.distribution, to),
-      stateId: stateIdOf('groupAggregate', { keys, calls, phase, appendOnlyInput }, [props.stateId]),
+      stateId: stateIdOf('groupAggregate', { keys, calls, phase, appendOnlyInput, ...(closes === null ? {} : { closes }) }, [props.stateId]),
     },
   };
 }

@@ -22,14 +22,14 @@ export function growthWarnings(root: PhysicalPlan): string[] {
 
 function warning(p: PhysicalPlan): string | undefined {
   if (p.kind === 'groupAggregate') {
-    if (p.phase === 'partial' || p.keys.length === 0 || !hasEndlessSource(p.input)) return undefined;
+    if (p.phase === 'partial' || p.keys.length === 0 || p.closes != null || p.ttlMs !== undefined || !hasEndlessSource(p.input)) return undefined;
     const keys = list(p, p.keys.map((_, i) => i));
     const distinct = p.calls.length === 0 ? 'DISTINCT' : 'the aggregate';
     return `the state of ${distinct} by ${keys} grows with every new ${keys} for ever; a TUMBLE or HOP window over a column with a watermark, grouped by window_start and window_end, would bound it`;
   }
   if (p.kind === 'hashJoin') {
     if (p.windowKeys.length > 0) return undefined;
-    const growing = [p.left, p.right].filter((side) => hasEndlessSource(side) && side.props.streamKey?.length !== 0);
+    const growing = [p.left, p.right].filter((side, i) => (p.ttlMs?.[i] ?? null) === null && hasEndlessSource(side) && side.props.streamKey?.length !== 0);
     if (growing.length === 0) return undefined;
     const on = p.leftKeys.length === 0 ? 'without keys' : `on ${list(p.left, p.leftKeys)}`;
     const times = [p.left, p.right].every((side) => side.props.schema.some((_, i) => isEventTime(side, i)));
@@ -46,7 +46,7 @@ function warning(p: PhysicalPlan): string | undefined {
     return `the deduplication keeps every ${list(p.input, p.partition)} for ever; partition by a window's start and end as well to bound it`;
   }
   if (p.kind === 'topN') {
-    if (p.partition.length === 0 || !hasEndlessSource(p.input)) return undefined;
+    if (p.partition.length === 0 || p.closes !== null || p.ttlMs !== undefined || !hasEndlessSource(p.input)) return undefined;
     const keys = list(p.input, p.partition);
     return `the Top-N keeps rows for every ${keys} for ever; partition by a window's start and end as well to bound it`;
   }
@@ -56,7 +56,7 @@ function warning(p: PhysicalPlan): string | undefined {
     return `the window function ${p.calls[0]?.name ?? ''}() keeps ${whose} for ever; a frame such as ROWS or RANGE BETWEEN … PRECEDING AND CURRENT ROW, ordered by a column with a watermark, would bound it`;
   }
   if (p.kind === 'normalize') {
-    return hasEndlessSource(p.input) ? `the last row of every ${list(p, p.keys)} is kept; rows go only when their key is deleted at the source` : undefined;
+    return p.ttlMs === undefined && hasEndlessSource(p.input) ? `the last row of every ${list(p, p.keys)} is kept; rows go only when their key is deleted at the source` : undefined;
   }
   return undefined;
 }

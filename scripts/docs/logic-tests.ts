@@ -1,0 +1,88 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { parseCorpus } from '../../sql-tests/oracle/corpus-file.ts';
+import { parseSlt } from '../../sql-tests/runner/parse-slt.ts';
+
+const folder = join(import.meta.dirname, '..', '..', 'sql-tests');
+
+/** What is tested where: features of the dialect and the files, or folders of files, that hold their records. */
+const FEATURES: readonly (readonly [feature: string, at: readonly string[]])[] = [
+  ['Expressions, casts, NULL logic', ['slt/expressions.slt', 'oracle/corpus/numbers.txt', 'oracle/corpus/made-casts.txt', 'oracle/corpus/made-operators.txt', 'oracle/corpus/made-common-types.txt']],
+  ['Functions', ['slt/functions', 'oracle/corpus/made-calls.txt', 'oracle/corpus/text.txt', 'oracle/corpus/times.txt', 'oracle/corpus/json-and-arrays.txt']],
+  ['User functions', ['slt/functions/user-functions.slt']],
+  ['INSERT, UPDATE, DELETE, ON CONFLICT, RETURNING', ['slt/dml.slt']],
+  ['Filters, projections, USING, NATURAL, DISTINCT ON, QUALIFY, VALUES', ['slt/relational/queries.slt', 'oracle/corpus/queries.txt']],
+  ['Inner, outer and cross joins', ['slt/joins.slt', 'oracle/corpus/made-queries.txt']],
+  ['Joins without an equality', ['slt/theta-joins']],
+  ['Subqueries, LATERAL', ['slt/subqueries']],
+  ['WITH', ['slt/cte']],
+  ['UNION, INTERSECT, EXCEPT, ORDER BY, LIMIT', ['slt/sets-and-order.slt']],
+  ['Aggregates, DISTINCT, FILTER, HAVING', ['slt/aggregates.slt', 'oracle/corpus/queries.txt']],
+  ['GROUPING SETS, ROLLUP, CUBE', ['slt/grouping-sets']],
+  ['Ordered-set aggregates, SQL/JSON', ['slt/functions/ordered-sets.slt', 'slt/functions/sql-json.slt']],
+  ['OVER', ['slt/over']],
+  ['Top-N, deduplication', ['slt/top-n', 'slt/dedup']],
+  ['UNNEST', ['slt/unnest']],
+  ['Windows over event time, watermarks', ['slt/windows.slt', 'slt/event-time', 'property/event-time.test.ts']],
+  ['Interval joins', ['slt/interval-joins', 'property/event-time.test.ts']],
+  ['Temporal joins', ['slt/temporal-joins']],
+  ['ASOF joins', ['slt/asof-joins']],
+  ['Lookup joins', ['slt/lookup-joins']],
+  ['Temporal filters', ['slt/temporal-filters', 'slt/clock']],
+  ['Consistency at every epoch', ['consistency/traps.test.ts', 'bank/bank.test.ts']],
+  ['Crashes, restarts onto other parallelisms', ['property/property.test.ts', 'property/event-time.test.ts', 'simulation/simulation.test.ts', 'crash/kill.test.ts']],
+];
+
+/** Where the feature's records are; throws when there is no such file. */
+function places(at: readonly string[]): string {
+  return at.map((path) => {
+    if (globSync([join(folder, path), join(folder, path, '*.slt')]).length === 0) throw new Error(`sql-tests/${path} is not there`);
+    return `[${path}](${path})`;
+  }).join(', ');
+}
+
+/** sql-tests/README.md: what is there, counted, and which feature is tested where. */
+export function logicTestsPage(): string {
+  const rows = new Map<string, { files: number; statements: number; queries: number }>();
+  for (const file of globSync(join(folder, '{slt,regressions}/**/*.slt')).sort()) {
+    const group = relative(folder, dirname(file)).replaceAll('\\', '/');
+    const row = rows.get(group) ?? { files: 0, statements: 0, queries: 0 };
+    rows.set(group, row);
+    row.files++;
+    for (const { kind } of parseSlt(file)) {
+      if (kind === 'statement') row.statements++;
+      else if (kind === 'query') row.queries++;
+    }
+  }
+  const corpus = globSync(join(folder, 'oracle/corpus/*.txt')).sort().map((file) => [relative(folder, file).replaceAll('\\', '/'), parseCorpus(readFileSync(file, 'utf8'))] as const);
+  const sum = (pick: (r: { files: number; statements: number; queries: number }) => number): number => [...rows.values()].reduce((n, r) => n + pick(r), 0);
+  const cases = corpus.flatMap(([, c]) => c);
+  return [
+    '# Tests in SQL',
+    '',
+    'Made by `npm run docs`. What the runner understands is in [runner/parse-slt.ts](runner/parse-slt.ts); each .slt file runs as one-shot queries, as views',
+    'made before and after the rows, and with restarts in between, at parallelism 1 and 3, by the naive evaluator, and by PostgreSQL where it is installed.',
+    'The corpus of statements with PostgreSQL\'s answers is described in [oracle/README.md](oracle/README.md).',
+    '',
+    '## Logic tests',
+    '',
+    '| folder | files | statements | queries |',
+    '|---|--:|--:|--:|',
+    ...[...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, r]) => `| ${name} | ${r.files} | ${r.statements} | ${r.queries} |`),
+    `| all | ${sum((r) => r.files)} | ${sum((r) => r.statements)} | ${sum((r) => r.queries)} |`,
+    '',
+    '## Corpus of PostgreSQL\'s answers',
+    '',
+    '| file | cases | differing by a stated rule |',
+    '|---|--:|--:|',
+    ...corpus.map(([name, c]) => `| ${name} | ${c.length} | ${c.filter((x) => x.differs !== null).length} |`),
+    `| all | ${cases.length} | ${cases.filter((x) => x.differs !== null).length} |`,
+    '',
+    '## Where a feature is tested',
+    '',
+    '| feature | records |',
+    '|---|---|',
+    ...FEATURES.map(([feature, at]) => `| ${feature} | ${places(at)} |`),
+    '',
+  ].join('\n');
+}
