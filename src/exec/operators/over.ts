@@ -11,7 +11,7 @@ import { gather } from '../columns.ts';
 import { signs } from '../aggregate/aggregate-table.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
-import { overFunction, type OverFunction, type Reach } from '../over/compute.ts';
+import { overFunction, type OverFunction, type Reach, type Tail } from '../over/compute.ts';
 import { WindowRows } from '../over/window-rows.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
@@ -21,6 +21,8 @@ import { SavedWatermark } from './progress.ts';
 import { peersBy, resorted, slotOrder, type SlotOrder } from './slot-order.ts';
 import { HeldWatermark } from './watermarks.ts';
 
+/** Rows from which on a partition's running aggregates are kept. */
+const TAIL_MIN = 8;
 const END_OF_TIME = (1n << 63n) - 1n;
 
 interface Partition {
@@ -29,6 +31,8 @@ interface Partition {
   /** Slots sent, in order, repeated for repeated rows. */
   shown: number[];
   changed: Set<number>;
+  /** By call, what its aggregate has added up behind the last row shown; null where rows have changed otherwise than at the end. */
+  tails: (Tail | null)[] | null;
   /** `shown` is known to have had values; a restored one may have failed. */
   checked: boolean;
 }
@@ -106,7 +110,7 @@ export class OverOperator extends BaseOperator {
   #placesOf(columns: readonly Column[], n: number, hashes: Int32Array): Int32Array {
     const places = new Int32Array(n);
     this.#partitions.upsert(columns, hashes, n, places, null);
-    for (const place of places) if (!this.#byPartition.has(place)) this.#byPartition.set(place, { sorted: [], shown: [], changed: new Set(), checked: true });
+    for (const place of places) if (!this.#byPartition.has(place)) this.#byPartition.set(place, { sorted: [], shown: [], changed: new Set(), tails: null, checked: true });
     return places;
   }
 
@@ -215,7 +219,7 @@ export class OverOperator extends BaseOperator {
       partition.checked = true;
       if (this.#values(this.#windowOf(partition.shown), 0, partition.shown.length) instanceof SqlError) partition.shown = [];
     }
-    partition.shown = this.#compare(partition.shown, now, out);
+    partition.shown = this.#compare(partition, now, out);
     if (this.#prunes) this.#prune(partition, gone);
   }
 
@@ -237,9 +241,9 @@ export class OverOperator extends BaseOperator {
     return new WindowRows(slots, this.#rows.columns, this.#node.order, this.#peers);
   }
   /** By call, the values of the rows `[from, to)`; or why there are none. */
-  #values(rows: WindowRows, from: number, to: number): readonly (readonly Value[])[] | SqlError {
+  #values(rows: WindowRows, from: number, to: number, before: readonly (Tail | null)[] | null = null, after: (Tail | null)[] | null = null): readonly (readonly Value[])[] | SqlError {
     try {
-      return this.#functions.map((f) => (from < to ? f.compute(rows, from, to) : []));
+      return this.#functions.map((f, c) => (from < to ? f.compute(rows, from, to, before?.[c] ?? null, after === null ? null : (tail) => (after[c] = tail)) : []));
     } catch (error) {
       if (error instanceof SqlError) return error;
       throw error;
@@ -247,7 +251,8 @@ export class OverOperator extends BaseOperator {
   }
 
   /** Writes what differs between two states of a partition. @returns the rows that are shown now. */
-  #compare(before: readonly number[], now: number[], out: Changes): number[] {
+  #compare(partition: Partition, now: number[], out: Changes): number[] {
+    const before = partition.shown;
     let same = 0;
     const short = Math.min(before.length, now.length);
     while (same < short && before[same] === now[same]) same++;
@@ -262,7 +267,12 @@ export class OverOperator extends BaseOperator {
     const isTo = Math.min(now.length, now.length - tail + this.#reach.behind);
     const old = this.#values(was, from, wasTo);
     if (old instanceof SqlError) throw new InternalError(`the values of a window function could be computed before, and cannot now: ${old.message}`);
-    const values = this.#values(is, from, isTo);
+    const tails = same === before.length ? partition.tails : null;
+    // Of a partition of few rows it is not worth its memory.
+    const after = isTo === now.length && now.length >= TAIL_MIN ? this.#functions.map(() => null) : null;
+    partition.tails = null;
+    const values = this.#values(is, from, isTo, tails, after);
+    if (!(values instanceof SqlError)) partition.tails = after;
     if (values instanceof SqlError) {
       this.context.rowError({ operator: this.#node.props.stateId, error: values, row: null });
       const all = this.#values(was, 0, before.length);
@@ -330,6 +340,10 @@ export class OverOperator extends BaseOperator {
     gone.push(...dropped);
     partition.sorted = partition.sorted.filter((s) => !dropped.has(s));
     partition.shown = shown.filter((s) => !dropped.has(s));
+    // Rows that occur again further on stay, and the others move by no single distance.
+    const moved = shown.length - partition.shown.length;
+    if (moved !== keep) partition.tails = null;
+    else if (partition.tails !== null) partition.tails = partition.tails.map((t) => (t === null || t.first < moved ? null : { ...t, first: t.first - moved, next: t.next - moved }));
   }
 }
 

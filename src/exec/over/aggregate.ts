@@ -16,12 +16,12 @@ export function aggregateOver(call: PhysicalOverCall, overload: AggregateOverloa
     const values = args.map((a) => rows.value(a, k));
     return overload.skipsNulls && values.includes(null) ? null : values;
   };
-  return (rows, from, to) => {
+  return (rows, from, to, tail, keep) => {
     const frame = frameOver(rows, call.frame);
     const { excludes } = frame;
     const out: Value[] = [];
-    let state = overload.init();
-    let [first, next] = [0, 0];
+    let state = tail === null ? overload.init() : tail.state;
+    let [first, next] = tail === null ? [0, 0] : [tail.first, tail.next];
     const add = (k: number): void => {
       const values = counts(rows, k);
       if (values !== null) state = overload.insert(state, values, argTypes);
@@ -47,6 +47,7 @@ export function aggregateOver(call: PhysicalOverCall, overload: AggregateOverloa
       for (; next < end; next++) add(next);
       out.push(overload.result(state, call.type, argTypes));
     }
+    if (excludes === null) keep?.({ state, first, next });
     return out;
   };
 }

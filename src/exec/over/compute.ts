@@ -6,8 +6,18 @@ import { aggregateOver } from './aggregate.ts';
 import { frameOver } from './frames.ts';
 import type { WindowRows } from './window-rows.ts';
 
-/** Values of one call for the rows `[from, to)` of a partition, whose other rows they may depend on. */
-export type Compute = (rows: WindowRows, from: number, to: number) => Value[];
+/** Where an aggregate stood behind a partition's last row: the frame `[first, next)` that `state` has added up. */
+export interface Tail {
+  readonly state: unknown;
+  readonly first: number;
+  readonly next: number;
+}
+
+/**
+ * Values of one call for the rows `[from, to)` of a partition, whose other rows they may depend on. `tail` is what an earlier call
+ * left of the same rows, when rows have only been added at the end since; it is used up. With `keep` the new one is handed over.
+ */
+export type Compute = (rows: WindowRows, from: number, to: number, tail: Tail | null, keep: ((tail: Tail) => void) | null) => Value[];
 
 /**
  * How far a change of a partition's rows reaches: the values of the rows so many before and behind it may change with it.
