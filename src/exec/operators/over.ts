@@ -18,7 +18,7 @@ import type { StateColumn } from '../state/state-column.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { drainChanges } from './change-writer.ts';
 import { SavedWatermark } from './progress.ts';
-import { peersBy, resorted, slotOrder, type SlotOrder } from './slot-order.ts';
+import { resorted, slotOrder, slotPeers, type SlotOrder } from './slot-order.ts';
 import { HeldWatermark } from './watermarks.ts';
 
 /** Rows from which on a partition's running aggregates are kept. */
@@ -80,7 +80,7 @@ export class OverOperator extends BaseOperator {
     this.#partitions = new KeyedStore({ id: `${node.props.stateId}.partitions`, types: partitionTypes, keyCount: partitionTypes.length, equality: 'sql' });
     const columns = this.#rows.columns.slice(0, width);
     this.#order = slotOrder(columns, node.order, node.input.props.streamKey ?? []);
-    this.#peers = peersBy(columns, node.order);
+    this.#peers = slotPeers(columns, node.order);
     this.#groups = node.partition.length === 0 ? null : groupsBy(node.input, node.partition, context);
     this.#progress = node.onTime ? new SavedWatermark(`${node.props.stateId}.progress`) : null;
     if (this.#progress !== null) this.register(this.#progress.store);

@@ -111,12 +111,3 @@ export function placeOf(sorted: readonly number[], slot: number, order: SlotOrde
   }
   return low;
 }
-
-/** Whether two rows are equal in all columns of an order. */
-export function peersBy(columns: readonly StateColumn[], order: readonly OrderColumn[]): (a: number, b: number) => boolean {
-  const parts = order.map((o) => columnOrder(columns[o.column] as StateColumn, o.descending, o.nullsFirst));
-  return (a, b) => {
-    for (const part of parts) if (part(a, b) !== 0) return false;
-    return true;
-  };
-}
