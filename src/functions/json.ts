@@ -7,7 +7,7 @@ import { textOut } from '../common/types/text-codec.ts';
 import type { Json, JsonNode, Value } from '../common/types/value.ts';
 import { native } from './build.ts';
 import type { EvalContext, FunctionDef, ScalarOverload } from './define.ts';
-import { getElement, isScalarNode } from './json-element.ts';
+import { getElement, isScalarNode, nodeText } from './json-element.ts';
 import { evaluatePath, PathError, pathTruth } from './jsonpath/evaluate.ts';
 import { parsePath } from './jsonpath/parse.ts';
 import { textContext } from './session-text.ts';
@@ -18,12 +18,6 @@ import { toJson } from './to-json.ts';
 const JSON_TYPE: SqlType = { kind: 'json' };
 const json = (node: JsonNode): Json => ({ json: node });
 const optional = (node: JsonNode | undefined): Json | null => (node === undefined ? null : json(node));
-
-/** `->>`: text without quotes; JSON null is SQL NULL. */
-function nodeText(node: JsonNode | undefined): string | null {
-  if (node === undefined || node === null) return null;
-  return typeof node === 'string' ? node : jsonToText(node);
-}
 
 const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: FunctionDef['examples'] = [], aliases: readonly string[] = []): FunctionDef => ({
   kind: 'scalar',
@@ -185,28 +179,6 @@ function parseOrUndefined(text: string): JsonNode | undefined {
   }
 }
 
-/** JSON_VALUE: the scalar at a path as text; NULL when it is missing, not a scalar or the text is no JSON. */
-function jsonValue(root: JsonNode | undefined, path: string): string | null {
-  if (root === undefined) return null;
-  const compiled = parsePath(path);
-  try {
-    const [first, second] = evaluatePath(root, compiled);
-    return first === undefined || second !== undefined || !isScalarNode(first) ? null : nodeText(first);
-  } catch (error) {
-    if (error instanceof SqlError && error.condition === 'data_exception') return null;
-    throw error;
-  }
-}
-
-/** JSON_QUERY: the object or array at a path, as compact text. */
-function jsonQuery(root: JsonNode | undefined, path: string): string | null {
-  if (root === undefined) return null;
-  const [first, second] = evaluatePath(root, parsePath(path));
-  return first === undefined || second !== undefined || isScalarNode(first) ? null : jsonToCompactText(first);
-}
-
-const jsonExists = (root: JsonNode | undefined, path: string): boolean => root !== undefined && evaluatePath(root, parsePath(path)).length > 0;
-
 /** jsonb and a path, then variables, then whether errors give NULL. */
 function pathOverloads(returns: SqlType, result: (found: readonly JsonNode[]) => Value): ScalarOverload[] {
   const run = (j: Json, path: string, variables: Json | null, silent: boolean): Value => {
@@ -229,13 +201,6 @@ function predicateOf(found: readonly JsonNode[]): boolean | null {
   if (truth === undefined) throw new PathError('data_exception', 'single boolean result is expected');
   return truth;
 }
-
-/** Both JSON text and jsonb as first argument. */
-const either = (returns: SqlType, fn: (root: JsonNode | undefined, path: string) => Value): ScalarOverload[] => [
-  native(['jsonb', 'varchar'], returns, (j, path) => fn(j.json, path)),
-  native(['varchar', 'varchar'], returns, (text, path) => fn(parseOrUndefined(text), path)),
-  native(['json', 'varchar'], returns, (text, path) => fn(parseOrUndefined(text), path)),
-];
 
 const fromJsonText = (text: string): Json => json(jsonFromText(text));
 
@@ -345,9 +310,6 @@ export const jsonFunctions: readonly FunctionDef[] = [
     [['to_json(array[1,2])', '[1,2]']],
     ['row_to_json', 'array_to_json'],
   ),
-  scalar('json_value', either(TEXT, jsonValue), 'The scalar at a path, as text; NULL when there is none (Flink).', [[`json_value('{"a": {"b": 1.0}}', '$.a.b')`, '1.0']]),
-  scalar('json_query', either(TEXT, jsonQuery), 'The object or array at a path, as text; NULL when there is none (Flink).', [[`json_query('{"a": [1, 2]}', '$.a')`, '[1,2]']]),
-  scalar('json_exists', either(BOOLEAN, jsonExists), 'Whether a path leads anywhere (Flink).', [[`json_exists('{"a": 1}', '$.b')`, 'f']]),
   build('json_object', TEXT, (v, cx, types) => jsonToCompactText(jsonObject(pairs(v, cx, types))), 'The text of an object of alternating keys and values; NULLs are kept (Flink).', [[`json_object('a', 1)`, '{"a":1}']]),
   build('json_object_without_nulls', TEXT, (v, cx, types) => jsonToCompactText(jsonObject(pairs(v, cx, types).filter(([, node]) => node !== null))), 'JSON_OBJECT(… ABSENT ON NULL).', [[`json_object_without_nulls('a', 1, 'b', null)`, '{"a":1}']]),
   build('json_array', TEXT, (v, cx, types) => jsonToCompactText(nodes(v.filter((x) => x !== null), cx, types.filter((_t, i) => v[i] !== null))), 'The text of an array; NULLs are dropped (Flink).', [[`json_array(1, null, 'a')`, '[1,"a"]']]),

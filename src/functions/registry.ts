@@ -8,7 +8,7 @@ import { condFunctions } from './cond.ts';
 import { encodingFunctions } from './encoding.ts';
 import { codingFunctions } from './codings.ts';
 import { internetFunctions } from './internet.ts';
-import { jsonClauseFunctions } from './json-clauses.ts';
+import { sqlJsonFunctions } from './sql-json.ts';
 import { jsonFunctions } from './json.ts';
 import { mathFunctions } from './math.ts';
 import { moreAggregates } from './more-aggregates.ts';
@@ -46,7 +46,7 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['More aggregates', moreAggregates],
   ['Addresses, URLs and masks', internetFunctions],
   ['More digests and codings', codingFunctions],
-  ['Clauses of SQL/JSON', jsonClauseFunctions],
+  ['SQL/JSON', sqlJsonFunctions],
 ];
 
 /**

@@ -1,16 +1,17 @@
 import { SqlError } from '../common/errors.ts';
 import { jsonFromText, jsonToCompactText } from '../common/types/json.ts';
-import { INT, TEXT, type SqlType } from '../common/types/sql-type.ts';
+import { BOOLEAN, INT, TEXT, type SqlType } from '../common/types/sql-type.ts';
 import type { JsonNode, Value } from '../common/types/value.ts';
 import { native } from './build.ts';
 import type { FunctionDef, ScalarFunction, ScalarOverload } from './define.ts';
-import { isScalarNode } from './json-element.ts';
+import { isScalarNode, nodeText } from './json-element.ts';
 import { evaluatePath, PathError } from './jsonpath/evaluate.ts';
 import { parsePath } from './jsonpath/parse.ts';
 
 /**
- * What the clauses of JSON_VALUE, JSON_QUERY and JSON_EXISTS are made of: whether a path gives a value, nothing or an error, and
- * wrapped results. The binder puts ON EMPTY and ON ERROR around them as a CASE.
+ * JSON_VALUE, JSON_QUERY and JSON_EXISTS, over JSON text and jsonb, and what their clauses are made of: whether a path gives a value,
+ * nothing or an error, and wrapped results. The binder puts ON EMPTY and ON ERROR around them as a CASE; without them an error gives
+ * NULL, or false of JSON_EXISTS. Source: Flink's built-in functions, SQL:2016.
  */
 
 /** A value, nothing, an error. */
@@ -53,7 +54,10 @@ const either = (returns: SqlType, f: (nodes: JsonNode[] | null) => Value): Scala
 ];
 const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples']): ScalarFunction => ({ kind: 'scalar', name, overloads, doc, examples });
 
-export const jsonClauseFunctions: readonly FunctionDef[] = [
+export const sqlJsonFunctions: readonly FunctionDef[] = [
+  scalar('json_value', either(TEXT, (nodes) => (nodes !== null && isScalar(nodes) ? nodeText(nodes[0]) : null)), 'The scalar at a path, as text; NULL when there is none (Flink).', [[`json_value('{"a": {"b": 1.0}}', '$.a.b')`, '1.0']]),
+  scalar('json_query', either(TEXT, (nodes) => (nodes !== null && isStructure(nodes) ? jsonToCompactText(nodes[0] ?? null) : null)), 'The object or array at a path, as text; NULL when there is none (Flink).', [[`json_query('{"a": [1, 2]}', '$.a')`, '[1,2]']]),
+  scalar('json_exists', either(BOOLEAN, (nodes) => nodes !== null && nodes.length > 0), 'Whether a path leads anywhere (Flink).', [[`json_exists('{"a": 1}', '$.b')`, 'f'], [`json_exists('{"a": 1}', 'strict $.b')`, 'f']]),
   scalar('json_value_state', either(INT, (nodes) => stateOf(nodes, isScalar)), 'What JSON_VALUE finds: 0 a value, 1 nothing, 2 an error.', [[`json_value_state('{"a": [1]}', '$.a')`, '2'], [`json_value_state('{}', '$.a')`, '1']]),
   scalar('json_query_state', either(INT, (nodes) => stateOf(nodes, isStructure)), 'What JSON_QUERY finds: 0 an object or array, 1 nothing, 2 an error.', [[`json_query_state('{"a": [1]}', '$.a')`, '0']]),
   scalar('json_wrapped_state', either(INT, (nodes) => stateOf(nodes, () => true)), 'What JSON_QUERY with a wrapper finds: 0 something, 1 nothing, 2 an error.', [[`json_wrapped_state('{"a": 1}', '$.a')`, '0']]),
