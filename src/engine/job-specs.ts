@@ -63,7 +63,7 @@ export function planJob(core: Core, object: JobObject, meta: JobMeta): PlannedJo
   const made = plansOf(core, object, meta);
   const plans = made.plans.map((p) => withSecrets(core, p));
   const spec: JobSpec = {
-    id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: policyOf(plans, meta), seed: meta.seed, schema: plans[0]?.props.schema ?? [],
+    id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: policyOf(plans, meta), seed: meta.seed, schema: plans[0]?.props.schema ?? [], paused: meta.paused,
   };
   return { spec, notices: made.notices, warnings: [...new Set(plans.flatMap((p) => growthWarnings(p)))] };
 }

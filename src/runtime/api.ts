@@ -21,6 +21,16 @@ export interface Runtime {
   /** Stops jobs at a barrier and frees their state; consumers must be gone or among them. */
   dropJobs(ids: readonly JobId[]): Promise<void>;
 
+  /**
+   * Pauses a job at a checkpoint: its sources are not read any further, its state stays, its relation shows the rows of that
+   * epoch, and what the relations it reads go through meanwhile is kept for it. Harmless when it is paused already.
+   */
+  pauseJob(id: JobId): Promise<void>;
+  /** Lets a paused job go on; resolves with the epoch at which it does. */
+  resumeJob(id: JobId): Promise<void>;
+  /** Treats the job's inputs as ended: the watermark goes to its end, windows fire, and the job finishes (`awaitFinished`). */
+  drainJob(id: JobId): Promise<void>;
+
   /** A bounded or continuous query whose root is `result`. Nothing of it is kept in checkpoints. */
   query(spec: JobSpec, options: QueryOptions): QueryHandle;
 
@@ -69,6 +79,10 @@ export interface JobSpec {
   readonly timeZone: string;
   /** What a refused row does: reported in the error view, silent, or fails the job. */
   readonly errorPolicy: 'log' | 'ignore' | 'fail';
+  /** It does nothing beyond its beginning until it is resumed. */
+  readonly paused?: boolean;
+  /** What comes of the rows that are there at its beginning is not written to its sinks; only changes after it. */
+  readonly skipsBeginning?: boolean;
   readonly seed: number;
   /** Column names, types of the root for the error views and results. */
   readonly schema: Schema;
@@ -124,7 +138,7 @@ export interface RuntimeStatus {
 export interface JobStatus {
   readonly id: JobId;
   readonly name: string;
-  readonly state: 'starting' | 'running' | 'restarting' | 'finished' | 'failed';
+  readonly state: 'starting' | 'running' | 'paused' | 'restarting' | 'finished' | 'failed';
   readonly error: string | null;
   readonly domain: number;
   readonly rowsIn: number;

@@ -242,6 +242,30 @@ export class Coordinator implements Runtime {
     for (const enumerator of job.enumerators.splice(0)) void enumerator.close().catch(() => {});
   }
 
+  async pauseJob(id: JobId): Promise<void> {
+    try {
+      await this.#turn(id, (job) => (job.paused = true), true);
+    } catch (error) {
+      const job = this.jobs.get(id);
+      if (job !== undefined) job.paused = false;
+      throw error;
+    }
+  }
+  async resumeJob(id: JobId): Promise<void> {
+    await this.#turn(id, (job) => (job.paused = false), false);
+  }
+  async drainJob(id: JobId): Promise<void> {
+    await this.#turn(id, (job) => (job.drained = true), false);
+  }
+  /** Jobs change at a barrier. */
+  async #turn(id: JobId, change: (job: Job) => void, checkpoint: boolean): Promise<void> {
+    const job = this.jobs.get(id);
+    if (job === undefined) throw new InternalError(`no job ${id}`);
+    if (job.state === 'failed' || job.state === 'finished') throw new SqlError('object_not_in_prerequisite_state', `job "${job.spec.name}" has ${job.state === 'failed' ? 'failed' : 'ended'}`);
+    change(job);
+    if (job.domain !== null) await this.barrier(job.domain, checkpoint);
+  }
+
   async dropJobs(ids: readonly JobId[]): Promise<void> {
     const gone = ids.flatMap((id) => this.jobs.get(id) ?? []);
     // What a sink was given before is still committed.

@@ -23,11 +23,12 @@ import type { ErrorRecord, LateRecord } from './api.ts';
 import { LocalChannel, type Receiver, type Sender } from './exchange/channel.ts';
 import { fragmentsOf, type Edge, type Fragment, type FragmentInput, type JobGraph } from './fragment.ts';
 import { ChannelInput, PulseInput, type InputTarget, type TaskInput } from './input.ts';
-import type { Deploy, FromWorker, JobAck, WorkerActivity } from './messages.ts';
+import type { Deploy, FromWorker, JobAck, Turn, WorkerActivity } from './messages.ts';
 import { TaskOutput } from './output.ts';
 import { PermanentFailure } from './plain-error.ts';
 import { ResultOperator } from './result-operator.ts';
 import { SinkOperator } from './sink-operator.ts';
+import { ScanInput } from './scan-input.ts';
 import { UpsertFold } from './upsert-fold.ts';
 import { SourceInput } from './source-input.ts';
 import { Task, type TaskHooks } from './task.ts';
@@ -84,6 +85,7 @@ export class JobInstance {
   readonly #sources = new Map<string, SourceInput>();
   readonly #sinks = new Map<string, SinkOperator>();
   readonly #results: ResultOperator[] = [];
+  readonly #scanInputs: ScanInput[] = [];
   readonly #injected: TaskInput[] = [];
   readonly #eval: JobEval;
   readonly #local = new Map<number, LocalChannel>();
@@ -104,6 +106,7 @@ export class JobInstance {
     const graph = fragmentsOf(deploy.spec.plans, host.parallelism);
     for (const fragment of graph.fragments) this.#makeTask(fragment);
     graph.fragments.forEach((fragment, i) => this.#connect(this.tasks[i] as Task, fragment, graph));
+    if (deploy.suspended) for (const task of this.tasks) this.turn(task, 'suspended');
   }
   get job(): Deploy['spec']['id'] {
     return this.deploy.spec.id;
@@ -112,7 +115,12 @@ export class JobInstance {
     return this.#states().map((s) => s.id);
   }
   #states(): Operator['states'][number][] {
-    return this.tasks.flatMap((t) => t.stations.flatMap((s) => [...s.operator.states]));
+    return this.tasks.flatMap((t) => this.#statesOf(t));
+  }
+
+  #statesOf(task: Task): Operator['states'][number][] {
+    const held = task.inputs.flatMap((input) => (input instanceof ScanInput && this.deploy.result === null ? [input.state] : []));
+    return [...task.stations.flatMap((s) => [...s.operator.states]), ...held];
   }
 
   #makeTask(fragment: Fragment): void {
@@ -179,7 +187,7 @@ export class JobInstance {
   #operator(node: PhysicalPlan, output: OperatorContext['output'], wake: () => void): Operator {
     switch (node.kind) {
       case 'sink': {
-        const sink = new SinkOperator(this.#writer(node), wake, (message) => this.#log('warn', message), foldOf(node));
+        const sink = new SinkOperator(this.#writer(node), wake, (message) => this.#log('warn', message), foldOf(node), this.deploy.spec.skipsBeginning === true && !this.deploy.recovered);
         this.#sinks.set(node.props.stateId, sink);
         return sink;
       }
@@ -271,7 +279,8 @@ export class JobInstance {
         const channel = new LocalChannel(Infinity);
         const { node } = input;
         this.scans.set(node.props.stateId, { channel, relation: node.relation, columns: node.columns, snapshotOnly: node.snapshotOnly, subscribed: false });
-        const made = new ChannelInput(target, [channel], wake, (item) => channel.trySend(item));
+        const made = new ScanInput(node, target, channel, wake, (item) => channel.trySend(item), this.#host);
+        this.#scanInputs.push(made);
         if (node.snapshotOnly) this.#injected.push(made);
         return made;
       }
@@ -358,24 +367,40 @@ export class JobInstance {
   /** Dirty state of one task at a checkpoint; `whole` names key groups whose base is written again. */
   gather(task: Task, whole: ReadonlySet<string>): CheckpointBlock[] {
     const blocks: CheckpointBlock[] = [];
-    for (const { operator } of task.stations) {
-      for (const state of operator.states) {
-        for (const { keyGroup, bytes } of state.takeDelta()) {
-          if (!whole.has(`${state.id}/${keyGroup}`)) blocks.push({ job: this.job, stateId: state.id, keyGroup, base: false, bytes });
-        }
-        if (whole.size === 0) continue;
-        for (const name of whole) {
-          const cut = name.lastIndexOf('/');
-          if (name.slice(0, cut) !== state.id) continue;
-          const keyGroup = Number(name.slice(cut + 1));
-          const bytes = state.takeBase(keyGroup);
-          // Another worker's group: an empty base would replace what that one writes.
-          if (bytes === null && ownerOf(keyGroup, this.#host.parallelism) !== this.#host.worker) continue;
-          blocks.push({ job: this.job, stateId: state.id, keyGroup, base: true, bytes: bytes ?? new Uint8Array(0) });
-        }
+    for (const state of this.#statesOf(task)) {
+      for (const { keyGroup, bytes } of state.takeDelta()) {
+        if (!whole.has(`${state.id}/${keyGroup}`)) blocks.push({ job: this.job, stateId: state.id, keyGroup, base: false, bytes });
+      }
+      for (const name of whole) {
+        const cut = name.lastIndexOf('/');
+        if (name.slice(0, cut) !== state.id) continue;
+        const keyGroup = Number(name.slice(cut + 1));
+        const bytes = state.takeBase(keyGroup);
+        // Another worker's group: an empty base would replace what that one writes.
+        if (bytes === null && ownerOf(keyGroup, this.#host.parallelism) !== this.#host.worker) continue;
+        blocks.push({ job: this.job, stateId: state.id, keyGroup, base: true, bytes: bytes ?? new Uint8Array(0) });
       }
     }
     return blocks;
+  }
+  /** From here on one of its tasks behaves differently. */
+  turn(task: Task, to: Turn['to']): void {
+    task.suspended = to === 'suspended';
+    task.draining = to === 'drained';
+    for (const input of task.inputs) {
+      if (input instanceof SourceInput) {
+        if (to === 'suspended') input.suspend();
+        else if (to === 'running') input.resume();
+        else input.drain();
+      } else if (input instanceof ScanInput) {
+        if (to === 'suspended') input.pause();
+        else if (to === 'running') input.resume();
+        else input.drain();
+      }
+    }
+    if (to === 'suspended') return;
+    this.active(true);
+    this.#host.wake(task);
   }
   /** Places of the sources that a task reads, while it stands at the barrier. */
   notePositions(task: Task, barrier: Barrier, into: { offsets: Record<string, JsonValue>; watermarks: Record<string, string> }): void {

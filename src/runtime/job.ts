@@ -6,7 +6,7 @@ import { Alignment } from './alignment.ts';
 import type { ErrorRecord, JobSpec, JobStatus, LateRecord } from './api.ts';
 import type { Domain } from './domain.ts';
 import { nodesOf } from './fragment.ts';
-import type { Attach, JobAck, ResultOptions } from './messages.ts';
+import type { Attach, JobAck, ResultOptions, Turn } from './messages.ts';
 
 /** A job as the coordinator knows it. */
 export interface Job {
@@ -20,7 +20,12 @@ export interface Job {
   readonly result: ResultOptions | null;
   readonly alignment: Alignment;
   attempt: number;
-  state: JobStatus['state'];
+  /** `paused` is said by `paused`. */
+  state: Exclude<JobStatus['state'], 'paused'>;
+  paused: boolean;
+  drained: boolean;
+  /** What its workers were told last. */
+  told: Turn['to'];
   error: Error | null;
   domain: Domain | null;
   /** Scans that begin at the next barrier. */
@@ -40,6 +45,9 @@ export interface Job {
   readonly finished: { readonly resolve: () => void; readonly reject: (error: Error) => void }[];
 }
 
+/** How a job is to behave. */
+export const wantedTurn = (job: Job): Turn['to'] => (job.drained ? 'drained' : job.paused ? 'suspended' : 'running');
+
 export function newJob(spec: JobSpec, result: ResultOptions | null): Job {
   const nodes = nodesOf(spec.plans);
   const sources = nodes.filter((n) => n.kind === 'source');
@@ -51,7 +59,7 @@ export function newJob(spec: JobSpec, result: ResultOptions | null): Job {
     tables: nodes.filter((n) => n.kind === 'tableInput'),
     sinks: nodes.filter((n) => n.kind === 'sink'),
     relations: nodes.filter((n) => n.kind === 'materialize'),
-    attempt: 0, state: 'starting', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
+    attempt: 0, state: 'starting', paused: spec.paused ?? false, drained: false, told: 'running', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
   };
 }
 

@@ -49,6 +49,10 @@ export class Task {
   /** In the worker's queue of tasks to run. */
   queued = false;
   closed = false;
+  /** Its job is paused: barriers pass through, and nothing else happens. */
+  suspended = false;
+  /** Its job is to end: what would come by the clock is not waited for. */
+  draining = false;
 
   constructor(fragment: Fragment, output: TaskOutput, build: (node: PhysicalPlan, index: number) => Operator, hooks: TaskHooks) {
     this.fragment = fragment;
@@ -146,16 +150,9 @@ export class Task {
 
   /** All inputs have reached it: operators flush, ends go on, the barrier leaves. */
   #pass(barrier: Barrier): void {
-    for (const { input, feed } of this.#inputs) if (feed !== null && input.ended) this.#end(feed);
-    for (const station of this.stations) {
-      station.operator.onBarrier(barrier);
-      if (!station.ended && station.portEnded.every((e) => e) && this.#fed(station) && !(isTimed(station.operator) && station.operator.lingers)) {
-        station.ended = true;
-        if (station.to !== null) this.#end(station.to);
-      }
-    }
+    if (!this.suspended) this.#flush(barrier);
     this.#hooks.beforeBarrierLeaves(this, barrier);
-    if (this.ended && !this.#endSent) {
+    if (this.ended && !this.#endSent && !this.suspended) {
       this.#endSent = true;
       this.output.broadcast({ kind: 'end' });
     }
@@ -168,6 +165,16 @@ export class Task {
     this.#hooks.onBarrierDone(barrier);
     for (const { input } of this.#inputs) input.release();
     this.#hooks.completed(this, barrier);
+  }
+  #flush(barrier: Barrier): void {
+    for (const { input, feed } of this.#inputs) if (feed !== null && input.ended) this.#end(feed);
+    for (const station of this.stations) {
+      station.operator.onBarrier(barrier);
+      if (!station.ended && station.portEnded.every((e) => e) && this.#fed(station) && (this.draining || !(isTimed(station.operator) && station.operator.lingers))) {
+        station.ended = true;
+        if (station.to !== null) this.#end(station.to);
+      }
+    }
   }
   #fed(station: Station): boolean {
     for (let port = 0; port < station.portEnded.length; port++) if (station.portEnded[port] !== true) return false;
@@ -182,6 +189,7 @@ export class Task {
 
   /** When the next barrier is wanted without input, microseconds since 1970 UTC. */
   get wakeMicros(): bigint | null {
+    if (this.suspended) return null;
     let first: bigint | null = null;
     for (const { operator } of this.stations) {
       const at = isTimed(operator) ? operator.wakeMicros : null;

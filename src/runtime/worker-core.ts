@@ -238,6 +238,7 @@ export class WorkerCore {
       if (places === undefined) run.places.set(job, (places = { offsets: {}, watermarks: {} }));
       instance.notePositions(task, barrier, places);
     }
+    for (const turn of run.message.turns) if (turn.job === instance.job) instance.turn(task, turn.to);
     run.remaining.delete(task);
     if (run.remaining.size === 0) this.#finish(run);
   }

@@ -9,7 +9,7 @@ export interface JobInfo {
   readonly name: string;
   /** `materialized view`, `insert`, `statement set`, `subscription`. */
   readonly kind: string;
-  /** `running`, `restarting`, `finished`, `failed`, `stopped`, `creating`. */
+  /** `running`, `paused`, `restarting`, `finished`, `failed`, `stopped`, `creating`. */
   readonly state: string;
   readonly sql: string;
   readonly createdAt: bigint;
