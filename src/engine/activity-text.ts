@@ -7,13 +7,14 @@ import { inputsOf } from '../planner/physical/props.ts';
 import type { JobActivity, NodeActivity, SplitStatus } from '../runtime/api.ts';
 
 /** A running job in words: its operators with what they let through, its splits, and why nothing (more) has come out. */
-export function activityLines(activity: JobActivity): string[] {
+export function activityLines(activity: JobActivity, pausedBelow: readonly string[] = []): string[] {
   const report = new Report(activity);
   const lines: string[] = [];
   for (const plan of activity.plans) lines.push(...report.tree(plan, 1));
   const splits = report.splitLines();
   if (splits.length > 0) lines.push('Splits', ...splits);
-  const why = activity.plans.flatMap((plan) => report.reasons(plan));
+  const { state, name } = activity.status;
+  const why = [...(state === 'paused' ? [`It is paused: RESUME JOB '${name.replaceAll("'", "''")}' lets it go on.`] : []), ...pausedBelow.map((below) => `It reads "${below}", which is paused.`), ...activity.plans.flatMap((plan) => report.reasons(plan))];
   return [...lines, 'Why', ...[...new Set(why)].map((r) => `  ${r}`)];
 }
 

@@ -6,6 +6,7 @@ import { evaluate, typeOf } from '../planner/interpret.ts';
 import { builtins } from '../functions/registry.ts';
 import type { BoundExecute, BoundPrepare, BoundStatement } from '../planner/statement.ts';
 import { alter } from './alter.ts';
+import { alterJob } from './alter-job.ts';
 import type { StatementResult } from './api.ts';
 import { planStatement } from './compiled-plans.ts';
 import { copy } from './copy.ts';
@@ -36,6 +37,7 @@ function needsDdl(s: BoundStatement): boolean {
     case 'drop':
     case 'rename':
     case 'alter':
+    case 'alterJob':
     case 'comment':
     case 'statementSet':
     case 'createSink':
@@ -85,6 +87,8 @@ async function dispatch(run: Run, s: BoundStatement): Promise<StatementResult> {
       return await rename(run, s);
     case 'alter':
       return await alter(run, s);
+    case 'alterJob':
+      return await alterJob(run, s);
     case 'comment':
       return await comment(run, s);
     case 'insert':

@@ -1,6 +1,6 @@
 import { SqlError } from '../common/errors.ts';
 import type { Schema } from '../common/batch/batch.ts';
-import { jobId } from '../common/ids.ts';
+import { jobId, type ObjectId } from '../common/ids.ts';
 import { TEXT } from '../common/types/sql-type.ts';
 import { nearestHint } from '../common/did-you-mean.ts';
 import type { BoundExplainEmpty } from '../planner/statement.ts';
@@ -35,7 +35,25 @@ async function linesOf(run: Run, { object, kind, ended }: JobEntry): Promise<str
   if (ended !== null) return [`${title}: ${ended.state}`, ...(ended.error === null ? [] : [`  ${ended.error}`])];
   const activity = await run.core.runtime.inspect(jobId(object.id));
   if (activity === undefined) return [`${title}: not running at the moment`];
-  return [`${title}: ${activity.status.state}`, ...(activity.status.error === null ? [] : [`  last failure: ${activity.status.error}`]), ...activityLines(activity)];
+  return [`${title}: ${activity.status.state}`, ...(activity.status.error === null ? [] : [`  last failure: ${activity.status.error}`]), ...activityLines(activity, pausedBelow(run, object.id))];
+}
+
+/** Paused views that the object stands on, at however many removes. */
+function pausedBelow(run: Run, id: ObjectId): string[] {
+  const { core } = run;
+  const found = new Set<string>();
+  const seen = new Set<ObjectId>();
+  const walk = (at: ObjectId): void => {
+    for (const below of core.catalog.snapshot().object(at)?.dependsOn ?? []) {
+      if (seen.has(below)) continue;
+      seen.add(below);
+      const entry = core.jobs.entries.get(below);
+      if (entry?.meta.paused === true) found.add(entry.object.name);
+      walk(below);
+    }
+  };
+  walk(id);
+  return [...found];
 }
 
 function jobOf(run: Run, { object, name, span }: BoundExplainEmpty): JobEntry {

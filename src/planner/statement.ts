@@ -3,7 +3,7 @@ import type { ObjectId } from '../common/ids.ts';
 import type { Span } from '../common/span.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { NewObject } from '../catalog/catalog.ts';
-import type { CatalogObject, TableObject } from '../catalog/objects.ts';
+import type { CatalogObject, MaterializedViewObject, TableObject } from '../catalog/objects.ts';
 import type { Options } from '../connectors/api.ts';
 import type { Statement as Ast } from '../parser/ast-statements.ts';
 import type { Expr } from './expr.ts';
@@ -17,6 +17,7 @@ export type BoundStatement =
   | BoundDrop
   | BoundRename
   | BoundAlter
+  | BoundAlterJob
   | BoundComment
   | BoundInsert
   | BoundUpdate
@@ -107,6 +108,20 @@ export interface BoundAlter {
   /** `same`: whoever reads the object notices nothing. */
   readonly rows: 'same' | 'other';
   readonly notices: readonly string[];
+}
+
+/** What is to happen to the job of a materialized view or sink; SWAP WITH of any two relations. */
+export interface BoundAlterJob {
+  readonly kind: 'alterJob';
+  readonly tag: string;
+  readonly id: ObjectId;
+  readonly span: Span;
+  readonly change:
+    | { readonly kind: 'pause' | 'resume' }
+    | { readonly kind: 'query'; readonly object: Omit<MaterializedViewObject, 'id'> }
+    | { readonly kind: 'options'; readonly set: Readonly<Record<string, string>>; readonly reset: readonly string[] }
+    | { readonly kind: 'parallelism'; readonly value: string }
+    | { readonly kind: 'swap'; readonly with: ObjectId };
 }
 
 export interface BoundComment {
