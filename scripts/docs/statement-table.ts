@@ -68,7 +68,8 @@ export const STATEMENTS: readonly StatementGroup[] = [
     title: 'Looking',
     entries: [
       { form: 'EXPLAIN EMPTY', doc: 'Why a view or job has sent nothing, or nothing new: what each operator lets through, which split holds the watermark, what was late or bad.', examples: ['EXPLAIN EMPTY totals'] },
-      { form: 'EXPLAIN', doc: 'AST, LOGICAL, TRACE, OPTIMIZED, PHYSICAL, GRAPH; CHANGELOG_MODE.', examples: ['EXPLAIN SELECT * FROM account', 'EXPLAIN (TRACE) SELECT * FROM account', 'EXPLAIN CHANGELOG_MODE SELECT page, count(*) FROM visit GROUP BY page'] },
+      { form: 'EXPLAIN ANALYZE', doc: 'Of a running job, by its name or number: rows and bytes of each operator, time it worked and waited for room, what it keeps; since it was started, or in the seconds to come (DURATION). Of a query: runs it.', examples: ['EXPLAIN ANALYZE totals', 'EXPLAIN (ANALYZE, DURATION 5) totals', 'EXPLAIN ANALYZE SELECT count(*) FROM account', 'EXPLAIN (ANALYZE, FORMAT JSON) SELECT count(*) FROM account'] },
+      { form: 'EXPLAIN', doc: 'AST, LOGICAL, TRACE, OPTIMIZED, PHYSICAL, GRAPH; CHANGELOG_MODE; PLAN_ADVICE says what may grow or wait for ever; FORMAT TEXT, JSON, DOT, MERMAID.', examples: ['EXPLAIN SELECT * FROM account', 'EXPLAIN (TRACE) SELECT * FROM account', 'EXPLAIN CHANGELOG_MODE SELECT page, count(*) FROM visit GROUP BY page'] },
       { form: 'SHOW', doc: 'TABLES, VIEWS, MATERIALIZED VIEWS, SOURCES, SINKS, JOBS, CHECKPOINTS, FUNCTIONS, DATABASES, SCHEMAS, SECRETS, CONNECTIONS, COLUMNS FROM t, CREATE TABLE t, a setting, ALL.', examples: ['SHOW TABLES', 'SHOW JOBS', 'SHOW CREATE TABLE account', 'SHOW TimeZone', 'SHOW ALL'] },
       { form: 'DESCRIBE', doc: 'The columns of a relation.', examples: ['DESCRIBE account'] },
     ],

@@ -13,7 +13,9 @@ import { copy } from './copy.ts';
 import { declareCursor } from './cursor.ts';
 import { comment, create, drop, rename } from './ddl.ts';
 import { deleteRows, insertRows, truncate, updateRows } from './dml.ts';
+import { analyzeJob } from './analyze.ts';
 import { explain } from './explain.ts';
+import { explainOptions } from './explain-options.ts';
 import { explainEmpty } from './explain-empty.ts';
 import { requireEnding, startInsert } from './insert-job.ts';
 import { isCurrent, namedStatement, prepareAst, SETTING_COLUMNS, type Prepared } from './prepared.ts';
@@ -100,9 +102,9 @@ async function dispatch(run: Run, s: BoundStatement): Promise<StatementResult> {
     case 'truncate':
       return await truncate(run, s);
     case 'explain':
-      return explain(run, s);
-    case 'explainEmpty':
-      return await explainEmpty(run, s);
+      return await explain(run, s);
+    case 'explainJob':
+      return s.options.some((o) => o.name === 'EMPTY') ? await explainEmpty(run, s) : await analyzeJob(run, s, explainOptions(s.options));
     case 'copy':
       return await copy(run, s);
     case 'declareCursor':

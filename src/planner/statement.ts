@@ -26,7 +26,7 @@ export type BoundStatement =
   | BoundStatementSet
   | BoundCreateSink
   | BoundExplain
-  | BoundExplainEmpty
+  | BoundExplainJob
   | BoundSubscribe
   | BoundCopy
   | BoundDeclareCursor
@@ -211,9 +211,10 @@ export interface BoundExplain {
   readonly ast: Ast | null;
 }
 
-/** EXPLAIN EMPTY: why a job has sent nothing, or nothing new. */
-export interface BoundExplainEmpty {
-  readonly kind: 'explainEmpty';
+/** EXPLAIN EMPTY: why a job has sent nothing, or nothing new; EXPLAIN ANALYZE: what its operators do. */
+export interface BoundExplainJob {
+  readonly kind: 'explainJob';
+  readonly options: BoundExplain['options'];
   /** A materialized view or stored table; null where the name is that of a job. */
   readonly object: ObjectId | null;
   readonly name: string;
@@ -282,6 +283,9 @@ export interface BoundSession {
   readonly statement: Ast;
 }
 
+/** One row a line, or one JSON document. */
+export const explainSchema = (json: boolean): Schema => [{ name: 'QUERY PLAN', type: { kind: json ? 'json' : 'varchar' }, nullable: false }];
+
 /** The result columns of a statement, or null when it returns no rows. */
 export function resultSchema(s: BoundStatement): Schema | null {
   switch (s.kind) {
@@ -293,8 +297,8 @@ export function resultSchema(s: BoundStatement): Schema | null {
     case 'delete':
       return s.returning?.schema ?? null;
     case 'explain':
-    case 'explainEmpty':
-      return [{ name: 'QUERY PLAN', type: { kind: 'varchar' }, nullable: false }];
+    case 'explainJob':
+      return explainSchema(s.options.some((o) => o.name === 'FORMAT' && o.value === 'JSON'));
     default:
       return null;
   }

@@ -94,6 +94,8 @@ export interface QueryOptions {
   readonly mode: 'snapshot' | 'changes';
   /** In mode `changes`: leave out the initial rows. */
   readonly withSnapshot: boolean;
+  /** Its activity is asked for in the end. */
+  readonly analyzed?: boolean;
   /** Bytes held for a slow reader: a snapshot waits, a subscription fails with configuration_limit_exceeded. */
   readonly bufferBytesMax: number;
 }
@@ -102,6 +104,8 @@ export interface QueryOptions {
 export interface QueryHandle {
   /** The next piece; null at the end; throws the query's SqlError. */
   next(): Promise<QueryChunk | null>;
+  /** What its operators have done, of an analyzed query that has ended. */
+  readonly activity: JobActivity | undefined;
   close(): Promise<void>;
 }
 export type QueryChunk =
@@ -166,6 +170,15 @@ export interface NodeActivity {
   readonly waitsFor: bigint | null;
   /** Entries of its state that a TTL has made it forget. */
   readonly expired: number;
+  /** About how many bytes left it: measured on a sample of its batches. */
+  readonly bytesOut: number;
+  /** Milliseconds that it worked: all workers', and the busiest one's. */
+  readonly busyMs: number;
+  readonly busiestMs: number;
+  /** Milliseconds that its rows waited for room at the next operator, all workers'. */
+  readonly blockedMs: number;
+  readonly stateEntries: number;
+  readonly stateBytes: number;
 }
 export interface SplitStatus {
   readonly source: string;

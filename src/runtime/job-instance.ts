@@ -13,13 +13,13 @@ import { connectorNamed } from '../connectors/registry.ts';
 import { buildOperator } from '../exec/build.ts';
 import type { Barrier, Operator, OperatorContext } from '../exec/operator.ts';
 import { MaterializeOperator } from '../exec/operators/materialize.ts';
-import { ownerOf } from '../exec/state-api.ts';
+import { ownerOf, type CheckpointedState } from '../exec/state-api.ts';
 import type { EvalContext } from '../functions/define.ts';
 import type { PhysicalPlan, PhysicalSink } from '../planner/physical.ts';
 import { inputsOf } from '../planner/physical/props.ts';
 import type { CheckpointBlock } from '../store/api.ts';
 import { Activity } from './activity.ts';
-import type { ErrorRecord, LateRecord } from './api.ts';
+import type { ErrorRecord, LateRecord, NodeActivity } from './api.ts';
 import { LocalChannel, type Receiver, type Sender } from './exchange/channel.ts';
 import { fragmentsOf, type Edge, type Fragment, type FragmentInput, type JobGraph } from './fragment.ts';
 import { ChannelInput, PulseInput, type InputTarget, type TaskInput } from './input.ts';
@@ -145,7 +145,7 @@ export class JobInstance {
         const activity = this.#activityOf(node);
         const output = {
           emit: (b: Batch): void => {
-            activity.rowsOut += b.rowCount;
+            activity.sent(b);
             slot.out.emit(b);
           },
           watermark: (m: bigint): void => {
@@ -156,6 +156,7 @@ export class JobInstance {
         return this.#operator(node, output, wake);
       },
       this.#host.taskHooks,
+      (node) => this.#activityOf(node),
     );
     for (const slot of later) slot.out = task.outputOf(slot.index);
     for (const { node, operator } of task.stations) {
@@ -171,10 +172,18 @@ export class JobInstance {
   }
   /** What each operator has done so far. */
   inspect(): WorkerActivity {
-    const expired = new Map<string, number>(this.tasks.flatMap((t) => t.stations.map(({ node, operator }) => [node.props.stateId, operator.expired?.() ?? 0] as const)));
-    const waits = new Map<string, bigint | null>(this.tasks.flatMap((t) => t.stations.map(({ node, operator }) => [node.props.stateId, operator.waitsFor?.() ?? null] as const)));
+    const operators = new Map(this.tasks.flatMap((t) => t.stations.map(({ node, operator }) => [node.props.stateId, operator] as const)));
+    const held = new Map(this.#scanInputs.map((i) => [i.node.props.stateId, i.state] as const));
+    const nodes = [...this.#activity].map(([id, { rowsOut, watermark, rowsLate, rowsBad, bytesOut, busyMs, blockedMs }]): [string, NodeActivity] => {
+      const operator = operators.get(id);
+      const kept = [...(operator?.states ?? []), ...(held.has(id) ? [held.get(id) as CheckpointedState] : [])];
+      return [id, {
+        rowsOut, watermark, rowsLate, rowsBad, waitsFor: operator?.waitsFor?.() ?? null, expired: operator?.expired?.() ?? 0, bytesOut, busyMs, busiestMs: busyMs, blockedMs,
+        stateEntries: kept.reduce((n, s) => n + s.entryCount, 0), stateBytes: kept.reduce((n, s) => n + (s.entryCount === 0 ? 0 : s.byteCount), 0),
+      }];
+    });
     return {
-      nodes: new Map([...this.#activity].map(([id, { rowsOut, watermark, rowsLate, rowsBad }]) => [id, { rowsOut, watermark, rowsLate, rowsBad, waitsFor: waits.get(id) ?? null, expired: expired.get(id) ?? 0 }])),
+      nodes: new Map(nodes),
       splits: [...this.#sources.values()].flatMap((s) => s.status()),
     };
   }
@@ -257,7 +266,9 @@ export class JobInstance {
 
   #connect(task: Task, fragment: Fragment, graph: JobGraph): void {
     const wake = (): void => this.#host.wake(task);
-    const inputs = fragment.inputs.map((input) => ({ feed: input.kind === 'pulse' ? null : input.feed, input: this.#input(task, input, graph, wake) }));
+    const inputs = fragment.inputs.map((input) => ({
+      feed: input.kind === 'pulse' ? null : input.feed, input: this.#input(task, input, graph, wake), activity: input.kind === 'pulse' || input.kind === 'edge' ? null : this.#activityOf(input.node),
+    }));
     task.setInputs(inputs);
   }
   #input(task: Task, input: FragmentInput, graph: JobGraph, wake: () => void): TaskInput {

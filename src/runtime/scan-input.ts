@@ -15,12 +15,14 @@ import { ChannelInput, type InputTarget } from './input.ts';
  * State: net changes since the pause, a row each; empty while the job runs.
  */
 export class ScanInput extends ChannelInput {
+  readonly node: PhysicalTableScan;
   readonly #gate: Gate;
 
   constructor(node: PhysicalTableScan, target: InputTarget, receiver: Receiver, wake: () => void, onInject: (item: Item) => void, place: { readonly worker: number; readonly parallelism: number }) {
     const gate = new Gate(node, target, place);
     super(gate, [receiver], wake, onInject);
     this.#gate = gate;
+    this.node = node;
   }
   get state(): CheckpointedState {
     return this.#gate.net.rows;

@@ -85,6 +85,13 @@ export interface OperatorInfo {
   readonly waitsFor: bigint | null;
   /** Entries of its state that a TTL has made it forget. */
   readonly expired: bigint;
+  /** About so many. */
+  readonly bytesOut: bigint;
+  /** All workers' together. */
+  readonly busyMs: number;
+  readonly blockedMs: number;
+  readonly stateRows: bigint;
+  readonly stateBytes: bigint;
 }
 
 export interface SettingInfo {
