@@ -202,6 +202,10 @@ export interface BoundCreateSink {
   readonly insert: BoundInsert;
   /** Secrets among its options. */
   readonly dependsOn: readonly ObjectId[];
+  /** OR REPLACE: the sink whose place it takes, or null. */
+  readonly replaces: ObjectId | null;
+  /** `snapshot = 'false'`: what comes of the rows that are there is not written. */
+  readonly skipsBeginning: boolean;
 }
 
 export interface BoundExplain {

@@ -18,6 +18,13 @@ export interface Runtime {
    * checkpoint; `createJob` forces one, so that a job survives a crash as soon as it is acknowledged.
    */
   createJob(spec: JobSpec): Promise<void>;
+  /**
+   * A job in the place of another, cut over at one checkpoint: what comes before it is the old one's, what comes after it the
+   * new one's. Both are paused when it resolves: whoever called resumes one and drops the other.
+   * @param places the new job's sources that begin where a source of the old one stands, by `stateId`. Without any, the scans of the
+   * new one begin at that checkpoint, without writing what comes of the rows that are there.
+   */
+  succeedJob(old: JobId, spec: JobSpec, places: ReadonlyMap<string, string>): Promise<void>;
   /** Stops jobs at a barrier and frees their state; consumers must be gone or among them. */
   dropJobs(ids: readonly JobId[]): Promise<void>;
 

@@ -23,6 +23,8 @@ export interface Job {
   /** `paused` is said by `paused`. */
   state: Exclude<JobStatus['state'], 'paused'>;
   paused: boolean;
+  /** The job that is paused at the barrier at which this one begins. */
+  succeeds: Job | null;
   drained: boolean;
   /** What its workers were told last. */
   told: Turn['to'];
@@ -59,7 +61,7 @@ export function newJob(spec: JobSpec, result: ResultOptions | null): Job {
     tables: nodes.filter((n) => n.kind === 'tableInput'),
     sinks: nodes.filter((n) => n.kind === 'sink'),
     relations: nodes.filter((n) => n.kind === 'materialize'),
-    attempt: 0, state: 'starting', paused: spec.paused ?? false, drained: false, told: 'running', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
+    attempt: 0, state: 'starting', paused: spec.paused ?? false, succeeds: null, drained: false, told: 'running', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
   };
 }
 
@@ -97,6 +99,17 @@ export function extraFromJson(value: JsonValue | undefined, job: JobId, tableIds
     })),
     late: list(object['late']).map((e) => ({ job, operator: text(e['operator']), row: text(e['row']), atMicros: BigInt(text(e['atMicros']) || '0') })),
     prepared: typeof object['prepared'] === 'number' ? object['prepared'] : 0,
+  };
+}
+
+/** Where a job begins whose sources go on from those of another: positions and watermarks of that one's last checkpoint, under its own names. */
+export function placesOf(from: Job, to: Job, places: ReadonlyMap<string, string>): JobProgress {
+  const renamed = <T>(all: { readonly [split: string]: T }): { [split: string]: T } => Object.fromEntries(
+    [...places].flatMap(([mine, theirs]) => Object.entries(all).flatMap(([key, value]) => (key.startsWith(`${theirs}/`) ? [[`${mine}${key.slice(theirs.length)}`, value] as const] : []))),
+  );
+  return {
+    job: to.spec.id, offsets: renamed(from.progress?.offsets ?? {}), watermarks: renamed(from.progress?.watermarks ?? {}), committables: {},
+    extra: extraToJson({ tables: new Map(), errors: [], late: [], prepared: 0 }),
   };
 }
 
