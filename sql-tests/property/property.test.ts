@@ -3,7 +3,7 @@ import { play } from './history.ts';
 import { historyOf } from './property.ts';
 import { Totals } from './totals.ts';
 
-const SEEDS = 60;
+const SEEDS = 40;
 
 it('random views over random changes, crashes and faults of the disk equal the naive evaluator at every check', async () => {
   const totals = new Totals();
