@@ -10,45 +10,9 @@ import { SqlRuntime } from '../../src/runtime/testing/sql-runtime.ts';
 import { Choices, simpler } from './choices.ts';
 import type { Construct } from './constructs.ts';
 import { eventQuery, type EventQuery } from './event-queries.ts';
+import { LATEST, makeRows, SOURCES, sourceSql, type Source } from './event-sources.ts';
 import type { Verdict } from './history.ts';
 import { STILL, STILL_ROWS, STILL_VIEW, tableSql } from './tables.ts';
-
-interface Source {
-  readonly name: string;
-  /** Its columns from the third on, with its time and watermark. */
-  readonly time: string;
-  readonly key?: true;
-  readonly start: bigint;
-  /** Between one second of a history and the next. */
-  readonly unit: bigint;
-}
-
-const SECOND = 1_000_000n;
-/** A time is at most three seconds behind the greatest before it: with a delay of five none is late, with one of a second some are. */
-const WATERMARK = (delay: string, type = 'TIMESTAMP(3)'): string => `ts ${type}, WATERMARK FOR ts AS ts - INTERVAL ${delay}`;
-const START = 1_704_067_200_000_000n;
-/** In the evening before clocks are put forward in Europe. */
-const ZONED_START = 1_711_821_600_000_000n;
-
-const SOURCES: readonly Source[] = [
-  { name: 'e', time: WATERMARK("'5' SECOND"), start: START, unit: SECOND },
-  { name: 'f', time: WATERMARK("'5' SECOND"), start: START, unit: SECOND },
-  { name: 'r', time: WATERMARK("'5' SECOND"), key: true, start: START, unit: SECOND },
-  { name: 'l', time: WATERMARK("'1' SECOND"), start: START, unit: SECOND },
-  { name: 'z', time: WATERMARK("'75' MINUTE", 'TIMESTAMP_LTZ(3)'), start: ZONED_START, unit: 900n * SECOND },
-  { name: 'g', time: 'ts TIMESTAMP(3)', start: START, unit: SECOND },
-];
-
-/** Rows out of order; all times differ. */
-function makeRows(rng: Rng, count: number, offset: number, source: Source): Row[] {
-  let second = 0;
-  return Array.from({ length: count }, (_, i) => {
-    second += rng.pick([0, 0, 1, 1, 2, 9]);
-    const at = second - rng.int(4);
-    const k = rng.int(6) === 0 ? null : rng.int(4);
-    return [source.key === true ? (k ?? 0) : k, rng.int(6) === 0 ? null : rng.int(20), rng.pick(['a', 'b', '', 'é']), source.start + BigInt(at) * source.unit + BigInt(i * 6 + offset) * 1000n];
-  });
-}
 
 function json(row: Row, zoned: boolean): string {
   const [k, v, s, ts] = row;
@@ -128,23 +92,25 @@ class EventPlay {
   }
 
   async #latest(rt: SqlRuntime): Promise<void> {
-    await rt.run('CREATE VIEW latest AS SELECT k, v, s, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) AS n FROM f) AS x WHERE n = 1');
+    const f = SOURCES.find((x) => x.name === 'f');
+    if (f === undefined) return;
     // What `latest` stands for, as the oracle understands it: it is never read.
-    await rt.run(`CREATE TABLE fv (k INT, v INT, s TEXT, ${WATERMARK("'5' SECOND")}, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'filesystem', 'path' = '${join(this.#folder, 'f')}', 'format' = 'json')`);
+    await rt.run(sourceSql({ ...f, key: true }, `'connector' = 'filesystem', 'path' = '${join(this.#folder, 'f')}', 'format' = 'json'`, 'fv'));
     rt.db.rows.set(rt.table('fv'), rt.db.rows.get(rt.table('f')) ?? []);
+    await rt.run(LATEST);
   }
 
   async #source(rt: SqlRuntime, source: Source, i: number): Promise<void> {
     // Its rows are the same whatever is asked.
     const rng = new Rng(this.#seed * 31 + i);
-    const { name, time } = source;
+    const { name } = source;
     const rows = makeRows(rng, name === 'g' ? 6 : 20 + rng.int(60), i, source);
     this.counts.changes += rows.length;
     const files = 1 + rng.int(3);
     const folder = join(this.#folder, name);
     mkdirSync(folder);
     for (let f = 0; f < files; f++) writeFileSync(join(folder, `${f}.json`), rows.filter((_, at) => at % files === f).map((r) => `${json(r, name === 'z')}\n`).join(''));
-    await rt.run(`CREATE TABLE ${name} (k INT, v INT, s TEXT, ${time}${source.key === true ? ', PRIMARY KEY (k) NOT ENFORCED' : ''}) WITH ('connector' = 'filesystem', 'path' = '${folder}', 'format' = 'json')`);
+    await rt.run(sourceSql(source, `'connector' = 'filesystem', 'path' = '${folder}', 'format' = 'json'`));
     rt.db.rows.set(rt.table(name), rows);
   }
 
