@@ -1,6 +1,6 @@
 import type { Batch } from '../common/batch/batch.ts';
 import type { Activity, Stopwatch } from './activity.ts';
-import { isTimed, type Barrier, type Operator } from '../exec/operator.ts';
+import { isAsking, isTimed, type AskingOperator, type Barrier, type Operator } from '../exec/operator.ts';
 import type { PhysicalPlan } from '../planner/physical.ts';
 import type { Feed, Fragment } from './fragment.ts';
 import type { InputTarget, TaskInput } from './input.ts';
@@ -44,6 +44,9 @@ export class Task {
   readonly stations: readonly Station[];
   readonly output: TaskOutput;
   readonly #pausing: readonly Pausing[];
+  readonly #asking: readonly AskingOperator[];
+  /** The station that a barrier under way waits at. */
+  #passing = 0;
   readonly #hooks: TaskHooks;
   #inputs: readonly { readonly input: TaskInput; readonly feed: Feed | null; readonly activity: Activity | null }[] = [];
   #lent: (bigint | null)[] = [];
@@ -66,6 +69,7 @@ export class Task {
     this.#hooks = hooks;
     this.stations = fragment.nodes.map(({ node, to }, index) => ({ node, to, operator: build(node, index), portEnded: [], activity: activityOf(node), ended: false }));
     this.#pausing = this.stations.map((s) => s.operator).filter(pauses);
+    this.#asking = this.stations.map((s) => s.operator).filter(isAsking);
   }
   /** `activity`: whose work reading it is; null for the operator it feeds. */
   setInputs(inputs: readonly { readonly input: TaskInput; readonly feed: Feed | null; readonly activity: Activity | null }[]): void {
@@ -116,6 +120,7 @@ export class Task {
       if (!this.output.drain()) return this.#blocked();
       this.#unblocked();
       let worked = false;
+      for (const a of this.#asking) a.resume();
       for (const { input, activity } of this.#inputs) {
         if (this.output.blocked) return this.#blocked();
         if (this.#paused()) return false;
@@ -125,7 +130,7 @@ export class Task {
       if (this.#inputs.every((i) => i.input.reached !== null)) {
         const barrier = this.#inputs[0]?.input.reached;
         if (barrier == null || !this.#hooks.knows(barrier)) return false;
-        this.#pass(barrier);
+        if (!this.#pass(barrier)) return false;
         worked = true;
       }
       if (!worked) return false;
@@ -184,9 +189,9 @@ export class Task {
     });
   }
 
-  /** All inputs have reached it: operators flush, ends go on, the barrier leaves. */
-  #pass(barrier: Barrier): void {
-    if (!this.suspended) this.#flush(barrier);
+  /** All inputs have reached it: operators flush, ends go on, the barrier leaves. False while it waits at an operator for answers. */
+  #pass(barrier: Barrier): boolean {
+    if (!this.suspended && !this.#flush(barrier)) return false;
     this.#hooks.beforeBarrierLeaves(this, barrier);
     if (this.ended && !this.#endSent && !this.suspended) {
       this.#endSent = true;
@@ -201,10 +206,13 @@ export class Task {
     this.#hooks.onBarrierDone(barrier);
     for (const { input } of this.#inputs) input.release();
     this.#hooks.completed(this, barrier);
+    return true;
   }
-  #flush(barrier: Barrier): void {
+  #flush(barrier: Barrier): boolean {
     for (const { input, feed } of this.#inputs) if (feed !== null && input.ended) this.#end(feed);
-    for (const station of this.stations) {
+    for (; this.#passing < this.stations.length; this.#passing++) {
+      const station = this.stations[this.#passing] as Station;
+      if (isAsking(station.operator) && !station.operator.settle()) return false;
       const before = this.#hooks.watch.enter(station.activity);
       station.operator.onBarrier(barrier);
       this.#hooks.watch.leave(before);
@@ -213,6 +221,8 @@ export class Task {
         if (station.to !== null) this.#end(station.to);
       }
     }
+    this.#passing = 0;
+    return true;
   }
   #fed(station: Station): boolean {
     for (let port = 0; port < station.portEnded.length; port++) if (station.portEnded[port] !== true) return false;
