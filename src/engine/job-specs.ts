@@ -18,6 +18,7 @@ import type { BoundInsert, BoundQuery } from '../planner/statement.ts';
 import type { JobSpec } from '../runtime/api.ts';
 import type { Core } from './core.ts';
 import { firingOf } from './firing.ts';
+import { IDLE_OPTION, LENGTH_OPTION } from './job-settings.ts';
 import type { JobMeta } from './persist.ts';
 import { connectors, planOptions, revealed, sinkTarget, storedKey, storedSchema } from './planning.ts';
 
@@ -40,17 +41,8 @@ export function jobBindContext(core: Core, object: Exclude<JobObject, TableObjec
   return {
     catalog: core.catalog.snapshot(), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.sql, params: new Params(),
     scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
-    idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id,
+    idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id, trimsTexts: object.options[LENGTH_OPTION] === 'trim_pad',
   };
-}
-
-/** Kept with the object, so that a restart plans the same job. */
-export const IDLE_OPTION = 'table.exec.source.idle-timeout';
-export const TTL_OPTION = 'table.exec.state.ttl';
-
-function ttlOf(options: Readonly<Record<string, string>>): number | null {
-  const ms = Number(options[TTL_OPTION] ?? '0');
-  return ms > 0 ? ms : null;
 }
 
 function idleTimeout(object: Exclude<JobObject, TableObject>): number | null {
@@ -92,7 +84,7 @@ function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
     case 'materializedView': {
       const query = viewQuery(core, object, meta);
       const emitOnClose = query.emit === 'on window close' || query.emit === 'final';
-      const planned = planQuery(query.plan, { kind: 'materialize', relation: object.id, name: object.name, emitOnClose, firing: firingOf(query.emit, (n) => object.options[n]) }, planOptions(core, jobEval(meta), ttlOf(object.options)));
+      const planned = planQuery(query.plan, { kind: 'materialize', relation: object.id, name: object.name, emitOnClose, firing: firingOf(query.emit, (n) => object.options[n]) }, planOptions(core, jobEval(meta), (n) => object.options[n]));
       return { plans: [planned.plan], notices: planned.notices };
     }
     case 'sink': {
@@ -112,7 +104,7 @@ export function planInserts(core: Core, inserts: readonly BoundInsert[], evalCon
     }
     return { plan: insert.plan, target: { ...sinkTarget(insert), firing: firingOf(insert.emit, (n) => options[n]) } };
   });
-  return planSet(items, planOptions(core, evalContext, ttlOf(options)));
+  return planSet(items, planOptions(core, evalContext, (n) => options[n]));
 }
 
 /** The query of a view, under the columns that were settled when it was made. */
