@@ -10,7 +10,6 @@ import { Params, type BindContext } from '../planner/bind/context.ts';
 import { bindStatement } from '../planner/bind/statement.ts';
 import { renamed } from '../planner/bind/tables.ts';
 import type { PhysicalPlan } from '../planner/physical.ts';
-import { inputsOf } from '../planner/physical/props.ts';
 import { growthWarnings } from '../planner/physical/growth.ts';
 import { storedTable } from '../planner/physical/stored-table.ts';
 import { mapPhysicalInputs } from '../planner/physical/walk.ts';
@@ -55,21 +54,9 @@ export function planJob(core: Core, object: JobObject, meta: JobMeta): PlannedJo
   const made = plansOf(core, object, meta);
   const plans = made.plans.map((p) => withSecrets(core, p));
   const spec: JobSpec = {
-    id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: policyOf(plans, meta), seed: meta.seed, schema: plans[0]?.props.schema ?? [],
+    id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: meta.errorPolicy, seed: meta.seed, schema: plans[0]?.props.schema ?? [],
   };
   return { spec, notices: made.notices, warnings: [...new Set(plans.flatMap((p) => growthWarnings(p)))] };
-}
-
-/** What a bad row does: 'fail' when a source of the job says so ('error.policy'), else the stricter of the session's word and theirs. */
-function policyOf(plans: readonly PhysicalPlan[], meta: JobMeta): JobMeta['errorPolicy'] {
-  const said = new Set<string>();
-  const walk = (p: PhysicalPlan): void => {
-    if (p.kind === 'source') said.add(p.spec.options['error.policy'] ?? '');
-    for (const input of inputsOf(p)) walk(input);
-  };
-  for (const p of plans) walk(p);
-  if (said.has('fail')) return 'fail';
-  return meta.errorPolicy === 'log' && said.size === 1 && said.has('ignore') ? 'ignore' : meta.errorPolicy;
 }
 
 interface Plans {

@@ -106,7 +106,7 @@ export const SETTINGS: readonly SettingSpec[] = [
   { name: 'table.optimizer.distinct-agg.split.enabled', type: 'flag', default: 'false', doc: 'Accepted; DISTINCT aggregates are not split.', category: FLINK },
   { name: 'table.optimizer.incremental-agg-enabled', type: 'flag', default: 'true', doc: 'Accepted; DISTINCT aggregates are not split.', category: FLINK },
   { name: 'table.optimizer.non-deterministic-update.strategy', type: 'enum', values: ['try_resolve', 'ignore'], default: 'try_resolve', doc: 'Accepted; random numbers and clocks over rows that may be taken back are always remembered with their row, or refused.', category: FLINK },
-  { name: 'millrace.on-error', type: 'enum', values: ['log', 'ignore', 'fail'], default: 'log', doc: 'What a row that cannot be computed does in a job: it is listed in millrace_catalog.job_errors, left out silently, or fails the job.', category: QUERY },
+  { name: 'millrace.on-error', type: 'enum', values: ['log', 'ignore', 'fail'], default: 'log', doc: 'What a row that cannot be computed does in a job: it is listed in millrace_catalog.error_log, left out silently, or fails the job.', category: QUERY },
   { name: 'millrace.subscription-buffer-bytes', type: 'int', min: 65536, default: '67108864', doc: 'What a continuous result holds for a slow reader before it fails.', category: QUERY },
 ];
 
