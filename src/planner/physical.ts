@@ -90,6 +90,12 @@ export interface PhysicalTableInput {
   readonly kind: 'tableInput';
   readonly props: PhysicalProps;
   readonly relation: ObjectId;
+  /** Of an append-only table, whose log is one split. `expr` is over the stored columns. */
+  readonly watermark: TableWatermark | null;
+}
+export interface TableWatermark {
+  readonly expr: Expr;
+  readonly idleTimeoutMs: number | null;
 }
 export interface PhysicalValues {
   readonly kind: 'values';
