@@ -18,6 +18,7 @@ describe.each([1, 3])('the watermark of a stored table, parallelism %i', (parall
   it('closes windows, and tells late rows from others, also after a restart', async () => {
     await insert('10:00:01', '10:00:59', '10:01:30');
     expect(await windows()).toEqual(['10:00:00|2']);
+    expect((await db.run('EXPLAIN EMPTY per_minute')).at(-1)?.trim()).toBe('WindowAggregate keeps rows until the watermark reaches 2026-01-01 10:01:59.999: it is 2026-01-01 10:01:25, 00:00:34.999 behind, held by "visit".');
     await insert('10:00:30', '10:01:31');
     expect(await windows()).toEqual(['10:00:00|2']);
     expect(await db.run('SELECT count(*) FROM visit')).toEqual(['5']);
