@@ -25,6 +25,7 @@ import { fragmentsOf, type Edge, type Fragment, type FragmentInput, type JobGrap
 import { ChannelInput, PulseInput, type InputTarget, type TaskInput } from './input.ts';
 import type { Deploy, FromWorker, JobAck, WorkerActivity } from './messages.ts';
 import { TaskOutput } from './output.ts';
+import { outsideOf } from './outside.ts';
 import { PermanentFailure } from './plain-error.ts';
 import { ResultOperator } from './result-operator.ts';
 import { SinkOperator } from './sink-operator.ts';
@@ -65,6 +66,9 @@ class JobEval implements EvalContext {
   }
 }
 
+/** Another sequence at every start: what a job drew before a restart must not come again. */
+const startSeed = (seed: number, nowMicros: bigint): number => ((seed ^ Number(nowMicros & 0xffff_ffffn)) >>> 0) + Number((nowMicros >> 32n) & 0xf_ffffn) * 2 ** 32;
+
 interface Scan {
   readonly channel: LocalChannel;
   readonly relation: ObjectId;
@@ -102,7 +106,7 @@ export class JobInstance {
   constructor(deploy: Deploy, host: InstanceHost) {
     this.deploy = deploy;
     this.#host = host;
-    this.#eval = new JobEval(host.clock.nowMicros(), deploy.spec.timeZone, new Rng(deploy.spec.seed * 1000 + host.worker));
+    this.#eval = new JobEval(host.clock.nowMicros(), deploy.spec.timeZone, new Rng(startSeed(deploy.spec.seed * 1000 + host.worker, host.clock.nowMicros())));
     const graph = fragmentsOf(deploy.spec.plans, host.parallelism);
     for (const fragment of graph.fragments) this.#makeTask(fragment);
     graph.fragments.forEach((fragment, i) => this.#connect(this.tasks[i] as Task, fragment, graph));
@@ -200,7 +204,7 @@ export class JobInstance {
         return made;
       }
       default:
-        return buildOperator(node, this.#context(node, output));
+        return buildOperator(node, { ...this.#context(node, output), outside: outsideOf(this.#connectorContext(), wake) });
     }
   }
   #writer(node: PhysicalSink): ReturnType<NonNullable<ReturnType<typeof connectorNamed>['sink']>['writer']> {
