@@ -1,6 +1,6 @@
 import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, type Batch } from '../../common/batch/batch.ts';
 import type { Column } from '../../common/batch/column.ts';
-import { type SqlType } from '../../common/types/sql-type.ts';
+import { BIGINT, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalGroupAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
 import type { FormerResults } from '../aggregate/former-results.ts';
@@ -61,7 +61,7 @@ export class GroupAggregateOperator extends BaseOperator {
       appendOnlyInput: node.appendOnlyInput,
       merging: node.phase === 'final',
       groupByKey: this.#groups === null,
-      timed: node.ttlMs !== undefined,
+      extra: node.ttlMs === undefined ? [] : [BIGINT],
     });
     this.#ttl = node.ttlMs === undefined ? null : new TimedStore(node.ttlMs, this.#table.store);
     this.#former = this.#table.formerResults();
