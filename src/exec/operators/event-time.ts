@@ -94,6 +94,10 @@ export abstract class EventTimeOperator extends BaseOperator implements TimedOpe
     this.settle(barrier);
     if (barrier.checkpoint && this.watermark !== null) this.#saved?.save(this.watermark, this.context.worker, this.context.parallelism);
     this.#held.release(this.context.output);
-    if (this.#clocked) this.wakeMicros = wakeAfter(this.waitsFor());
+    this.wakeMicros = this.nextWake();
+  }
+
+  protected nextWake(): bigint | null {
+    return this.#clocked ? wakeAfter(this.waitsFor()) : null;
   }
 }
