@@ -6,6 +6,7 @@ import { BIGINT, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalWindowAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
 import { accumulatorFor } from '../aggregate/choose.ts';
+import { PartialBypass } from '../aggregate/partial-bypass.ts';
 import { gather, insertBatches, IntList } from '../columns.ts';
 import type { OperatorContext } from '../operator.ts';
 import type { StateColumn } from '../state/state-column.ts';
@@ -24,6 +25,7 @@ import { reportNullTime } from './window-assign.ts';
  * Rows are aggregated per slice (the greatest common step of size and slide); closing a window merges its slices. Calls that
  * have no partial state (DISTINCT, ORDER BY, retracted min and max) are aggregated per window instead.
  * Input: append-only or retract. Output: append-only. State: keys by slice, freed with the last window that holds it.
+ * A partial phase whose slices hardly have fewer keys than rows sends each row on as a delta.
  * The end of a bounded input closes all windows, at the next barrier.
  * Late rows, whose windows are all closed, go to `late`.
  */
@@ -36,6 +38,8 @@ export class WindowAggregateOperator extends EventTimeOperator {
   readonly #sliced: boolean;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
   readonly #slices = new SliceSlots();
+  /** Of the partial phase. */
+  readonly #bypass = new PartialBypass();
   /** Null where a slice is a whole window. */
   readonly #numbers: KeyNumbers | null;
 
@@ -132,12 +136,20 @@ export class WindowAggregateOperator extends EventTimeOperator {
     const n = batch.rowCount;
     const keys = this.#node.phase === 'final' ? batch.columns.slice(0, this.#keyTypes.length) : this.#node.keys.map((k) => batch.columns[k] as Column);
     const columns = [...keys, ends];
+    if (this.#bypass.isOn) {
+      this.emit({ rowCount: n, ops: null, columns: [...keys, ...this.#table.rowPartials(batch), ends] });
+      return;
+    }
     const slots = this.#table.update(batch, columns, this.#groups?.(batch) ?? null, partialAt);
     if (this.#node.phase !== 'partial') this.#noteSlots(slots, n, columns);
+    else if (this.#bypass.judge(n, this.#table.store.touched.length)) this.#flushPartial();
   }
 
   protected override settle(): void {
-    if (this.#node.phase === 'partial') this.#flushPartial();
+    if (this.#node.phase === 'partial') {
+      this.#flushPartial();
+      this.#bypass.endEpoch();
+    }
     this.#table.flush();
   }
 
@@ -196,6 +208,7 @@ export class WindowAggregateOperator extends EventTimeOperator {
   }
 
   #flushPartial(): void {
+    this.#bypass.sent();
     const slots = Int32Array.from(this.#table.store.slots());
     const n = slots.length;
     if (n === 0) return;
