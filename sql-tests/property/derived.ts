@@ -12,9 +12,10 @@ import { evaluatePlan } from '../../src/planner/naive.ts';
 import { rowKeyOf } from '../../src/planner/row-key.ts';
 import { isCorrelated, planInputs } from '../../src/planner/walk.ts';
 import { Choices } from './choices.ts';
-import { eventQuery, SOURCES } from './event-queries.ts';
+import { eventQuery } from './event-queries.ts';
+import { LATEST, makeRow, makeTimes, SOURCES, sourceSql, type Source } from './event-sources.ts';
 import { QueryMaker } from './queries.ts';
-import { literal, randomTable, tableSql, type Kind, type Table } from './tables.ts';
+import { FUNCTIONS, literal, randomTable, STILL, tableSql, type Kind, type Table } from './tables.ts';
 
 /**
  * What planning derives, tried by brute force on random plans: unique keys of every logical node on the rows it has, and of
@@ -39,12 +40,15 @@ function valueOf(db: PlanDatabase, text: string): Value {
 
 const randomValue = (db: PlanDatabase, c: Choices, kind: Kind): Value => (c.rarely(6) ? null : valueOf(db, kind === 'bigint' ? `CAST(${literal(c, kind)} AS BIGINT)` : literal(c, kind)));
 
+/** In the place of a view over what is looked up. */
+const LOOKED_UP = 'CREATE TABLE dv (k INT PRIMARY KEY, n BIGINT, m INT)';
+
 /** Errors: InternalError or an assertion for a property that does not hold. A query that planning refuses counts as such. */
 export function checkDerived(seed: number): Derived {
   const rng = new Rng(seed);
   const c = new Choices([], rng);
   const tables = ['t', 'u', 'w'].map((name) => randomTable(c, name)) as unknown as [Table, ...Table[]];
-  const db = new PlanDatabase(tables.map((t) => `${tableSql(t)};`).join('\n'));
+  const db = new PlanDatabase([...FUNCTIONS, ...[...tables, STILL].map(tableSql), LOOKED_UP].join(';\n'));
   const { sql } = new QueryMaker(c, tables).query(2);
   return check(db, sql, seed, (run) => {
     for (const t of tables) {
@@ -61,26 +65,22 @@ export function checkDerived(seed: number): Derived {
   });
 }
 
-const START = 1_704_067_200_000_000n;
+/** Late rows would break what is tried here. */
+const timely = (x: Source): Source => ({ ...x, time: x.time.replace("'1' SECOND", "'5' SECOND") });
 
 /** The same of queries by event time over sources with watermarks. */
 export function checkDerivedTimes(seed: number): Derived {
   const rng = new Rng(seed);
   const c = new Choices([], rng);
-  const ddl = SOURCES.map((s) => `CREATE TABLE ${s} (k INT, v INT, s TEXT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'datagen');`);
-  const db = new PlanDatabase(ddl.join('\n'));
-  const seconds = [0, 0];
+  const db = new PlanDatabase([...SOURCES.map((x) => sourceSql(timely(x), "'connector' = 'datagen'")), tableSql(STILL), LOOKED_UP, LATEST].join(';\n'));
+  const times = SOURCES.map(() => makeTimes(rng));
   let number = 0;
-  return check(db, eventQuery(c), seed, (run) => {
-    SOURCES.forEach((name, s) => {
-      const rows = Array.from({ length: rng.int(6) }, (): Row => {
-        seconds[s] = (seconds[s] ?? 0) + rng.pick([0, 1, 1, 4, 9]);
-        const at = (seconds[s] ?? 0) - rng.int(4);
-        return [rng.int(6) === 0 ? null : rng.int(4), rng.int(6) === 0 ? null : rng.int(20), rng.pick(['a', 'b', '']), START + BigInt(at) * 1_000_000n + BigInt(number++ * 2 + s) * 1000n];
-      });
+  return check(db, eventQuery(c).sql, seed, (run) => {
+    SOURCES.forEach((source, i) => {
+      const rows = Array.from({ length: rng.int(6) }, () => makeRow(rng, times[i]?.() ?? 0, number++, source));
       const changes = rows.map((row) => ({ op: 0, row }));
-      db.bag(db.relation(name)).apply(changes);
-      run?.send(db.relation(name), changes);
+      db.bag(db.relation(source.name)).apply(changes);
+      run?.send(db.relation(source.name), changes);
     });
   });
 }
