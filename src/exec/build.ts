@@ -16,6 +16,7 @@ import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
 import { OverOperator } from './operators/over.ts';
 import { RememberOperator } from './operators/remember.ts';
+import { SessionAggregateOperator } from './operators/session-aggregate.ts';
 import { SessionAssignOperator } from './operators/session-assign.ts';
 import { SortOperator } from './operators/sort.ts';
 import { TemporalFilterOperator } from './operators/temporal-filter.ts';
@@ -35,7 +36,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   values: (node, context) => new ValuesOperator(node, context),
   calc: (node, context) => new CalcOperator(node, context),
   groupAggregate: (node, context) => new GroupAggregateOperator(node, context),
-  windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
+  windowAggregate: (node, context) => (node.window.kind === 'session' ? new SessionAggregateOperator(node, node.window.gapMicros, context) : new WindowAggregateOperator(node, context)),
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
   clock: (node, context) => new ClockOperator(node, context),
   remember: (node, context) => new RememberOperator(node, context),

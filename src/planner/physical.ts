@@ -168,10 +168,13 @@ export interface PhysicalGroupAggregate {
 }
 /** Windows whose borders do not depend on the rows. */
 export type AlignedWindow = Exclude<WindowSpec, { kind: 'session' }>;
-/** `attached`: rows carry their window's end as the time column; `of` tells its start, null where the end alone doesn't. */
-export type PhysicalWindow = AlignedWindow | { readonly kind: 'attached'; readonly of: AlignedWindow | null };
 /**
- * Aggregate of aligned windows, final at the watermark. Output: keys, calls, then of window_start, window_end,
+ * `attached`: rows carry their window's end as the time column; `of` tells its start, null where the end alone doesn't.
+ * `session`: of the rows of each key, over once the watermark is the gap past the last.
+ */
+export type PhysicalWindow = AlignedWindow | { readonly kind: 'attached'; readonly of: AlignedWindow | null } | { readonly kind: 'session'; readonly gapMicros: bigint };
+/**
+ * Aggregate of windows, final at the watermark. Output: keys, calls, then of window_start, window_end,
  * window_time those named in `windowColumns`, in that order.
  */
 export interface PhysicalWindowAggregate {

@@ -28,6 +28,7 @@ function callText(c: PhysicalAggregateCall, row: Schema): string {
 const span = (micros: bigint): string => intervalToText({ months: 0, days: 0, micros });
 function windowText(w: PhysicalWindow): string {
   if (w.kind === 'attached') return w.of === null ? 'of a session' : `of a ${windowText(w.of)}`;
+  if (w.kind === 'session') return `session gap ${span(w.gapMicros)}`;
   const rest = `${w.offsetMicros === 0n ? '' : `, offset ${span(w.offsetMicros)}`}${w.zone === null ? '' : `, in ${w.zone}`}`;
   switch (w.kind) {
     case 'tumble':
