@@ -90,7 +90,9 @@ export class Catalog {
       if (seen.has(object.id)) return;
       seen.add(object.id);
       for (const child of this.#standingOn(object)) {
-        if (!ids.includes(child.id) && !seen.has(child.id)) details.push(`${described(child)} depends on ${described(object)}`);
+        // The schema that a database comes with goes with it.
+        const own = object.kind === 'database' && child.kind === 'schema' && (child.name === DEFAULT_SCHEMA || child.name === object.options?.['default-database']);
+        if (!own && !ids.includes(child.id) && !seen.has(child.id)) details.push(`${described(child)} depends on ${described(object)}`);
         visit(child);
       }
       order.push(object);

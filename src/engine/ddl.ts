@@ -50,8 +50,9 @@ async function createNew(run: Run, bound: BoundCreate, object: NewObject): Promi
   const before = core.catalog.snapshot();
   const update = core.catalog.create(object);
   try {
+    const also = (bound.also ?? []).flatMap((o) => core.catalog.create(o).changes);
     const secret = bound.secret === null ? {} : { secret: { id, value: bound.secret } };
-    await persist(core, { changes: update.changes, ...secret });
+    await persist(core, { changes: [...update.changes, ...also], ...secret });
   } catch (error) {
     core.catalog.restore(before);
     throw error;

@@ -36,6 +36,8 @@ export class SessionState {
   lastText = '';
   /** pg_terminate_backend, or the engine's end: every further statement is refused. */
   terminated = false;
+  /** The INSERTs since BEGIN STATEMENT SET, which END starts as one job; null outside of a set. */
+  statementSet: string[] | null = null;
   #nowMicros: bigint;
   #system: { readonly version: number; readonly settings: number; readonly context: SystemContext } | null = null;
   #searchPath: { readonly text: string; readonly path: string[] } | null = null;

@@ -23,6 +23,7 @@ export function systemContext(session: SessionState): SystemContext {
     lateRows: () => lateInfos(core.records),
     checkpoints: () => checkpointInfos(core.runtime),
     splits: () => splitInfos(core.runtime, core.records),
+    cursors: () => Array.from(session.cursors, ([name, c]) => ({ name, ...c.info })),
     operators: () => session.operators,
   };
 }
