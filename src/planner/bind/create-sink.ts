@@ -11,7 +11,7 @@ import type { QueryEnv } from './env.ts';
 import { bindWholeQuery } from './query.ts';
 import { readsOf } from './reads.ts';
 import { tableOptions } from './tables.ts';
-import { withConnection } from './connections.ts';
+import { withConnection } from './connection-use.ts';
 
 /** RisingWave's words beside the connector's options. */
 const OWN = new Set(['type', 'primary_key', 'force_append_only', 'snapshot']);

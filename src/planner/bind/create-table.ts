@@ -18,7 +18,7 @@ import { readsOf } from './reads.ts';
 import { withoutStars } from './stars.ts';
 import { columnKeys, columnNamed, computedColumn, declared, primaryKeyOf, tableKey, watermarkOf } from './table-columns.ts';
 import { schemaScope } from './tables.ts';
-import { withConnection } from './connections.ts';
+import { withConnection } from './connection-use.ts';
 
 /** CREATE TABLE: a stored table, or a pointer to an outside system when a connector is named. */
 export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCreate | BoundNothing {

@@ -10,7 +10,7 @@ import { column } from '../expr.ts';
 import type { LogicalPlan, Relation } from '../logical.ts';
 import type { Options } from '../../connectors/api.ts';
 import { coerce } from './coerce.ts';
-import { withConnection } from './connections.ts';
+import { withConnection } from './connection-use.ts';
 import { nothing } from './collect.ts';
 import { Notes, type ConnectorRegistry } from './context.ts';
 import type { QueryEnv } from './env.ts';
