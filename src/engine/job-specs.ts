@@ -38,7 +38,7 @@ function jobEval(meta: JobMeta): EvalContext {
 
 export function jobBindContext(core: Core, object: Exclude<JobObject, TableObject>, meta: JobMeta): BindContext {
   return {
-    catalog: core.catalog.snapshot(), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.sql, params: new Params(),
+    catalog: object.session === null ? core.catalog.snapshot() : core.catalog.snapshotFor(object.session), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.sql, params: new Params(),
     scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
     idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id,
   };

@@ -100,11 +100,11 @@ function set(run: Run, s: Extract<Statement, { kind: 'set' }>): StatementResult 
 
 /** Flink's USE CATALOG is PostgreSQL's database, its USE of a database a schema, or a database of that name. */
 function use(run: Run, s: Extract<Statement, { kind: 'use' }>): StatementResult {
-  const { session, core } = run;
+  const { session } = run;
   const [name] = s.names;
   const id = name?.parts.at(-1);
   if (s.what === 'modules' || name === undefined || id === undefined) throw notSupported('USE MODULES', s.span, 'There is one set of functions.');
-  const catalog = core.catalog.snapshot();
+  const { catalog } = session;
   const to = (database: string, schema: string): void => {
     session.database = database;
     session.settings.set('search_path', [schema === 'public' ? 'public' : `"${schema.replaceAll('"', '""')}", public`], false);
