@@ -8,8 +8,10 @@ import { planQuery, planSet } from '../optimizer/plan.ts';
 import { parseStatement } from '../parser/parser.ts';
 import { Params, type BindContext } from '../planner/bind/context.ts';
 import { bindStatement } from '../planner/bind/statement.ts';
-import { renamed } from '../planner/bind/tables.ts';
-import type { PhysicalPlan } from '../planner/physical.ts';
+import { relationPlan, renamed } from '../planner/bind/tables.ts';
+import { topEnv } from '../planner/bind/query.ts';
+import { substitute } from '../planner/columns.ts';
+import type { PhysicalPlan, TableWatermark } from '../planner/physical.ts';
 import { inputsOf } from '../planner/physical/props.ts';
 import { growthWarnings } from '../planner/physical/growth.ts';
 import { storedTable } from '../planner/physical/stored-table.ts';
@@ -36,9 +38,9 @@ function jobEval(meta: JobMeta): EvalContext {
   return { nowMicros: meta.createdAt, procMicros: meta.createdAt, timeZone: meta.timeZone, watermark: null, random: () => 0.5 };
 }
 
-export function jobBindContext(core: Core, object: Exclude<JobObject, TableObject>, meta: JobMeta): BindContext {
+export function jobBindContext(core: Core, object: JobObject, meta: JobMeta): BindContext {
   return {
-    catalog: object.session === null ? core.catalog.snapshot() : core.catalog.snapshotFor(object.session), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.sql, params: new Params(),
+    catalog: object.session === null ? core.catalog.snapshot() : core.catalog.snapshotFor(object.session), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.kind === 'table' ? '' : object.sql, params: new Params(),
     scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
     idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id,
   };
@@ -53,7 +55,7 @@ function ttlOf(options: Readonly<Record<string, string>>): number | null {
   return ms > 0 ? ms : null;
 }
 
-function idleTimeout(object: Exclude<JobObject, TableObject>): number | null {
+function idleTimeout(object: JobObject): number | null {
   const ms = Number(object.options[IDLE_OPTION] ?? '30000');
   return ms > 0 ? ms : null;
 }
@@ -88,7 +90,7 @@ interface Plans {
 function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
   switch (object.kind) {
     case 'table':
-      return { plans: [storedTable(object.id, storedSchema(object), storedKey(object))], notices: [] };
+      return { plans: [storedTable(object.id, storedSchema(object), storedKey(object), watermarkOf(core, object, meta))], notices: [] };
     case 'materializedView': {
       const query = viewQuery(core, object, meta);
       const emitOnClose = query.emit === 'on window close' || query.emit === 'final';
@@ -102,6 +104,15 @@ function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
       return planInserts(core, inserts, jobEval(meta), object.options);
     }
   }
+}
+
+/** A stored table's watermark, its computed columns put in. Rows that may be deleted or changed keep to no order of time. */
+function watermarkOf(core: Core, table: TableObject, meta: JobMeta): TableWatermark | null {
+  if (!table.appendOnly || table.watermark === null) return null;
+  const plan = relationPlan(topEnv(jobBindContext(core, table, meta)), table, {}, { start: 0, end: 0 });
+  if (plan.kind !== 'watermark') throw new InternalError(`the watermark of "${table.name}" is not above its rows`);
+  const { input, expr, idleTimeoutMs } = plan;
+  return { expr: input.kind === 'project' ? substitute(expr, input.exprs) : expr, idleTimeoutMs };
 }
 
 /** Errors: feature_not_supported for a target that keeps its rows here. */
@@ -127,6 +138,8 @@ export function withSecrets(core: Core, plan: PhysicalPlan): PhysicalPlan {
   switch (plan.kind) {
     case 'source':
       return { ...plan, spec: { ...plan.spec, options: revealed(core, plan.spec.options, core.catalog.snapshot().object(plan.tableId)?.dependsOn ?? []) } };
+    case 'connectorLookup':
+      return { ...plan, left: withSecrets(core, plan.left), spec: { ...plan.spec, options: revealed(core, plan.spec.options, core.catalog.snapshot().object(plan.tableId)?.dependsOn ?? []) } };
     case 'sink':
       return { ...plan, input: withSecrets(core, plan.input), spec: { ...plan.spec, options: revealed(core, plan.spec.options, [...core.secrets.keys()]) } };
     default:

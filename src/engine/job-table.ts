@@ -31,7 +31,10 @@ export class JobTable {
     const root = planned?.spec.plans[0];
     if (object.kind === 'sink' || root === undefined) return;
     const appendOnly = object.kind === 'table' ? object.appendOnly : root.props.changelog === 'append-only';
-    this.#facts.set(object.id, { changelog: appendOnly ? 'append-only' : 'retract' });
+    this.#facts.set(object.id, {
+      changelog: appendOnly ? 'append-only' : 'retract',
+      ...(object.kind === 'table' ? { eventTime: appendOnly && object.watermark !== null } : { watermarkColumns: appendOnly ? root.props.watermarkColumns : [] }),
+    });
   }
 
   facts(id: ObjectId): RelationFacts | undefined {

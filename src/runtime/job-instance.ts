@@ -25,11 +25,13 @@ import { fragmentsOf, type Edge, type Fragment, type FragmentInput, type JobGrap
 import { ChannelInput, PulseInput, type InputTarget, type TaskInput } from './input.ts';
 import type { Deploy, FromWorker, JobAck, WorkerActivity } from './messages.ts';
 import { TaskOutput } from './output.ts';
+import { outsideOf } from './outside.ts';
 import { PermanentFailure } from './plain-error.ts';
 import { ResultOperator } from './result-operator.ts';
 import { SinkOperator } from './sink-operator.ts';
 import { UpsertFold } from './upsert-fold.ts';
 import { SourceInput } from './source-input.ts';
+import { TableInput } from './table-input.ts';
 import { Task, type TaskHooks } from './task.ts';
 
 /** What an instance asks of the worker it is on. */
@@ -64,6 +66,9 @@ class JobEval implements EvalContext {
   }
 }
 
+/** Another sequence at every start: what a job drew before a restart must not come again. */
+const startSeed = (seed: number, nowMicros: bigint): number => ((seed ^ Number(nowMicros & 0xffff_ffffn)) >>> 0) + Number((nowMicros >> 32n) & 0xf_ffffn) * 2 ** 32;
+
 interface Scan {
   readonly channel: LocalChannel;
   readonly relation: ObjectId;
@@ -82,6 +87,7 @@ export class JobInstance {
   readonly tables: Map<ObjectId, LocalChannel> = new Map();
   readonly #host: InstanceHost;
   readonly #sources = new Map<string, SourceInput>();
+  readonly #tableInputs = new Map<string, TableInput>();
   readonly #sinks = new Map<string, SinkOperator>();
   readonly #results: ResultOperator[] = [];
   readonly #injected: TaskInput[] = [];
@@ -100,7 +106,7 @@ export class JobInstance {
   constructor(deploy: Deploy, host: InstanceHost) {
     this.deploy = deploy;
     this.#host = host;
-    this.#eval = new JobEval(host.clock.nowMicros(), deploy.spec.timeZone, new Rng(deploy.spec.seed * 1000 + host.worker));
+    this.#eval = new JobEval(host.clock.nowMicros(), deploy.spec.timeZone, new Rng(startSeed(deploy.spec.seed * 1000 + host.worker, host.clock.nowMicros())));
     const graph = fragmentsOf(deploy.spec.plans, host.parallelism);
     for (const fragment of graph.fragments) this.#makeTask(fragment);
     graph.fragments.forEach((fragment, i) => this.#connect(this.tasks[i] as Task, fragment, graph));
@@ -198,7 +204,7 @@ export class JobInstance {
         return made;
       }
       default:
-        return buildOperator(node, this.#context(node, output));
+        return buildOperator(node, { ...this.#context(node, output), outside: outsideOf(this.#connectorContext(), wake) });
     }
   }
   #writer(node: PhysicalSink): ReturnType<NonNullable<ReturnType<typeof connectorNamed>['sink']>['writer']> {
@@ -277,8 +283,14 @@ export class JobInstance {
       }
       case 'table': {
         const channel = new LocalChannel(Infinity);
-        this.tables.set(input.node.relation, channel);
-        const made = new ChannelInput(target, [channel], wake, (item) => channel.trySend(item));
+        const { node } = input;
+        this.tables.set(node.relation, channel);
+        const saved = this.deploy.watermarks[`${node.props.stateId}/${TABLE_SPLIT}`];
+        const made = new TableInput(node, target, channel, {
+          clock: this.#host.clock, wake, active: () => this.active(false), owner: this.#host.worker === node.relation % this.#host.parallelism,
+          watermark: saved === undefined ? null : BigInt(saved), context: this.#context(node, { emit: () => {}, watermark: () => {} }),
+        });
+        this.#tableInputs.set(node.props.stateId, made);
         this.#injected.push(made);
         return made;
       }
@@ -379,6 +391,9 @@ export class JobInstance {
   }
   /** Places of the sources that a task reads, while it stands at the barrier. */
   notePositions(task: Task, barrier: Barrier, into: { offsets: Record<string, JsonValue>; watermarks: Record<string, string> }): void {
+    for (const [id, table] of this.#tableInputs) {
+      if (table.watermark !== null && task.inputs.includes(table)) into.watermarks[`${id}/${TABLE_SPLIT}`] = String(table.watermark);
+    }
     for (const [id, source] of this.#sources) {
       if (!task.inputs.includes(source)) continue;
       const positions = source.positions();
@@ -429,6 +444,8 @@ export class JobInstance {
   }
 }
 
+/** A stored table's log is one split. */
+const TABLE_SPLIT = '0';
 /** Records of refused and late rows kept between two barriers. */
 const RECORDS_PER_EPOCH = 1000;
 

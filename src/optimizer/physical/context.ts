@@ -29,6 +29,10 @@ export type ConnectorRelation = Extract<Relation, { kind: 'connector' }>;
 export interface RelationFacts {
   /** Changes it will send: a view over inserts only sends inserts. */
   readonly changelog: ChangelogKind;
+  /** A stored table that sends the watermark it declares. */
+  readonly eventTime?: boolean;
+  /** A view's columns that its watermark speaks of. */
+  readonly watermarkColumns?: readonly number[];
 }
 
 export interface PhysicalOptions {

@@ -84,7 +84,7 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
   };
   return {
     kind: 'create', tag, object, replaces, source: query === null ? null : ctasSource(env, query, keyed), secret: null, withNoData: false,
-    notices: [],
+    notices: connector === null && watermark !== null && !s.appendOnly ? [`jobs do not follow the watermark of table "${at.name}", because its rows may be updated and deleted: with APPEND ONLY after the columns they do`] : [],
     ...(query === null || connector === null || s.as === null ? {} : { insertSql: `INSERT INTO ${quoteName(at.schema)}.${quoteName(at.name)} (${query.names.map(quoteName).join(', ')}) ${withoutStars(env.cx.text, s.as.span, env.notes.stars)}` }),
   };
 }
