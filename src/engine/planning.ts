@@ -13,14 +13,15 @@ import type { LogicalPlan, LogicalScan } from '../planner/logical.ts';
 import type { BoundInsert } from '../planner/statement.ts';
 import { mapExprChildren, mapInputs, mapPlanExprs } from '../planner/walk.ts';
 import type { Core } from './core.ts';
+import { noSettings, physicalSettings, type SettingOf } from './job-settings.ts';
 
 /** What planning is given, and plans and targets made fit for it. */
 
 export const connectors: ConnectorRegistry = { resolveOptions, schemaFromOptions, maskedOptions };
 
-/** @param stateTtlMs `table.exec.state.ttl` of a job; null is never. */
-export function planOptions(core: Core, evalContext: EvalContext, stateTtlMs: number | null = null): PlanOptions {
-  return { functions: builtins, eval: evalContext, physical: { relation: (id) => core.jobs.facts(id), stateTtlMs } };
+/** @param setting of the session or, for a job, those it was started with. */
+export function planOptions(core: Core, evalContext: EvalContext, setting: SettingOf = noSettings): PlanOptions {
+  return { functions: builtins, eval: evalContext, physical: { ...physicalSettings(setting), relation: (id) => core.jobs.facts(id) } };
 }
 
 /** The plan with every scan replaced, those of subqueries included. */
@@ -84,8 +85,10 @@ export function sinkTarget(insert: BoundInsert): Target {
   const primaryKey = target.primaryKey?.columns.map((k) => columns.indexOf(k)) ?? [];
   const partitionedBy = target.partitionedBy.map((name) => schema.findIndex((c) => c.name === name));
   const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name, ...(partitionedBy.length === 0 ? {} : { partitionedBy }) };
-  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), unique: insert.conflict?.action === 'error', eventTime: connector.sink.eventTime?.(spec) ?? false };
+  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), onConflict: conflictOf(insert), eventTime: connector.sink.eventTime?.(spec) ?? false };
 }
+
+const conflictOf = ({ conflict }: BoundInsert): 'error' | 'nothing' | 'deduplicate' | null => (conflict === null || conflict.action === 'update' ? null : conflict.action);
 
 /** The columns a stored table keeps. */
 export const storedSchema = (table: TableObject): { readonly name: string; readonly type: TableObject['columns'][number]['type']; readonly nullable: boolean }[] =>

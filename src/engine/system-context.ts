@@ -19,7 +19,7 @@ export function systemContext(session: SessionState): SystemContext {
     roles: () => [{ oid: OWNER_OID, name: session.options.user, superuser: true, login: true }],
     sessions: () => Array.from(core.sessions.values(), sessionInfo),
     jobs: () => core.jobs.infos(core.runtime),
-    jobErrors: () => errorInfos(core.records),
+    jobErrors: () => errorInfos(core.records, core.jobs),
     lateRows: () => lateInfos(core.records),
     checkpoints: () => checkpointInfos(core.runtime),
     splits: () => splitInfos(core.runtime, core.records),

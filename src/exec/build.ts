@@ -4,6 +4,7 @@ import type { Operator, OperatorContext } from './operator.ts';
 import { BestRowOperator, wantsBestRow } from './operators/best-row.ts';
 import { CalcOperator } from './operators/calc.ts';
 import { ClockOperator } from './operators/clock.ts';
+import { EnforceOperator } from './operators/enforce.ts';
 import { FirstRowOperator } from './operators/first-row.ts';
 import { ConnectorLookupOperator } from './operators/connector-lookup.ts';
 import { GroupAggregateOperator } from './operators/group-aggregate.ts';
@@ -39,6 +40,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
   clock: (node, context) => new ClockOperator(node, context),
   remember: (node, context) => new RememberOperator(node, context),
+  enforce: (node, context) => new EnforceOperator(node, context),
   windowEmit: (node, context) => new WindowEmitOperator(node, context),
   sessionAssign: (node, context) => new SessionAssignOperator(node, context),
   tableFunction: (node, context) => new TableFunctionOperator(node, context),

@@ -22,6 +22,7 @@ export type PhysicalPlan =
   | PhysicalWindowAggregate
   | PhysicalClock
   | PhysicalRemember
+  | PhysicalEnforce
   | PhysicalWindowAssign
   | PhysicalSessionAssign
   | PhysicalWindowEmit
@@ -201,12 +202,26 @@ export interface PhysicalClock {
 /**
  * Values that vary (random numbers, clocks) computed once for each row that comes, and the same ones given when it is taken
  * back. Output: input ++ `exprs`; a row whose expressions fail is reported and left out.
+ * `arrival` appends the epoch in which the row came, as BIGINT.
  */
 export interface PhysicalRemember {
   readonly kind: 'remember';
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly exprs: readonly Expr[];
+  readonly arrival: boolean;
+}
+/**
+ * Rows that a sink's columns can hold: a NULL in one of `notNull` makes the row be refused, or left out silently. Under a key
+ * (upsert) the key is deleted instead.
+ */
+export interface PhysicalEnforce {
+  readonly kind: 'enforce';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly notNull: readonly number[];
+  readonly table: string;
+  readonly onNull: 'error' | 'drop';
 }
 /**
  * Decides when changes of a window's rows are sent: what is left of them when the watermark reaches `timeColumn` (less

@@ -34,6 +34,11 @@ export interface JobErrorInfo {
   readonly reason: string;
   readonly field: string | null;
   readonly at: bigint;
+  /** Its number within the job. */
+  readonly sequence: bigint;
+  /** Whether it was refused while it was read, or computed or written. */
+  readonly stage: string;
+  readonly jobName: string;
 }
 
 export interface LateRowInfo {

@@ -108,6 +108,19 @@ const SPECS: readonly Spec[] = [
       for (const s of cx.settings()) yield { name: s.name, value: s.value, unit: s.unit, category: s.category, default_value: s.default, description: s.doc };
     },
   },
+  {
+    name: 'error_log',
+    columns: 'error_time:z job_id:8 sequence:8 job:t stage:t source:t split:t record_offset:t field:t reason:t raw:a',
+    doc: 'Records that could not be read, computed or written: the newest of each job, with their bytes and place',
+    *cells(cx) {
+      for (const e of cx.jobErrors()) {
+        yield {
+          error_time: e.at, job_id: BigInt(e.jobId), sequence: e.sequence, job: e.jobName, stage: e.stage, source: e.source, split: e.split === '' ? null : e.split,
+          record_offset: e.offset === '' ? null : e.offset, field: e.field, reason: e.reason, raw: e.raw,
+        };
+      }
+    },
+  },
 ];
 
 export const millraceCatalog: readonly SystemRelation[] = SPECS.map((s, i) => relation('millrace_catalog', s.name, FIRST_OID + i, columnsOf(s.columns), s.doc, s.cells));
