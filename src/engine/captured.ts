@@ -1,9 +1,8 @@
-import { EMIT_OPTIONS } from './firing.ts';
-import { IDLE_OPTION, TTL_OPTION } from './job-specs.ts';
+import { JOB_SETTINGS } from './job-settings.ts';
 import type { SessionState } from './session-state.ts';
 
 /** Settings that a job keeps, with their defaults. */
-export const CAPTURED: readonly (readonly [name: string, usual: string])[] = [[IDLE_OPTION, '30000'], [TTL_OPTION, '0'], ...EMIT_OPTIONS];
+export const CAPTURED: readonly (readonly [name: string, usual: string])[] = JOB_SETTINGS;
 
 /** Those of the session that starts a job, as options of its object; what is at its default is left out. */
 export function capturedOptions(session: SessionState): Readonly<Record<string, string>> {

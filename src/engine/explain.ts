@@ -43,8 +43,7 @@ function planned(run: Run, part: Part): ReturnType<typeof planQuery> {
   return planQuery(part.plan, part.target, optionsOf(run));
 }
 function optionsOf(run: Run): PlanOptions {
-  const ttl = Number(run.session.settings.text('table.exec.state.ttl'));
-  return planOptions(run.core, run.eval, ttl > 0 ? ttl : null);
+  return planOptions(run.core, run.eval, (name) => run.session.settings.text(name));
 }
 
 function shown(run: Run, part: Part, stage: ExplainStage, wanted: ExplainOptions): string[] {
