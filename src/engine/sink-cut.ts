@@ -6,10 +6,10 @@ import { inputsOf } from '../planner/physical/props.ts';
 /** Where a sink can take over from another, and where it can begin without writing what is there. */
 
 /** What they have sent by an epoch's end depends on the rows so far alone, not on time. */
-const TIMELESS: ReadonlySet<PhysicalPlan['kind']> = new Set(['tableScan', 'values', 'calc', 'exchange', 'shared', 'unionAll', 'groupAggregate', 'hashJoin', 'topN', 'nearestJoin', 'tableFunction', 'normalize', 'sink']);
+const TIMELESS: ReadonlySet<PhysicalPlan['kind']> = new Set(['tableScan', 'values', 'calc', 'exchange', 'shared', 'unionAll', 'groupAggregate', 'hashJoin', 'topN', 'nearestJoin', 'tableFunction', 'normalize', 'enforce', 'sink']);
 
 /** They keep nothing but their place in the input. */
-const STATELESS: ReadonlySet<PhysicalPlan['kind']> = new Set(['source', 'values', 'calc', 'exchange', 'shared', 'unionAll', 'tableFunction', 'sink']);
+const STATELESS: ReadonlySet<PhysicalPlan['kind']> = new Set(['source', 'values', 'calc', 'exchange', 'shared', 'unionAll', 'tableFunction', 'enforce', 'sink']);
 
 function* nodes(p: PhysicalPlan): Iterable<PhysicalPlan> {
   yield p;
