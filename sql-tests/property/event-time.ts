@@ -208,10 +208,9 @@ class EventPlay {
     let got: string[] = [];
     for (let tries = 0; tries < 200; tries++) {
       got = (await rt.query(`SELECT * FROM ${view}`)).sort();
-      if (got.length >= wanted.length) break;
+      if (got.join('\n') === wanted.join('\n')) return null;
       for (let turns = 0; turns < 20; turns++) await new Promise<void>((resolve) => afterIo(resolve));
     }
-    if (got.join('\n') === wanted.join('\n')) return null;
     return `${this.#made.get(view)?.sql}\n--- expected\n${without(wanted, got).join('\n')}\n+++ got\n${without(got, wanted).join('\n')}\n(${wanted.length} and ${got.length} rows)`;
   }
 }
