@@ -220,7 +220,7 @@ export class SourceInput implements TaskInput {
         new SqlError('invalid_text_representation', `a record of "${this.node.table}" cannot be read: ${bad.reason}`, { detail: `Split ${bad.splitId}${bad.offset === '' ? '' : `, offset ${bad.offset}`}.` }),
       );
     }
-    this.#hooks.bad({ job, source: this.node.table, split: bad.splitId, offset: bad.offset === '' ? null : bad.offset, raw: bad.raw.length === 0 ? null : bad.raw.slice(), reason: bad.reason, field: bad.field, atMicros: clock.nowMicros() });
+    this.#hooks.bad({ job, sequence: 0, source: this.node.table, split: bad.splitId, offset: bad.offset === '' ? null : bad.offset, raw: bad.raw.length === 0 ? null : bad.raw.slice(), reason: bad.reason, field: bad.field, atMicros: clock.nowMicros() });
   }
 
   #markEnded(): void {

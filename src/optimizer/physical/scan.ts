@@ -82,7 +82,8 @@ export function lowerScan(scan: LogicalScan, cx: Lowering): PhysicalPlan {
 
 function lowerSource(found: Sourced, cx: Lowering): PhysicalPlan {
   const { relation } = found.scan;
-  const keyed = relation.changelog === 'upsert' ? withKey(found, relation) : { exprs: found.exprs, schema: found.schema, key: null };
+  const byKey = relation.changelog === 'upsert' || normalizesChanges(found, relation, cx);
+  const keyed = byKey ? withKey(found, relation) : { exprs: found.exprs, schema: found.schema, key: null };
   const read = readerColumns(found, keyed.exprs, relation);
   const spec: SourceSpec = {
     connector: relation.connector, options: relation.options, physical: relation.physical,
@@ -103,6 +104,19 @@ function lowerSource(found: Sourced, cx: Lowering): PhysicalPlan {
   if (keyed.key === null) return made;
   const full = normalize(placed(made, hashBy(keyed.key)), keyed.key);
   return pick(full, found.schema.map((_, i) => i));
+}
+
+/**
+ * A change log is taken by its key where the same change may come twice (`table.exec.source.cdc-events-duplicate`), and where a
+ * column tells something of the message: what takes a row back is another message than that which brought it.
+ */
+function normalizesChanges(found: Sourced, relation: ConnectorRelation, cx: Lowering): boolean {
+  if (relation.changelog !== 'retract') return false;
+  const ofMessage = columnsOf(...found.exprs).some((i) => (found.scan.projection?.[i] ?? i) >= relation.physical.length);
+  if (ofMessage && relation.primaryKey === null) {
+    throw notSupported(`a metadata column of "${relation.name}", whose messages change earlier rows,`, found.scan.span, 'Declare PRIMARY KEY (…) NOT ENFORCED, by which rows are then told apart, or leave the column out.');
+  }
+  return relation.primaryKey !== null && (ofMessage || cx.options.changesRepeat === true);
 }
 
 /** An upsert source's key has to be among its columns: that is what its changes refer to. */
