@@ -88,5 +88,5 @@ export function schemaFromOptions(given: Options): Schema | undefined {
 
 /** Options fit to print (SHOW CREATE TABLE, catalogs, logs): secrets are masked. */
 export function maskedOptions(given: Options): Options {
-  return maskSecrets(given, CONNECTORS.has(given['connector'] ?? '') ? specsFor(given) : COMMON_OPTIONS);
+  return maskSecrets(given, CONNECTORS.has(given['connector'] ?? '') ? specsFor(given) : CONNECTORS.has(given['type'] ?? '') ? specsFor({ ...given, connector: given['type'] ?? '' }) : COMMON_OPTIONS);
 }

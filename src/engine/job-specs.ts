@@ -40,7 +40,7 @@ function jobEval(meta: JobMeta): EvalContext {
 
 export function jobBindContext(core: Core, object: JobObject, meta: JobMeta): BindContext {
   return {
-    catalog: core.catalog.snapshot(), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.kind === 'table' ? '' : object.sql, params: new Params(),
+    catalog: object.session === null ? core.catalog.snapshot() : core.catalog.snapshotFor(object.session), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.kind === 'table' ? '' : object.sql, params: new Params(),
     scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
     idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id, trimsTexts: object.options[LENGTH_OPTION] === 'trim_pad',
   };

@@ -53,10 +53,12 @@ function boundedOptions(connector: string, options: Options): Options | undefine
 export function revealed(core: Core, options: Options, owners: readonly ObjectId[]): Options {
   if (!Object.values(options).some((v) => v.startsWith('secret:'))) return options;
   const { objects } = core.catalog.snapshot();
+  // A connection's secrets are those of whoever uses it.
+  const all = owners.flatMap((o) => (objects.get(o)?.kind === 'connection' ? (objects.get(o)?.dependsOn ?? []) : [o]));
   return Object.fromEntries(Object.entries(options).map(([key, value]) => {
     if (!value.startsWith('secret:')) return [key, value];
     const name = value.slice('secret:'.length);
-    const id = owners.find((o) => objects.get(o)?.kind === 'secret' && objects.get(o)?.name === name);
+    const id = all.find((o) => objects.get(o)?.kind === 'secret' && objects.get(o)?.name === name);
     const text = id === undefined ? undefined : core.secrets.get(id);
     if (text === undefined) throw new SqlError('undefined_object', `secret "${name}" does not exist`);
     return [key, text];

@@ -9,7 +9,7 @@ import type { SessionState } from './session-state.ts';
 export function systemContext(session: SessionState): SystemContext {
   const { core } = session;
   return {
-    catalog: core.catalog.snapshot(), session: session.facts, sessionId: session.id, database: session.database,
+    catalog: session.catalog, session: session.facts, sessionId: session.id, database: session.database,
     get nowMicros() {
       return session.nowMicros;
     },
@@ -23,6 +23,7 @@ export function systemContext(session: SessionState): SystemContext {
     lateRows: () => lateInfos(core.records),
     checkpoints: () => checkpointInfos(core.runtime),
     splits: () => splitInfos(core.runtime, core.records),
+    cursors: () => Array.from(session.cursors, ([name, c]) => ({ name, ...c.info })),
     operators: () => session.operators,
   };
 }

@@ -15,7 +15,7 @@ interface Spec {
 }
 
 function* members(cx: SystemContext, kind: 'secret' | 'connection'): Iterable<Cells> {
-  for (const o of cx.catalog.objects.values()) if (isMember(o) && o.kind === kind) yield { id: o.id, database: o.database, schema: o.schema, name: o.name, comment: o.comment };
+  for (const o of cx.catalog.objects.values()) if (isMember(o) && o.kind === kind && (o.session === null || o.session === cx.sessionId)) yield { id: o.id, database: o.database, schema: o.schema, name: o.name, comment: o.comment };
 }
 
 const SPECS: readonly Spec[] = [

@@ -55,7 +55,7 @@ export abstract class EventTimeOperator extends BaseOperator implements TimedOpe
   /** The watermark goes on to `now`, which `watermark` is only afterwards. What is emitted is ahead of it. */
   protected passed(_now: bigint): void {}
   /** At a barrier: sends the net change of the epoch, where there is any. */
-  protected settle(_barrier: Barrier): void {}
+  protected atBarrier(_barrier: Barrier): void {}
   /** The watermark at which the next rows it holds back will leave it, microseconds; null where nothing waits. */
   abstract waitsFor(): bigint | null;
 
@@ -91,7 +91,7 @@ export abstract class EventTimeOperator extends BaseOperator implements TimedOpe
   override onBarrier(barrier: Barrier): void {
     this.#start();
     if (this.#ended) this.#advance(END_OF_TIME);
-    this.settle(barrier);
+    this.atBarrier(barrier);
     if (barrier.checkpoint && this.watermark !== null) this.#saved?.save(this.watermark, this.context.worker, this.context.parallelism);
     this.#held.release(this.context.output);
     this.wakeMicros = this.nextWake();

@@ -125,7 +125,7 @@ export class FirstRowOperator extends EventTimeOperator {
   }
 
   /** Rows go with the barrier: until then others of their key may come, though the watermark has passed them. */
-  protected override settle(): void {
+  protected override atBarrier(): void {
     if (this.watermark === null || this.watermark === this.#released) return;
     this.#released = this.watermark;
     this.#send(this.watermark);

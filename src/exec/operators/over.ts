@@ -161,7 +161,7 @@ export class OverOperator extends EventTimeOperator {
     return { rowCount: rows.length, ops: null, columns: batch.columns.map((c) => gather(c, rows, rows.length)) };
   }
 
-  protected override settle(): void {
+  protected override atBarrier(): void {
     const out = new Changes();
     const gone: number[] = [];
     if (this.#node.onTime && this.watermark !== this.#released) {

@@ -163,7 +163,7 @@ export class SessionAggregateOperator extends EventTimeOperator {
     for (let i = 0; i < n; i++) this.#table.remove(slots[i] as number);
   }
 
-  protected override settle(): void {
+  protected override atBarrier(): void {
     this.#table.flush();
     this.#open.compact();
   }

@@ -203,7 +203,7 @@ export class SessionAssignOperator extends EventTimeOperator {
     this.#close(now, true);
   }
 
-  protected override settle(): void {
+  protected override atBarrier(): void {
     if (this.#node.final) this.#tidyAll();
     else {
       this.#update();

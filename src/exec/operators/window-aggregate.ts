@@ -145,7 +145,7 @@ export class WindowAggregateOperator extends EventTimeOperator {
     else if (this.#bypass.judge(n, this.#table.store.touched.length)) this.#flushPartial();
   }
 
-  protected override settle(): void {
+  protected override atBarrier(): void {
     if (this.#node.phase === 'partial') {
       this.#flushPartial();
       this.#bypass.endEpoch();

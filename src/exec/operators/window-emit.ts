@@ -84,7 +84,7 @@ export class WindowEmitOperator extends EventTimeOperator {
     return first === null ? null : first - this.#node.slackMicros;
   }
 
-  protected override settle(barrier: Barrier): void {
+  protected override atBarrier(barrier: Barrier): void {
     const { latenessMicros, earlyMicros, lateMicros } = this.#node;
     const closed = this.watermark === null ? null : this.#closedTo(this.watermark + latenessMicros);
     const over = this.watermark === null ? null : this.#closedTo(this.watermark);
