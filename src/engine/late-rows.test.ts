@@ -50,16 +50,14 @@ it('late rows are counted and can be read, of every operator', async () => {
   for (const name of ['s', 'u']) append(name, ['10:00:01', 1], ['10:00:40', 2]);
   // All have seen the watermark before the late rows come.
   await expect.poll(() => t.run(`SELECT count(*) FROM millrace_catalog.sources WHERE watermark = '2026-01-01 10:00:35Z' OR source = 'r' AND watermark IS NOT NULL`), { timeout: 30_000 }).toEqual([String(Object.keys(VIEWS).length + 1 + 2 + 1)]);
-  await t.run('CREATE TABLE pause (x INT); INSERT INTO pause VALUES (1); SELECT * FROM pause');
   for (const name of ['s', 'u']) append(name, ['10:00:02', 3]);
   const counted = (): Promise<string[]> => t.run('SELECT name, late_rows FROM millrace_catalog.jobs WHERE late_rows > 0 ORDER BY name');
   const wanted = [...Object.entries(VIEWS).map(([name, [, late]]) => `${name}|${late}`), 'early|1'].sort();
   await expect.poll(counted, { timeout: 30_000 }).toEqual(wanted);
-  const shown = `SELECT j.name, count(*) FROM millrace_catalog.late_rows l JOIN millrace_catalog.jobs j ON j.id = l.job WHERE l.data LIKE '%10:00:02%' GROUP BY j.name ORDER BY j.name`;
+  const shown = `SELECT j.name, count(*) FROM millrace_catalog.late_rows l JOIN millrace_catalog.jobs j ON j.id = l.job WHERE l.data LIKE '(1, %' OR l.data LIKE '%3)' OR l.data LIKE '%2026-01-01 10:00:0%' GROUP BY j.name ORDER BY j.name`;
   await expect.poll(() => t.run(shown), { timeout: 30_000 }).toEqual(wanted);
   expect(await t.run(`SELECT DISTINCT operator FROM millrace_catalog.late_rows WHERE event_time IS NULL OR watermark IS NULL OR watermark < event_time`)).toEqual([]);
-  // In the checkpoint, hence there after a restart; the late row is in no result.
-  await t.run('SELECT 1');
+  // Part of the checkpoint; the late row is in no result.
   await t.restart();
   expect(await t.run(shown)).toEqual(wanted);
   expect(await t.run('SELECT * FROM first_of_value WHERE v = 3')).toEqual([]);
