@@ -20,6 +20,7 @@ export type PhysicalPlan =
   | PhysicalGroupAggregate
   | PhysicalWindowAggregate
   | PhysicalClock
+  | PhysicalRemember
   | PhysicalWindowAssign
   | PhysicalSessionAssign
   | PhysicalWindowEmit
@@ -185,6 +186,16 @@ export interface PhysicalClock {
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly column: number;
+}
+/**
+ * Values that vary (random numbers, clocks) computed once for each row that comes, and the same ones given when it is taken
+ * back. Output: input ++ `exprs`; a row whose expressions fail is reported and left out.
+ */
+export interface PhysicalRemember {
+  readonly kind: 'remember';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly exprs: readonly Expr[];
 }
 /**
  * Decides when changes of a window's rows are sent: what is left of them when the watermark reaches `timeColumn` (less

@@ -22,7 +22,7 @@ export class TestDatabase {
   readonly catalog: Catalog = new Catalog('tester');
   readonly rows: Map<number, Row[]> = new Map();
   readonly notices: string[] = [];
-  readonly eval: EvalContext;
+  eval: EvalContext;
   /** Queries of the materialized views. */
   readonly views: Map<number, LogicalPlan> = new Map();
   readonly #facts: SessionFacts;

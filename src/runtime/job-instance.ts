@@ -64,6 +64,9 @@ class JobEval implements EvalContext {
   }
 }
 
+/** Another sequence at every start: what a job drew before a restart must not come again. */
+const startSeed = (seed: number, nowMicros: bigint): number => ((seed ^ Number(nowMicros & 0xffff_ffffn)) >>> 0) + Number((nowMicros >> 32n) & 0xf_ffffn) * 2 ** 32;
+
 interface Scan {
   readonly channel: LocalChannel;
   readonly relation: ObjectId;
@@ -100,7 +103,7 @@ export class JobInstance {
   constructor(deploy: Deploy, host: InstanceHost) {
     this.deploy = deploy;
     this.#host = host;
-    this.#eval = new JobEval(host.clock.nowMicros(), deploy.spec.timeZone, new Rng(deploy.spec.seed * 1000 + host.worker));
+    this.#eval = new JobEval(host.clock.nowMicros(), deploy.spec.timeZone, new Rng(startSeed(deploy.spec.seed * 1000 + host.worker, host.clock.nowMicros())));
     const graph = fragmentsOf(deploy.spec.plans, host.parallelism);
     for (const fragment of graph.fragments) this.#makeTask(fragment);
     graph.fragments.forEach((fragment, i) => this.#connect(this.tasks[i] as Task, fragment, graph));

@@ -13,7 +13,7 @@ import { closingBy } from './window-columns.ts';
 import { lower } from './lower.ts';
 import { shareSubplans } from './share.ts';
 import { toUpsert } from './update-before.ts';
-import { checkVarying } from './varying.ts';
+import { withRemembered } from './varying.ts';
 import { usesAggregate, whatUpdates } from './updates.ts';
 
 /**
@@ -40,8 +40,7 @@ export function toPhysicalSet(
     const lowered = lower(plan, options, snapshot, (text) => notices.push(text), onlyInserts, target.firing ?? null);
     const body = snapshot ? lowered : withTtl(lowered, options.stateTtlMs ?? null);
     const root = attach(body, plan, target);
-    if (!snapshot) checkVarying(root, (text) => notices.push(text));
-    return root;
+    return snapshot ? root : withRemembered(root, (text) => notices.push(text));
   });
   const shared = shareSubplans(roots);
   const plans = options.dropUpdateBefore === false ? shared : shared.map((root, i) => relaxed(root, (items[i] as (typeof items)[number]).target));

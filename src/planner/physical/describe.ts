@@ -107,6 +107,8 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
     case 'clock':
       return `Clock ${columnName(out, p.column)}`;
+    case 'remember':
+      return `Remember ${items(p.exprs, row, out.slice(p.input.props.schema.length))}`;
     case 'windowEmit': {
       const early = p.earlyMicros === null ? '' : `, early after ${span(p.earlyMicros)}`;
       const late = p.latenessMicros === 0n ? '' : `, late for ${span(p.latenessMicros)}${p.lateMicros === 0n ? '' : ` after ${span(p.lateMicros)}`}`;

@@ -42,6 +42,7 @@ export function equivalentColumns(p: PhysicalPlan, c: number): number[] {
     case 'topN':
     case 'windowEmit':
     case 'clock':
+    case 'remember':
     case 'firstRow':
     case 'over':
     case 'sort':
