@@ -9,10 +9,10 @@ import { GuestError, Sandbox } from './sandbox.ts';
 /** What the file of the user's text is called in stacks. */
 const FILE = 'body';
 
-export type AggregatePart = (typeof AGGREGATE_PARTS)[number];
+type AggregatePart = (typeof AGGREGATE_PARTS)[number];
 
 /** The guest's entries, by address: what is not of the routine's kind is absent. */
-export interface Entries {
+interface Entries {
   readonly sandbox: Sandbox;
   /** Scalar and table functions: text of the arguments to text of the result. */
   readonly row: number;
@@ -34,6 +34,18 @@ export class RoutineInstance {
     this.routine = routine;
   }
 
+  /** Loads it: what is wrong with the body, and where, or null. */
+  check(): { readonly error: SqlError; readonly place: ReturnType<typeof placeIn> } | null {
+    try {
+      const { parts } = load(this.routine);
+      const missing = this.routine.kind === 'aggregate' ? (['create_state', 'accumulate'] as const).filter((p) => !parts.has(p)) : [];
+      if (missing.length === 0) return null;
+      return { error: new SqlError('invalid_function_definition', `aggregate ${this.routine.name} has no function ${missing.join(' and ')}`), place: undefined };
+    } catch (error) {
+      return { error: asSqlError(this.routine, error), place: error instanceof GuestError ? placeIn(this.routine, error.guestStack) : undefined };
+    }
+  }
+
   /**
    * Runs in the sandbox.
    * Errors: external_routine_exception for what the function throws, configuration_limit_exceeded where it hits a limit.
@@ -52,7 +64,7 @@ export class RoutineInstance {
 const firstColumn = (routine: UserRoutine): number => (isModule(routine.source) ? 0 : head(routine.kind, routine.params, routine.source).length);
 
 /** Line and column in the body, counted from 1, of the innermost place in it. */
-export function placeIn(routine: UserRoutine, stack: string): { readonly line: number; readonly column: number } | undefined {
+function placeIn(routine: UserRoutine, stack: string): { readonly line: number; readonly column: number } | undefined {
   const found = /\bbody:(\d+):(\d+)/.exec(stack);
   if (found === null) return undefined;
   const line = Number(found[1]);
@@ -70,7 +82,7 @@ function asSqlError(routine: UserRoutine, error: unknown): SqlError {
     case 'steps':
       return new SqlError('configuration_limit_exceeded', `function ${routine.name} took more than ${routine.steps} steps`, { detail, hint: "Steps are jumps and calls. CREATE FUNCTION … WITH ('max-steps' = '…') allows it more." });
     case 'memory':
-      return new SqlError('configuration_limit_exceeded', `function ${routine.name} took more than ${routine.memoryBytes} bytes of memory`, { detail, hint: "CREATE FUNCTION … WITH ('max-memory' = '64 mb') allows it more." });
+      return new SqlError('configuration_limit_exceeded', `function ${routine.name} took more than ${routine.memoryBytes} bytes of memory`, { detail, hint: "CREATE FUNCTION … WITH ('max-memory' = '…') allows it more megabytes." });
     case 'stack':
       return new SqlError('configuration_limit_exceeded', `function ${routine.name} calls itself too deeply`, { detail });
     case null: {

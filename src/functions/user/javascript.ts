@@ -199,3 +199,8 @@ function resultColumn(type: SqlType, memory: ArrayBuffer, at: number, flags: Uin
     }
   }
 }
+
+/** Loads a routine, for CREATE FUNCTION: what is wrong with it and where, or null. */
+export function checkLoads(routine: UserRoutine): { readonly error: SqlError; readonly place: { readonly line: number; readonly column: number } | undefined } | null {
+  return new RoutineInstance(routine).check();
+}
