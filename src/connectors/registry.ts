@@ -3,6 +3,7 @@ import { SqlError } from '../common/errors.ts';
 import type { ConnectorDescriptor, FormatDescriptor, Options, OptionSpec } from './api.ts';
 import { blackhole } from './blackhole/blackhole.ts';
 import { datagen } from './datagen/datagen.ts';
+import { jdbc } from './jdbc/jdbc.ts';
 import { kafka } from './kafka/kafka.ts';
 import { upsertKafka } from './kafka/upsert-kafka.ts';
 import { nexmark } from './nexmark/nexmark.ts';
@@ -12,7 +13,7 @@ import { formatNamed, unknownName } from './formats/formats.ts';
 import { print } from './print/print.ts';
 
 /** Every connector, by its name in `'connector' = '…'`. Adding one: its folder and a line here. */
-const known = new Map<string, ConnectorDescriptor>([blackhole, datagen, filesystem, kafka, nexmark, print, upsertKafka].map((c) => [c.name, c]));
+const known = new Map<string, ConnectorDescriptor>([blackhole, datagen, filesystem, jdbc, kafka, nexmark, print, upsertKafka].map((c) => [c.name, c]));
 export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = known;
 
 /**

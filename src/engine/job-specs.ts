@@ -127,6 +127,8 @@ export function withSecrets(core: Core, plan: PhysicalPlan): PhysicalPlan {
   switch (plan.kind) {
     case 'source':
       return { ...plan, spec: { ...plan.spec, options: revealed(core, plan.spec.options, core.catalog.snapshot().object(plan.tableId)?.dependsOn ?? []) } };
+    case 'connectorLookup':
+      return { ...plan, left: withSecrets(core, plan.left), spec: { ...plan.spec, options: revealed(core, plan.spec.options, core.catalog.snapshot().object(plan.tableId)?.dependsOn ?? []) } };
     case 'sink':
       return { ...plan, input: withSecrets(core, plan.input), spec: { ...plan.spec, options: revealed(core, plan.spec.options, [...core.secrets.keys()]) } };
     default:

@@ -5,6 +5,7 @@ import { BestRowOperator, wantsBestRow } from './operators/best-row.ts';
 import { CalcOperator } from './operators/calc.ts';
 import { ClockOperator } from './operators/clock.ts';
 import { FirstRowOperator } from './operators/first-row.ts';
+import { ConnectorLookupOperator } from './operators/connector-lookup.ts';
 import { GroupAggregateOperator } from './operators/group-aggregate.ts';
 import { HashJoinOperator } from './operators/hash-join.ts';
 import { MaterializeOperator } from './operators/materialize.ts';
@@ -43,6 +44,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   hashJoin: (node, context) => new HashJoinOperator(node, context),
   nearestJoin: (node, context) => new NearestJoinOperator(node, context),
   lookupJoin: (node, context) => new LookupJoinOperator(node, context),
+  connectorLookup: (node, context) => new ConnectorLookupOperator(node, context),
   firstRow: (node, context) => new FirstRowOperator(node, context),
   topN: (node, context) => (wantsBestRow(node) ? new BestRowOperator(node, context) : new TopNOperator(node, context)),
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),

@@ -1,7 +1,8 @@
 import type { Schema } from '../common/batch/batch.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
-import type { ChangelogKind, SinkSpec, SourceSpec } from '../connectors/api.ts';
+import type { ChangelogKind, LookupSpec, SinkSpec, SourceSpec } from '../connectors/api.ts';
+import type { LookupCache } from '../connectors/lookup-options.ts';
 import type { AggregateCall, Expr } from './expr.ts';
 import type { JoinType, TopNNumber, WindowSpec, WatermarkAlignment } from './logical.ts';
 
@@ -28,6 +29,7 @@ export type PhysicalPlan =
   | PhysicalHashJoin
   | PhysicalNearestJoin
   | PhysicalLookupJoin
+  | PhysicalConnectorLookup
   | PhysicalTemporalFilter
   | PhysicalIntervalJoin
   | PhysicalVersionJoin
@@ -298,6 +300,42 @@ export interface PhysicalLookupJoin {
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
   readonly residual: Expr | null;
+}
+/** How rows are looked up in a connector: from its options and the LOOKUP hint. */
+export interface Lookups {
+  /** Requests under way at a time; 1 where asked one after the other. */
+  readonly capacity: number;
+  /** Whether left rows keep their order. */
+  readonly ordered: boolean;
+  /** How long one look-up may take, with all its retries. */
+  readonly timeoutMs: number;
+  /** Look-ups that find nothing are done again; null: once. */
+  readonly retryMiss: { readonly delayMs: number; readonly maxAttempts: number } | null;
+  /** Requests that fail are sent again so often. */
+  readonly maxRetries: number;
+  readonly cache: LookupCache;
+}
+/**
+ * Each left row with the rows that a connector finds for its keys at some moment of the epoch. What was looked up is kept for
+ * left rows that may be taken back, and taken back with them.
+ */
+export interface PhysicalConnectorLookup {
+  readonly kind: 'connectorLookup';
+  readonly props: PhysicalProps;
+  readonly left: PhysicalPlan;
+  readonly table: string;
+  readonly tableId: ObjectId;
+  readonly spec: LookupSpec;
+  /** What happens to the connector's rows, in order: each step over the columns of the one before. */
+  readonly steps: readonly { readonly filter: Expr | null; readonly exprs: readonly Expr[]; readonly schema: Schema }[];
+  /** After the steps. */
+  readonly right: Schema;
+  readonly type: 'inner' | 'left';
+  /** In the order of `spec.keys`, of their types. */
+  readonly leftKeys: readonly number[];
+  /** Over left ++ right. */
+  readonly residual: Expr | null;
+  readonly lookups: Lookups;
 }
 /**
  * Join of two append-only inputs whose event times bound each other: rows match where `lowerMicros <= rightTime - leftTime <=

@@ -25,6 +25,7 @@ import { fragmentsOf, type Edge, type Fragment, type FragmentInput, type JobGrap
 import { ChannelInput, PulseInput, type InputTarget, type TaskInput } from './input.ts';
 import type { Deploy, FromWorker, JobAck, WorkerActivity } from './messages.ts';
 import { TaskOutput } from './output.ts';
+import { outsideOf } from './outside.ts';
 import { PermanentFailure } from './plain-error.ts';
 import { ResultOperator } from './result-operator.ts';
 import { SinkOperator } from './sink-operator.ts';
@@ -201,7 +202,7 @@ export class JobInstance {
         return made;
       }
       default:
-        return buildOperator(node, this.#context(node, output));
+        return buildOperator(node, { ...this.#context(node, output), outside: outsideOf(this.#connectorContext(), wake) });
     }
   }
   #writer(node: PhysicalSink): ReturnType<NonNullable<ReturnType<typeof connectorNamed>['sink']>['writer']> {

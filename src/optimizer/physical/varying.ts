@@ -59,6 +59,7 @@ function exprsOf(p: PhysicalPlan, key: readonly number[] | null): { readonly exp
     case 'intervalJoin':
     case 'versionJoin':
     case 'lookupJoin':
+    case 'connectorLookup':
       // Pairs are tested again for a retraction, and whenever the other side changes.
       return p.residual === null ? [] : [{ expr: p.residual, removes: true, test: true }];
     case 'tableFunction':

@@ -123,6 +123,7 @@ function scanOf(env: QueryEnv, table: TableObject, hints: Readonly<Record<string
   const relation: Relation = {
     kind: 'connector', id: table.id, name: table.name, connector: connector.name, options, physical, metadata: metadata.map((c) => c.key), primaryKey: key,
     bounded: connector.source.bounded(options, physical),
+    ...(connector.lookup === undefined ? {} : { lookup: true }),
     ...(table.partitionedBy.length === 0 ? {} : { partitionedBy: table.partitionedBy }),
     changelog: connector.source.changelog ?? (RETRACTING.has(format) ? 'retract' : 'append-only'),
   };
