@@ -83,6 +83,7 @@ const PROMISE_PENDING = 0;
 const PROMISE_REJECTED = 2;
 const JOBS_MAX = 1000;
 const NOT_THERE = 52;
+const require = createRequire(import.meta.url);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -90,7 +91,7 @@ let compiled: WasmModule | undefined;
 
 /** Compiled once a thread, on first use: 16 ms. */
 function engineModule(): WasmModule {
-  return (compiled ??= new WebAssembly.Module(readFileSync(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'))));
+  return (compiled ??= new WebAssembly.Module(readFileSync(require.resolve('quickjs-wasi/quickjs.wasm'))));
 }
 
 export class Sandbox {
@@ -134,7 +135,7 @@ export class Sandbox {
     });
     // The exports of the package's binary, whose version is pinned.
     this.#e = instance.exports as Exports;
-    this.#e._initialize();
+    this.#e['_initialize']();
     if (this.#e.qjs_init2(INTRINSICS) !== 0) throw new GuestError('InternalError', 'the engine does not start', '');
     this.#scratch = this.#e.wasm_malloc(8);
     this.#e.qjs_set_memory_limit(Math.max(limits.memoryBytes, MEMORY_BYTES_MIN));
