@@ -76,13 +76,8 @@ function jobObject(run: Run, bound: BoundCreate, object: Omit<TableObject, 'id'>
 
 async function replaceView(run: Run, object: NewObject, id: ObjectId): Promise<CatalogObject> {
   const { core } = run;
-<<<<<<< HEAD
-  const before = core.catalog.snapshot().object(id);
-  if ((object.kind !== 'view' && object.kind !== 'function') || before === undefined) throw notSupported('OR REPLACE here', undefined, 'DROP it and create it anew.');
-=======
   const before = run.session.catalog.object(id);
-  if (object.kind !== 'view' || before === undefined) throw notSupported('OR REPLACE here', undefined, 'DROP it and create it anew.');
->>>>>>> main
+  if ((object.kind !== 'view' && object.kind !== 'function') || before === undefined) throw notSupported('OR REPLACE here', undefined, 'DROP it and create it anew.');
   const verb = `replace ${described(before)}`;
   refuseRunningJobs(core, id, verb, `Drop it first, or create a ${object.kind} of another name.`);
   const made: CatalogObject = { ...object, id };
