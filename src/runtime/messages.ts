@@ -34,6 +34,8 @@ export interface Deploy {
   readonly attempt: number;
   /** This worker's splits by source. */
   readonly splits: { readonly [source: string]: readonly Split[] };
+  /** Sources that have no split yet, on no worker: nobody is ahead of them. */
+  readonly empty: readonly string[];
   /** Watermarks by `source/split`, microseconds as text. */
   readonly watermarks: { readonly [split: string]: string };
   /** Scans receive changes from the start: their snapshot is part of the restored state. */
