@@ -3,6 +3,7 @@ import { SqlError, notSupported } from '../common/errors.ts';
 import type { Schema } from '../common/batch/batch.ts';
 import { TEXT } from '../common/types/sql-type.ts';
 import type { Target } from '../optimizer/physical/context.ts';
+import { optimize } from '../optimizer/optimizer.ts';
 import { EXPLAIN_STAGES, explainQuery, type ExplainStage } from '../optimizer/explain.ts';
 import { planQuery, type PlanOptions } from '../optimizer/plan.ts';
 import { objectId } from '../common/ids.ts';
@@ -14,6 +15,7 @@ import { endingNow, planOptions, sinkTarget } from './planning.ts';
 import { isContinuous } from './prepared.ts';
 import { rowsOf } from './rows.ts';
 import { planNodes } from './plan-nodes.ts';
+import { indexUsed } from './key-read.ts';
 import type { Run } from './run.ts';
 
 const SCHEMA: Schema = [{ name: 'QUERY PLAN', type: TEXT, nullable: false }];
@@ -38,6 +40,8 @@ function shown(run: Run, part: Part, stage: ExplainStage, extras: readonly strin
   const chosen = part.interpreted && stage !== 'trace' && stage !== 'optimized' ? 'logical' : stage;
   const lines = explainQuery(part.plan, part.target, chosen, options).split('\n');
   if (!part.interpreted && (stage === 'physical' || stage === 'changelog_mode')) lines.push(...adviceOf(run, part, options, extras));
+  const index = part.interpreted || stage !== 'physical' || part.target.kind !== 'result' ? undefined : indexUsed(run, optimize(part.plan, options).plan);
+  if (index !== undefined) lines.push(`Read by index ${index.name} (${index.columns.join(', ')}), without a job.`);
   return part.title === null ? lines : [part.title, ...lines.map((l) => `  ${l}`)];
 }
 
