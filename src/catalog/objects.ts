@@ -2,6 +2,7 @@ import type { Schema } from '../common/batch/batch.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { Options } from '../connectors/api.ts';
+import type { Volatility } from '../functions/define.ts';
 
 /**
  * What the catalog holds, as readonly plain values that survive JSON. Expressions and queries are kept as SQL text, which is
@@ -142,13 +143,24 @@ export interface ConnectionObject extends InSchema {
   readonly options: Options;
 }
 
-/** A scalar function in SQL: callers have its body in the place of the call. */
+/** A user's function. In SQL: callers have its body in the place of the call. In JavaScript: it runs in a sandbox. */
 export interface FunctionObject extends InSchema {
   readonly kind: 'function';
+  readonly language: 'sql' | 'javascript' | 'typescript';
+  readonly form: 'scalar' | 'table' | 'aggregate';
   readonly params: readonly { readonly name: string | null; readonly type: SqlType }[];
+  /** Of a table function, the type of a row. */
   readonly returns: SqlType;
-  /** SQL of an expression over the parameters, by name or as $1, $2… */
+  /** The columns of a table function; null for others. */
+  readonly columns: readonly { readonly name: string; readonly type: SqlType }[] | null;
+  /** The body. SQL: an expression over the parameters, by name or as $1, $2…, or a table function's query. */
   readonly sql: string;
+  /** What runs in the sandbox: the body without TypeScript's types. Null for SQL. */
+  readonly source: string | null;
+  readonly volatility: Volatility;
+  /** Limits of one evaluation; zero for SQL. */
+  readonly memoryBytes: number;
+  readonly steps: number;
   /** NULL where an argument is. */
   readonly strict: boolean;
   readonly searchPath: readonly string[];
