@@ -40,12 +40,13 @@ export function jobBindContext(core: Core, object: Exclude<JobObject, TableObjec
   return {
     catalog: core.catalog.snapshot(), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.sql, params: new Params(),
     scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
-    idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id,
+    idleTimeoutMs: idleTimeout(object), changesMayRepeat: object.options[DUPLICATES_OPTION] === 'true', user: object.owner, redefining: object.id,
   };
 }
 
 /** Kept with the object, so that a restart plans the same job. */
 export const IDLE_OPTION = 'table.exec.source.idle-timeout';
+export const DUPLICATES_OPTION = 'table.exec.source.cdc-events-duplicate';
 export const TTL_OPTION = 'table.exec.state.ttl';
 
 function ttlOf(options: Readonly<Record<string, string>>): number | null {

@@ -87,6 +87,7 @@ export const SETTINGS: readonly SettingSpec[] = [
   { name: 'table.exec.emit.early-fire.enabled', type: 'flag', default: 'false', doc: 'Whether jobs started now send results of windows before they are over.', category: FLINK },
   { name: 'table.exec.emit.late-fire.delay', type: 'ms', default: '0', doc: 'How long after a late row the corrected result of a window is sent.', category: FLINK },
   { name: 'table.exec.emit.late-fire.enabled', type: 'flag', default: 'false', doc: 'Whether corrections by late rows wait for table.exec.emit.late-fire.delay.', category: FLINK },
+  { name: 'table.exec.source.cdc-events-duplicate', type: 'flag', default: 'false', doc: 'Whether change capture may bring the same change again: jobs started now apply the changes of tables in formats such as debezium-json by PRIMARY KEY, which they need.', category: FLINK },
   { name: 'table.exec.source.idle-timeout', type: 'ms', default: '30000', doc: 'A silent split leaves the watermark after this long; 0 is never.', category: FLINK },
   { name: 'table.exec.state.ttl', type: 'ms', default: '0', doc: 'Jobs started now forget what they keep of a key that has not changed for so long; 0 is never. What is forgotten begins anew.', category: FLINK },
   { name: 'millrace.on-error', type: 'enum', values: ['log', 'ignore', 'fail'], default: 'log', doc: 'What a row that cannot be computed does in a job: it is listed in millrace_catalog.job_errors, left out silently, or fails the job.', category: QUERY },

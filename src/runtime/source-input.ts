@@ -1,4 +1,4 @@
-import { DELETE, type Batch, type Schema } from '../common/batch/batch.ts';
+import { DELETE, UPDATE_BEFORE, type Batch, type Schema } from '../common/batch/batch.ts';
 import type { I64Column } from '../common/batch/column.ts';
 import type { Clock } from '../common/clock.ts';
 import type { JobId } from '../common/ids.ts';
@@ -161,7 +161,7 @@ export class SourceInput implements TaskInput {
     }
     const split = this.#splits.get(got.splitId);
     for (const bad of got.bad) this.#refuse(bad);
-    let batch = got.batch;
+    let batch = this.node.props.changelog === 'upsert' ? byKey(got.batch) : got.batch;
     if (batch.rowCount > room) batch = { ...batch, rowCount: room };
     this.#taken += batch.rowCount;
     this.rows += batch.rowCount;
@@ -316,6 +316,11 @@ export class SourceInput implements TaskInput {
     this.#idleTimer?.();
     void this.#reader.close().catch((error: unknown) => this.#hooks.log('warn', `closing the source "${this.node.table}": ${String(error)}`));
   }
+}
+
+/** The old row of an update frees its key, which the new one may have changed. */
+function byKey(batch: Batch): Batch {
+  return batch.ops?.includes(UPDATE_BEFORE) === true ? { ...batch, ops: batch.ops.map((op) => (op === UPDATE_BEFORE ? DELETE : op)) } : batch;
 }
 
 function highest({ values, nulls }: I64Column): bigint | null {

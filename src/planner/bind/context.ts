@@ -36,6 +36,8 @@ export interface BindContext {
   readonly params: Params;
   /** An idle split leaves the watermark after this long unless its table says otherwise; null is never. */
   readonly idleTimeoutMs: number | null;
+  /** Changes of change capture may come again: they are applied by key. */
+  readonly changesMayRepeat?: boolean | undefined;
   /** The object whose own definition is being bound again. */
   readonly redefining?: ObjectId | undefined;
   /** Where the user is told of what has no effect. */
