@@ -17,7 +17,7 @@ export const EVENT_CONSTRUCTS = [
   'event tumble', 'event hop', 'event cumulate', 'event session', 'event session by key', 'event window offset', 'event calendar window', 'event zoned window', 'event group window', 'event window over window', 'event grouping sets',
   'event window top-n', 'event window dedup', 'event window join', 'event window outer join', 'event window semi join', 'event interval join', 'event interval outer join',
   'temporal join', 'temporal left join', 'temporal join of the latest rows', 'event as-of join', 'event lookup of a file', 'event lookup of a table', 'event lookup of a view',
-  'event over rows', 'event over range', 'event keep first', 'event keep last', 'event top-n', 'event union', 'event join of windows', 'emit on window close', 'emit changes', 'early firing', 'late firing', 'allowed lateness',
+  'event over rows', 'event over range', 'event keep first', 'event keep last', 'event top-n', 'event union', 'event join of windows', 'emit on window close', 'emit changes', 'early firing', 'late firing', 'allowed lateness', 'upsert source', 'retract source',
 ] as const;
 
 export type Construct = (typeof STORED_CONSTRUCTS)[number] | (typeof EVENT_CONSTRUCTS)[number];

@@ -13,7 +13,7 @@ import { rowKeyOf } from '../../src/planner/row-key.ts';
 import { isCorrelated, planInputs } from '../../src/planner/walk.ts';
 import { Choices } from './choices.ts';
 import { eventQuery } from './event-queries.ts';
-import { LATEST, makeRow, makeTimes, SOURCES, sourceSql, type Source } from './event-sources.ts';
+import { CHANGING, changingRow, LATEST, makeRow, makeTimes, SOURCES, sourceSql, type Source } from './event-sources.ts';
 import { QueryMaker } from './queries.ts';
 import { FUNCTIONS, literal, randomTable, STILL, tableSql, type Kind, type Table } from './tables.ts';
 
@@ -72,7 +72,7 @@ const timely = (x: Source): Source => ({ ...x, time: x.time.replace("'1' SECOND"
 export function checkDerivedTimes(seed: number): Derived {
   const rng = new Rng(seed);
   const c = new Choices([], rng);
-  const db = new PlanDatabase([...SOURCES.map((x) => sourceSql(timely(x), "'connector' = 'datagen'")), tableSql(STILL), LOOKED_UP, LATEST].join(';\n'));
+  const db = new PlanDatabase([...FUNCTIONS, ...SOURCES.map((x) => sourceSql(timely(x), "'connector' = 'datagen'")), ...CHANGING.map((x) => x.sql.replace(' NOT ENFORCED', '')), tableSql(STILL), LOOKED_UP, LATEST].join(';\n'));
   const times = SOURCES.map(() => makeTimes(rng));
   let number = 0;
   return check(db, eventQuery(c).sql, seed, (run) => {
@@ -82,6 +82,10 @@ export function checkDerivedTimes(seed: number): Derived {
       db.bag(db.relation(source.name)).apply(changes);
       run?.send(db.relation(source.name), changes);
     });
+    for (const { name } of CHANGING) {
+      const bag = db.bag(db.relation(name));
+      run?.send(db.relation(name), randomChanges(rng, bag, rng.int(4), () => changingRow(rng, number++)));
+    }
   });
 }
 

@@ -2,6 +2,8 @@ import type { Target } from '../../src/optimizer/physical/context.ts';
 import { aggregate } from './aggregates.ts';
 import type { Choices } from './choices.ts';
 import type { Construct } from './constructs.ts';
+import { CHANGING_RELATIONS } from './event-sources.ts';
+import { QueryMaker } from './queries.ts';
 import type { Column } from './tables.ts';
 
 /**
@@ -174,7 +176,8 @@ function over(c: Choices): Made {
   const call = c.pick(['SUM(v)', 'COUNT(*)', 'MIN(v)', 'MAX(v)', 'COUNT(v)', 'LAG(v)', 'ROW_NUMBER()', 'FIRST_VALUE(v)', 'LAST_VALUE(v)', 'COUNT(DISTINCT v)']);
   const plain = call.startsWith('LAG') || call.startsWith('ROW_');
   c.mark(frame.startsWith('RANGE') && !plain ? 'event over range' : 'event over rows');
-  return { final: true, sql: `SELECT k, v, ts, ${call} OVER (${c.pick(['PARTITION BY k ', ''])}ORDER BY ts${plain ? '' : ` ${frame}`}) AS o FROM ${source(c)}` };
+  // Row numbers follow every row: the order is kept, not waited for.
+  return { final: !call.startsWith('ROW_'), sql: `SELECT k, v, ts, ${call} OVER (${c.pick(['PARTITION BY k ', ''])}ORDER BY ts${plain ? '' : ` ${frame}`}) AS o FROM ${source(c)}` };
 }
 
 function first(c: Choices): Made {
@@ -182,6 +185,13 @@ function first(c: Choices): Made {
   const one = c.int(2) === 0;
   c.mark(!one || order.startsWith('v') ? 'event top-n' : order === 'ts' ? 'event keep first' : 'event keep last');
   return { final: false, sql: `SELECT k, v, ts FROM (SELECT k, v, ts, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ${order}) AS rn FROM ${source(c)}) AS x WHERE rn ${one ? '= 1' : '<= 2'}` };
+}
+
+/** Any query over sources whose rows change. */
+function changing(c: Choices): Made {
+  const { sql } = new QueryMaker(c, CHANGING_RELATIONS, false).query(2);
+  for (const r of CHANGING_RELATIONS) if (new RegExp(`\\b${r.name}\\b`).test(sql)) c.mark(r.name === 'ups' ? 'upsert source' : 'retract source');
+  return { final: false, sql };
 }
 
 /** Windows whose results are sent sooner, later or more than once. */
@@ -204,7 +214,7 @@ function fired(c: Choices): EventQuery {
 
 /** A query whose answer at the end of its sources is that of the plain evaluator over all rows. */
 export function eventQuery(c: Choices): EventQuery {
-  const make = c.pick<(c: Choices) => Made | EventQuery>([grouped, grouped, grouped, groupWindow, windowTop, windowTopGroups, windowJoin, windowJoin, groupsJoin, intervalJoin, temporalJoin, temporalJoin, asOfJoin, lookup, over, over, first, twice, fired, fired, fired]);
+  const make = c.pick<(c: Choices) => Made | EventQuery>([grouped, grouped, grouped, groupWindow, windowTop, windowTopGroups, windowJoin, windowJoin, groupsJoin, intervalJoin, temporalJoin, temporalJoin, asOfJoin, lookup, over, over, first, twice, changing, changing, changing, fired, fired, fired]);
   const made = make(c);
   return { ...made, marks: 'marks' in made ? made.marks : c.takeMarks() };
 }

@@ -1,5 +1,6 @@
 import type { Rng } from '../../src/common/rng.ts';
 import type { Row } from '../../src/common/types/value.ts';
+import type { Relation } from './tables.ts';
 
 /** The sources that queries by event time read, and random rows of them. */
 
@@ -57,3 +58,14 @@ export function makeRow(rng: Rng, at: number, number: number, source: Source): R
   const k = rng.int(6) === 0 ? null : rng.int(4);
   return [source.key === true ? (k ?? 0) : k, rng.int(6) === 0 ? null : rng.int(20), rng.pick(['a', 'b', '', 'é']), source.start + BigInt(at) * source.unit + BigInt(number) * 1000n];
 }
+
+/** Sources whose rows change: `ups` by key, `ret` by what goes and comes. */
+export const CHANGING: readonly { readonly name: string; readonly kind: 'upsert' | 'retract'; readonly sql: string }[] = [
+  { name: 'ups', kind: 'upsert', sql: 'CREATE TABLE ups (id INT, k INT, at TIMESTAMP(3), s TEXT, PRIMARY KEY (id) NOT ENFORCED)' },
+  { name: 'ret', kind: 'retract', sql: 'CREATE TABLE ret (id INT, k INT, at TIMESTAMP(3), s TEXT)' },
+];
+
+const CHANGING_COLUMNS: Relation['columns'] = [{ name: 'id', kind: 'int' }, { name: 'k', kind: 'int' }, { name: 'at', kind: 'time' }, { name: 's', kind: 'text' }];
+export const CHANGING_RELATIONS: readonly [Relation, ...Relation[]] = [{ name: 'ups', columns: CHANGING_COLUMNS }, { name: 'ret', columns: CHANGING_COLUMNS }];
+
+export const changingRow = (rng: Rng, id: number): Row => [id, rng.int(6) === 0 ? null : rng.int(5), rng.int(6) === 0 ? null : START + BigInt(rng.int(12)) * 500_000n, rng.pick([null, 'a', 'b', '', 'A'])];

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { INSERT } from '../../src/common/batch/batch.ts';
 import { SqlError } from '../../src/common/errors.ts';
 import { afterIo } from '../../src/common/event-loop.ts';
 import { Rng } from '../../src/common/rng.ts';
@@ -10,9 +11,10 @@ import { SqlRuntime } from '../../src/runtime/testing/sql-runtime.ts';
 import { Choices, simpler } from './choices.ts';
 import type { Construct } from './constructs.ts';
 import { eventQuery, type EventQuery } from './event-queries.ts';
-import { LATEST, makeRows, SOURCES, sourceSql, type Source } from './event-sources.ts';
+import { Feed, makeChanges } from './event-feed.ts';
+import { CHANGING, changingRow, LATEST, makeRows, SOURCES, sourceSql, type Source } from './event-sources.ts';
 import type { Verdict } from './history.ts';
-import { STILL, STILL_ROWS, STILL_VIEW, tableSql } from './tables.ts';
+import { FUNCTIONS, STILL, STILL_ROWS, STILL_VIEW, tableSql } from './tables.ts';
 
 function json(row: Row, zoned: boolean): string {
   const [k, v, s, ts] = row;
@@ -26,7 +28,7 @@ export function eventQueries(seed: number): EventQuery[] {
 }
 
 /**
- * Views over sources in files, with watermarks, read by seeded cuts and with crashes. Views whose rows are final are looked at in between:
+ * Views over sources with watermarks, in files or in topics that fill by and by, read by seeded cuts and with crashes. Views whose rows are final are looked at in between:
  * what they show is part of what they show in the end, and nothing of it goes. Once the sources have ended each view equals the naive
  * evaluator's answer over all rows.
  */
@@ -50,16 +52,23 @@ class EventPlay {
   readonly #folder = mkdtempSync(join(tmpdir(), 'millrace-events-'));
   readonly #made = new Map<string, EventQuery>();
   readonly #shown = new Map<string, readonly string[]>();
+  readonly #feed: Feed;
+  /** From topics that fill by and by, not from files. */
+  readonly #fed: boolean;
+  #restarts = 0;
   #rt: SqlRuntime | null = null;
 
   constructor(seed: number, queries: readonly EventQuery[]) {
     this.#queries = queries;
     this.#seed = seed;
     this.#rng = new Rng(seed);
+    this.#fed = this.#rng.int(3) < 2;
+    this.#feed = new Feed(() => this.#rng.double());
   }
 
   async close(): Promise<void> {
     await this.#rt?.runtime.close({ abrupt: true });
+    this.#feed.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -67,19 +76,24 @@ class EventPlay {
     const rng = this.#rng;
     const random = (): number => rng.double();
     const timeZone = rng.pick(['UTC', 'Europe/Berlin', 'America/New_York']);
-    const rt = await SqlRuntime.open({ parallelism: 1 + rng.int(3), scheduler: { random }, clock: new SimClock(random), timeZone });
+    // The less, the more barriers there are between reads.
+    const slowness = rng.pick([1, 0.2, 0.02]);
+    const rt = await SqlRuntime.open({ parallelism: 1 + rng.int(3), scheduler: { random }, clock: new SimClock(() => random() * slowness), timeZone });
     this.#rt = rt;
     const named = new Set(this.#queries.flatMap((q) => (/\blatest\b/.test(q.sql) ? ['f'] : []).concat(q.sql.match(/\b[a-z]+\b/g) ?? [])));
     for (const [i, source] of SOURCES.entries()) if (named.has(source.name)) await this.#source(rt, source, i);
+    for (const source of CHANGING) if (named.has(source.name)) await this.#changing(rt, source);
+    for (const sql of FUNCTIONS) await rt.run(sql);
     if (named.has('d') || named.has('dv')) for (const sql of [tableSql(STILL), STILL_ROWS, `CREATE MATERIALIZED VIEW ${STILL_VIEW.name} AS ${STILL_VIEW.sql}`]) await rt.run(sql);
     if (named.has('latest')) await this.#latest(rt);
     const still = new Set(rt.specs.map((x) => x.id));
     await rt.runtime.flush();
     for (const [i, query] of this.#queries.entries()) await this.#view(rt, `v${i}`, query);
-    for (let acts = rng.int(7); acts > 0; acts--) {
+    for (let acts = rng.int(10); acts > 0; acts--) {
       const message = await this.#act(rt);
       if (message !== null) return message;
     }
+    this.#feed.rest();
     // What looks things up in a stored table goes on after its file has ended.
     const ends = rt.specs.filter((x) => !still.has(x.id) && !/\b(d|dv) FOR SYSTEM_TIME/.test(this.#made.get(x.name)?.sql ?? ''));
     await Promise.all(ends.map((x) => rt.runtime.awaitFinished(x.id)));
@@ -104,14 +118,30 @@ class EventPlay {
     // Its rows are the same whatever is asked.
     const rng = new Rng(this.#seed * 31 + i);
     const { name } = source;
-    const rows = makeRows(rng, name === 'g' ? 6 : 20 + rng.int(60), i, source);
+    const rows = makeRows(rng, name === 'g' ? 6 : rng.pick([20, 40, 80, 240]) + rng.int(40), i, source);
     this.counts.changes += rows.length;
     const files = 1 + rng.int(3);
+    if (this.#fed && name !== 'g') {
+      this.#feed.add(name, files, rows.map((row, at) => ({ partition: at % files, record: { op: INSERT, row } })));
+      await rt.run(sourceSql(source, `'connector' = 'memory-append-only', 'topic' = '${name}'`));
+      rt.db.rows.set(rt.table(name), rows);
+      return;
+    }
     const folder = join(this.#folder, name);
     mkdirSync(folder);
     for (let f = 0; f < files; f++) writeFileSync(join(folder, `${f}.json`), rows.filter((_, at) => at % files === f).map((r) => `${json(r, name === 'z')}\n`).join(''));
     await rt.run(sourceSql(source, `'connector' = 'filesystem', 'path' = '${folder}', 'format' = 'json'`));
     rt.db.rows.set(rt.table(name), rows);
+  }
+
+  async #changing(rt: SqlRuntime, { name, kind, sql }: (typeof CHANGING)[number]): Promise<void> {
+    const rng = new Rng(this.#seed * 37 + kind.length);
+    const { changes, rows } = makeChanges(rng, 20 + rng.int(60), kind, (id) => changingRow(rng, id));
+    const parts = 1 + rng.int(3);
+    this.counts.changes += changes.length;
+    this.#feed.add(name, parts, changes.map((record) => ({ partition: Number(record.row[0]) % parts, record })));
+    await rt.run(`${sql} WITH ('connector' = 'memory-${kind}', 'topic' = '${name}')`);
+    rt.db.rows.set(rt.table(name), [...rows]);
   }
 
   async #view(rt: SqlRuntime, name: string, query: EventQuery): Promise<void> {
@@ -131,11 +161,14 @@ class EventPlay {
   async #act(rt: SqlRuntime): Promise<string | null> {
     const rng = this.#rng;
     for (let turns = rng.int(40); turns > 0; turns--) await new Promise<void>((resolve) => afterIo(resolve));
+    this.#feed.some(rng);
+    for (let turns = rng.int(40); turns > 0; turns--) await new Promise<void>((resolve) => afterIo(resolve));
     switch (rng.int(4)) {
       case 0:
         await rt.runtime.checkpoint();
         return null;
       case 1:
+        this.#feed.crash();
         await rt.crash({ parallelism: 1 + rng.int(3) });
         this.counts.crashes++;
         // What was shown and not yet saved may be shown again later.
@@ -153,6 +186,10 @@ class EventPlay {
       this.counts.checks++;
       const early = without(got, this.#expected(rt, view));
       if (early.length > 0) return `${query.sql}\n--- shown before the end, and wrong\n${early.join('\n')}`;
+      // A job that failed has gone back to its last checkpoint.
+      const restarts = rt.logs.filter((l) => l.includes('failed and restarts')).length;
+      if (restarts !== this.#restarts) this.#shown.clear();
+      this.#restarts = restarts;
       const gone = without(this.#shown.get(view) ?? [], got);
       if (gone.length > 0) return `${query.sql}\n--- shown and taken back\n${gone.join('\n')}`;
       this.#shown.set(view, got);
@@ -171,10 +208,9 @@ class EventPlay {
     let got: string[] = [];
     for (let tries = 0; tries < 200; tries++) {
       got = (await rt.query(`SELECT * FROM ${view}`)).sort();
-      if (got.length >= wanted.length) break;
+      if (got.join('\n') === wanted.join('\n')) return null;
       for (let turns = 0; turns < 20; turns++) await new Promise<void>((resolve) => afterIo(resolve));
     }
-    if (got.join('\n') === wanted.join('\n')) return null;
     return `${this.#made.get(view)?.sql}\n--- expected\n${without(wanted, got).join('\n')}\n+++ got\n${without(got, wanted).join('\n')}\n(${wanted.length} and ${got.length} rows)`;
   }
 }

@@ -78,8 +78,11 @@ export const SETTINGS: readonly SettingSpec[] = [
   { name: 'work_mem', type: 'text', default: '4MB', doc: 'Accepted; without effect.', category: CLIENT },
   { name: 'xmloption', type: 'enum', values: ['content', 'document'], default: 'content', doc: 'Accepted; without effect.', category: CLIENT },
 
+  { name: 'execution.checkpointing.interval', type: 'ms', default: '1000', doc: 'Accepted; how often checkpoints are made is said when the server starts (--checkpoint-interval).', category: FLINK },
+  { name: 'execution.checkpointing.mode', type: 'enum', values: ['exactly_once', 'at_least_once'], default: 'exactly_once', doc: 'Accepted; a job is exactly once in either mode.', category: FLINK },
   { name: 'execution.runtime-mode', type: 'enum', values: ['batch', 'streaming', 'automatic'], default: 'batch', doc: 'streaming: a plain SELECT goes on with the changes, as in Flink.', category: FLINK },
   { name: 'parallelism.default', type: 'int', min: -1, default: '-1', doc: 'Workers of the server; set when it starts.', category: FLINK },
+  { name: 'pipeline.auto-watermark-interval', type: 'ms', default: '200', doc: 'Accepted; a watermark is made of every batch that is read.', category: FLINK },
   { name: 'pipeline.name', type: 'text', default: '', doc: 'The name of the next INSERT job.', category: FLINK },
   { name: 'table.dml-sync', type: 'flag', default: 'false', doc: 'Whether INSERT INTO a connector waits until the job has finished.', category: FLINK },
   { name: 'table.exec.emit.allow-lateness', type: 'ms', default: '0', doc: 'How long after its end a window still takes late rows and corrects its result.', category: FLINK },
@@ -87,10 +90,27 @@ export const SETTINGS: readonly SettingSpec[] = [
   { name: 'table.exec.emit.early-fire.enabled', type: 'flag', default: 'false', doc: 'Whether jobs started now send results of windows before they are over.', category: FLINK },
   { name: 'table.exec.emit.late-fire.delay', type: 'ms', default: '0', doc: 'How long after a late row the corrected result of a window is sent.', category: FLINK },
   { name: 'table.exec.emit.late-fire.enabled', type: 'flag', default: 'false', doc: 'Whether corrections by late rows wait for table.exec.emit.late-fire.delay.', category: FLINK },
+<<<<<<< HEAD
   { name: 'table.exec.source.cdc-events-duplicate', type: 'flag', default: 'false', doc: 'Whether change capture may bring the same change again: jobs started now apply the changes of tables in formats such as debezium-json by PRIMARY KEY, which they need.', category: FLINK },
+=======
+  { name: 'table.exec.mini-batch.allow-latency', type: 'ms', default: '0', doc: 'Accepted; changes are folded from epoch to epoch (--epoch-interval), and only what is left of them is sent.', category: FLINK },
+  { name: 'table.exec.mini-batch.enabled', type: 'flag', default: 'false', doc: 'Accepted; jobs always work in such batches.', category: FLINK },
+  { name: 'table.exec.mini-batch.size', type: 'int', min: -1, default: '-1', doc: 'Accepted; an epoch ends by time.', category: FLINK },
+  { name: 'table.exec.sink.keyed-shuffle', type: 'enum', values: ['auto', 'none', 'force'], default: 'auto', doc: 'Accepted; rows of one key always take one way to a sink.', category: FLINK },
+  { name: 'table.exec.sink.not-null-enforcer', type: 'enum', values: ['error', 'drop'], default: 'error', doc: 'A NULL in a NOT NULL column of a sink: the row is refused as millrace.on-error says, or left out silently.', category: FLINK },
+  { name: 'table.exec.sink.require-on-conflict', type: 'flag', default: 'false', doc: 'Whether an INSERT whose rows may meet in the sink\'s key has to say ON CONFLICT.', category: FLINK },
+  { name: 'table.exec.sink.type-length-enforcer', type: 'enum', values: ['error', 'trim_pad'], default: 'error', doc: 'A text too long for a sink\'s column: the row is refused as millrace.on-error says, or the text is cut; trim_pad also fills up CHAR.', category: FLINK },
+  { name: 'table.exec.sink.upsert-materialize', type: 'enum', values: ['auto', 'none', 'force'], default: 'auto', doc: 'Whether all rows that meet in a sink\'s key are kept, so that another one is shown when one is taken back: where the query does not keep them apart, never, or of every result with updates.', category: FLINK },
+  { name: 'table.exec.source.cdc-events-duplicate', type: 'flag', default: 'false', doc: 'Whether sources of changes with a primary key may send the same change twice: they are then taken by their key.', category: FLINK },
+>>>>>>> main
   { name: 'table.exec.source.idle-timeout', type: 'ms', default: '30000', doc: 'A silent split leaves the watermark after this long; 0 is never.', category: FLINK },
-  { name: 'table.exec.state.ttl', type: 'ms', default: '0', doc: 'Jobs started now forget what they keep of a key that has not changed for so long; 0 is never. What is forgotten begins anew.', category: FLINK },
-  { name: 'millrace.on-error', type: 'enum', values: ['log', 'ignore', 'fail'], default: 'log', doc: 'What a row that cannot be computed does in a job: it is listed in millrace_catalog.job_errors, left out silently, or fails the job.', category: QUERY },
+  { name: 'table.exec.state.ttl', type: 'ms', default: '0', doc: 'Jobs started now forget what they keep of a key that has not changed for so long; 0 is never. What is forgotten begins anew; how many entries that were is in millrace_catalog.operators.', category: FLINK },
+  { name: 'table.optimizer.agg-phase-strategy', type: 'enum', values: ['auto', 'one_phase', 'two_phase'], default: 'auto', doc: 'one_phase: jobs started now aggregate behind the exchange alone, instead of before it too where that is possible.', category: FLINK },
+  { name: 'table.optimizer.distinct-agg.split.bucket-num', type: 'int', min: 1, default: '1024', doc: 'Accepted; DISTINCT aggregates are not split.', category: FLINK },
+  { name: 'table.optimizer.distinct-agg.split.enabled', type: 'flag', default: 'false', doc: 'Accepted; DISTINCT aggregates are not split.', category: FLINK },
+  { name: 'table.optimizer.incremental-agg-enabled', type: 'flag', default: 'true', doc: 'Accepted; DISTINCT aggregates are not split.', category: FLINK },
+  { name: 'table.optimizer.non-deterministic-update.strategy', type: 'enum', values: ['try_resolve', 'ignore'], default: 'try_resolve', doc: 'Accepted; random numbers and clocks over rows that may be taken back are always remembered with their row, or refused.', category: FLINK },
+  { name: 'millrace.on-error', type: 'enum', values: ['log', 'ignore', 'fail'], default: 'log', doc: 'What a row that cannot be computed does in a job: it is listed in millrace_catalog.error_log, left out silently, or fails the job.', category: QUERY },
   { name: 'millrace.subscription-buffer-bytes', type: 'int', min: 65536, default: '67108864', doc: 'What a continuous result holds for a slow reader before it fails.', category: QUERY },
 ];
 

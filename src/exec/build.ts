@@ -4,6 +4,7 @@ import type { Operator, OperatorContext } from './operator.ts';
 import { BestRowOperator, wantsBestRow } from './operators/best-row.ts';
 import { CalcOperator } from './operators/calc.ts';
 import { ClockOperator } from './operators/clock.ts';
+import { EnforceOperator } from './operators/enforce.ts';
 import { FirstRowOperator } from './operators/first-row.ts';
 import { ConnectorLookupOperator } from './operators/connector-lookup.ts';
 import { GroupAggregateOperator } from './operators/group-aggregate.ts';
@@ -15,6 +16,7 @@ import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
 import { OverOperator } from './operators/over.ts';
 import { RememberOperator } from './operators/remember.ts';
+import { SessionAggregateOperator } from './operators/session-aggregate.ts';
 import { SessionAssignOperator } from './operators/session-assign.ts';
 import { SortOperator } from './operators/sort.ts';
 import { TemporalFilterOperator } from './operators/temporal-filter.ts';
@@ -34,10 +36,11 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   values: (node, context) => new ValuesOperator(node, context),
   calc: (node, context) => new CalcOperator(node, context),
   groupAggregate: (node, context) => new GroupAggregateOperator(node, context),
-  windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
+  windowAggregate: (node, context) => (node.window.kind === 'session' ? new SessionAggregateOperator(node, node.window.gapMicros, context) : new WindowAggregateOperator(node, context)),
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
   clock: (node, context) => new ClockOperator(node, context),
   remember: (node, context) => new RememberOperator(node, context),
+  enforce: (node, context) => new EnforceOperator(node, context),
   windowEmit: (node, context) => new WindowEmitOperator(node, context),
   sessionAssign: (node, context) => new SessionAssignOperator(node, context),
   tableFunction: (node, context) => new TableFunctionOperator(node, context),

@@ -53,7 +53,7 @@ export interface AskingOperator extends Operator {
   /** Wants no more input for now. */
   readonly paused: boolean;
 }
-export const isAsking = (operator: Operator): operator is AskingOperator => 'settle' in operator;
+export const isAsking = (operator: Operator): operator is AskingOperator => 'resume' in operator;
 
 /** The world outside, for operators that ask it. */
 export interface Outside {

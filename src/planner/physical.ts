@@ -22,6 +22,7 @@ export type PhysicalPlan =
   | PhysicalWindowAggregate
   | PhysicalClock
   | PhysicalRemember
+  | PhysicalEnforce
   | PhysicalWindowAssign
   | PhysicalSessionAssign
   | PhysicalWindowEmit
@@ -93,6 +94,12 @@ export interface PhysicalTableInput {
   readonly kind: 'tableInput';
   readonly props: PhysicalProps;
   readonly relation: ObjectId;
+  /** Of an append-only table, whose log is one split. `expr` is over the stored columns. */
+  readonly watermark: TableWatermark | null;
+}
+export interface TableWatermark {
+  readonly expr: Expr;
+  readonly idleTimeoutMs: number | null;
 }
 export interface PhysicalValues {
   readonly kind: 'values';
@@ -161,10 +168,13 @@ export interface PhysicalGroupAggregate {
 }
 /** Windows whose borders do not depend on the rows. */
 export type AlignedWindow = Exclude<WindowSpec, { kind: 'session' }>;
-/** `attached`: rows carry their window's end as the time column; `of` tells its start, null where the end alone doesn't. */
-export type PhysicalWindow = AlignedWindow | { readonly kind: 'attached'; readonly of: AlignedWindow | null };
 /**
- * Aggregate of aligned windows, final at the watermark. Output: keys, calls, then of window_start, window_end,
+ * `attached`: rows carry their window's end as the time column; `of` tells its start, null where the end alone doesn't.
+ * `session`: of the rows of each key, over once the watermark is the gap past the last.
+ */
+export type PhysicalWindow = AlignedWindow | { readonly kind: 'attached'; readonly of: AlignedWindow | null } | { readonly kind: 'session'; readonly gapMicros: bigint };
+/**
+ * Aggregate of windows, final at the watermark. Output: keys, calls, then of window_start, window_end,
  * window_time those named in `windowColumns`, in that order.
  */
 export interface PhysicalWindowAggregate {
@@ -192,12 +202,26 @@ export interface PhysicalClock {
 /**
  * Values that vary (random numbers, clocks) computed once for each row that comes, and the same ones given when it is taken
  * back. Output: input ++ `exprs`; a row whose expressions fail is reported and left out.
+ * `arrival` appends the epoch in which the row came, as BIGINT.
  */
 export interface PhysicalRemember {
   readonly kind: 'remember';
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly exprs: readonly Expr[];
+  readonly arrival: boolean;
+}
+/**
+ * Rows that a sink's columns can hold: a NULL in one of `notNull` makes the row be refused, or left out silently. Under a key
+ * (upsert) the key is deleted instead.
+ */
+export interface PhysicalEnforce {
+  readonly kind: 'enforce';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly notNull: readonly number[];
+  readonly table: string;
+  readonly onNull: 'error' | 'drop';
 }
 /**
  * Decides when changes of a window's rows are sent: what is left of them when the watermark reaches `timeColumn` (less

@@ -43,7 +43,7 @@ export class TestDatabase {
     return {
       catalog: this.catalog.snapshot(), session: this.#facts, sessionId: 1, database: 'millrace', nowMicros: 1_700_000_000_000_000n,
       functions: () => builtins.all(), relations: () => SYSTEM_RELATIONS, settings: () => [{ name: 'TimeZone', value: 'UTC', unit: null, category: 'Client', doc: 'The zone.', default: 'UTC' }],
-      roles: () => [{ oid: 10, name: 'tester', superuser: true, login: true }], sessions: () => [], jobs: () => [], jobErrors: () => [], lateRows: () => [], checkpoints: () => [], splits: () => [], operators: () => [],
+      roles: () => [{ oid: 10, name: 'tester', superuser: true, login: true }], sessions: () => [], jobs: () => [], jobErrors: () => [], lateRows: () => [], checkpoints: () => [], splits: () => [], cursors: () => [], operators: () => [],
     };
   }
 

@@ -105,7 +105,7 @@ export class Task {
         if (this.output.blocked || this.#paused()) return false;
         if (input.reached === null && input.step()) worked = true;
       }
-      if (this.#inputs.length > 1 || this.fragment.outputs.length > 0) this.#idleness();
+      this.#idleness();
       if (this.#inputs.every((i) => i.input.reached !== null)) {
         const barrier = this.#inputs[0]?.input.reached;
         if (barrier == null || !this.#hooks.knows(barrier)) return false;
@@ -199,6 +199,10 @@ export class Task {
     return first;
   }
 
+  /** Its readers know that it holds nobody back. */
+  get idle(): boolean {
+    return this.#idleSent;
+  }
   /** No row will leave it any more. */
   get ended(): boolean {
     return this.stations.length > 0 ? (this.stations.at(-1) as Station).ended : this.#inputs.every((i) => i.input.ended);

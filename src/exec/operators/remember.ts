@@ -2,6 +2,8 @@ import { DELETE, TARGET_BATCH_ROWS, type Batch } from '../../common/batch/batch.
 import { columnFromValues, readValue } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { SqlError } from '../../common/errors.ts';
+import type { Epoch } from '../../common/ids.ts';
+import { BIGINT } from '../../common/types/sql-type.ts';
 import type { SqlType } from '../../common/types/sql-type.ts';
 import type { Row } from '../../common/types/value.ts';
 import type { EvalContext } from '../../functions/define.ts';
@@ -21,7 +23,7 @@ import { HeldWatermark } from './watermarks.ts';
  * Input: any but upsert. Output: the same changes with the values behind the row, net per barrier; a row that is taken back
  * takes back the values it came with, the last of equal rows first. A row whose expressions fail is reported when it comes and
  * never shown.
- * State: every row that is there with its values, O(input rows).
+ * State: every row that is there with its values, O(input rows); none where rows only come.
  */
 export class RememberOperator extends BaseOperator {
   readonly #node: PhysicalRemember;
@@ -32,6 +34,8 @@ export class RememberOperator extends BaseOperator {
   readonly #compiled: CompiledCalc;
   readonly #eval: EvalContext;
   readonly #held = new HeldWatermark();
+  readonly #appendOnly: boolean;
+  readonly #waiting: Batch[] = [];
   #watermark: bigint | null = null;
   #loaded = false;
 
@@ -45,25 +49,34 @@ export class RememberOperator extends BaseOperator {
     // The clock goes on in the context's own.
     this.#eval = Object.create(context.eval, { watermark: { get: () => this.#watermark } }) as EvalContext;
     this.#net = new NetRows(`${stateId}.net`, this.#types);
-    this.#seen = new SeenRows(`${stateId}.seen`, this.#types, node.exprs.map(typeOf));
+    this.#seen = new SeenRows(`${stateId}.seen`, this.#types, [...node.exprs.map(typeOf), ...(node.arrival ? [BIGINT] : [])]);
+    this.#appendOnly = node.input.props.changelog === 'append-only';
+    if (this.#appendOnly) return;
     this.register(this.#net.rows);
     this.register(this.#seen.rows);
   }
 
   override onBatch(_port: number, batch: Batch): void {
-    this.#net.add(batch, this.#groupsOf(batch));
+    if (this.#appendOnly) this.#waiting.push(batch);
+    else this.#net.add(batch, this.#groupsOf(batch));
   }
   override onWatermark(_port: number, micros: bigint): void {
     this.#watermark = micros;
     this.#held.hold(micros);
   }
-  override onBarrier(_barrier: Barrier): void {
+  override onBarrier(barrier: Barrier): void {
+    if (this.#appendOnly) {
+      for (const batch of this.#waiting) this.#come(batch, barrier);
+      this.#waiting.length = 0;
+    } else this.#flush(barrier);
+    this.#held.release(this.context.output);
+  }
+  #flush(barrier: Barrier): void {
     if (!this.#loaded) this.#seen.load();
     this.#loaded = true;
     const { inserted, deleted } = this.#net.take();
     if (deleted.rowCount > 0) this.#retract(deleted);
-    for (let from = 0; from < inserted.rowCount; from += TARGET_BATCH_ROWS) this.#come(part(inserted, from, Math.min(TARGET_BATCH_ROWS, inserted.rowCount - from)));
-    this.#held.release(this.context.output);
+    for (let from = 0; from < inserted.rowCount; from += TARGET_BATCH_ROWS) this.#come(part(inserted, from, Math.min(TARGET_BATCH_ROWS, inserted.rowCount - from)), barrier);
   }
 
   #groupsOf(batch: Batch): Int32Array {
@@ -79,13 +92,15 @@ export class RememberOperator extends BaseOperator {
     this.#seen.remove(slots);
   }
 
-  #come(batch: Batch): void {
+  #come(batch: Batch, { epoch }: Barrier): void {
     const n = batch.rowCount;
     const rows = Int32Array.from({ length: n }, (_, i) => i);
     const { columns, failed } = this.#values(batch);
-    const all = [...batch.columns, ...columns];
-    this.#seen.add(all, rows, failed === null ? new Int32Array(n) : failed, n, this.#groupsOf(batch));
-    this.#seen.came(n);
+    const all = [...batch.columns, ...columns, ...(this.#node.arrival ? [epochColumn(epoch, n)] : [])];
+    if (!this.#appendOnly) {
+      this.#seen.add(all, rows, failed === null ? new Int32Array(n) : failed, n, this.#groupsOf(batch));
+      this.#seen.came(n);
+    }
     if (failed === null) {
       this.emit({ rowCount: n, ops: null, columns: all });
       return;
@@ -121,6 +136,11 @@ export class RememberOperator extends BaseOperator {
     });
     return { columns: exprs.map((e, c) => columnFromValues(typeOf(e), values, c)), failed };
   }
+}
+
+function epochColumn(epoch: Epoch, n: number): Column {
+  const values = new BigInt64Array(n).fill(BigInt(epoch));
+  return { physical: 'i64', values, words: new Int32Array(values.buffer), nulls: null };
 }
 
 function part(batch: Batch, from: number, n: number): Batch {

@@ -28,6 +28,7 @@ function callText(c: PhysicalAggregateCall, row: Schema): string {
 const span = (micros: bigint): string => intervalToText({ months: 0, days: 0, micros });
 function windowText(w: PhysicalWindow): string {
   if (w.kind === 'attached') return w.of === null ? 'of a session' : `of a ${windowText(w.of)}`;
+  if (w.kind === 'session') return `session gap ${span(w.gapMicros)}`;
   const rest = `${w.offsetMicros === 0n ? '' : `, offset ${span(w.offsetMicros)}`}${w.zone === null ? '' : `, in ${w.zone}`}`;
   switch (w.kind) {
     case 'tumble':
@@ -42,6 +43,9 @@ function windowText(w: PhysicalWindow): string {
       return unreachable(w);
   }
 }
+
+/** What tells rows apart, in the user's words. */
+export const describeKey = (p: PhysicalPlan): string => (p.props.streamKey === null ? 'nothing but all their columns' : p.props.streamKey.length === 0 ? 'being only one' : columnList(p.props.schema, p.props.streamKey));
 
 function lookupsText({ capacity, ordered, timeoutMs, retryMiss, maxRetries, cache }: Lookups): string {
   const ms = (n: number): string => span(BigInt(n) * 1000n);
@@ -129,7 +133,9 @@ export function describeNode(p: PhysicalPlan): string {
     case 'clock':
       return `Clock ${columnName(out, p.column)}`;
     case 'remember':
-      return `Remember ${items(p.exprs, row, out.slice(p.input.props.schema.length))}`;
+      return `Remember ${[items(p.exprs, row, out.slice(p.input.props.schema.length)), ...(p.arrival ? ['arrival'] : [])].filter((t) => t !== '').join(', ')}`;
+    case 'enforce':
+      return `Enforce ${columnList(out, p.notNull)} not null${p.onNull === 'drop' ? ', dropping' : ''}`;
     case 'windowEmit': {
       const early = p.earlyMicros === null ? '' : `, early after ${span(p.earlyMicros)}`;
       const late = p.latenessMicros === 0n ? '' : `, late for ${span(p.latenessMicros)}${p.lateMicros === 0n ? '' : ` after ${span(p.lateMicros)}`}`;

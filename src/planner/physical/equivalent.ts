@@ -43,6 +43,7 @@ export function equivalentColumns(p: PhysicalPlan, c: number): number[] {
     case 'windowEmit':
     case 'clock':
     case 'remember':
+    case 'enforce':
     case 'firstRow':
     case 'over':
     case 'sort':
