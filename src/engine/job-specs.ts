@@ -18,6 +18,7 @@ import { mapPhysicalInputs } from '../planner/physical/walk.ts';
 import type { BoundInsert, BoundQuery } from '../planner/statement.ts';
 import type { JobSpec } from '../runtime/api.ts';
 import type { Core } from './core.ts';
+import { requireSkippable } from './sink-cut.ts';
 import { firingOf } from './firing.ts';
 import { IDLE_OPTION, LENGTH_OPTION } from './job-settings.ts';
 import type { JobMeta } from './persist.ts';
@@ -42,29 +43,11 @@ export function jobBindContext(core: Core, object: JobObject, meta: JobMeta): Bi
   return {
     catalog: object.session === null ? core.catalog.snapshot() : core.catalog.snapshotFor(object.session), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.kind === 'table' ? '' : object.sql, params: new Params(),
     scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
-<<<<<<< HEAD
-    idleTimeoutMs: idleTimeout(object), changesMayRepeat: object.options[DUPLICATES_OPTION] === 'true', user: object.owner, redefining: object.id,
-  };
-}
-
-/** Kept with the object, so that a restart plans the same job. */
-export const IDLE_OPTION = 'table.exec.source.idle-timeout';
-export const DUPLICATES_OPTION = 'table.exec.source.cdc-events-duplicate';
-export const TTL_OPTION = 'table.exec.state.ttl';
-
-function ttlOf(options: Readonly<Record<string, string>>): number | null {
-  const ms = Number(options[TTL_OPTION] ?? '0');
-  return ms > 0 ? ms : null;
-}
-
-function idleTimeout(object: Exclude<JobObject, TableObject>): number | null {
-=======
     idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id, trimsTexts: object.options[LENGTH_OPTION] === 'trim_pad',
   };
 }
 
 function idleTimeout(object: JobObject): number | null {
->>>>>>> main
   const ms = Number(object.options[IDLE_OPTION] ?? '30000');
   return ms > 0 ? ms : null;
 }
@@ -73,13 +56,15 @@ function idleTimeout(object: JobObject): number | null {
 export function planJob(core: Core, object: JobObject, meta: JobMeta): PlannedJob {
   const made = plansOf(core, object, meta);
   const plans = made.plans.map((p) => withSecrets(core, p));
+  for (const p of made.skipsBeginning === true ? plans : []) requireSkippable(p);
   const spec: JobSpec = {
-    id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: meta.errorPolicy, seed: meta.seed, schema: plans[0]?.props.schema ?? [],
+    ...(made.skipsBeginning === true ? { skipsBeginning: true } : {}), id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: meta.errorPolicy, seed: meta.seed, schema: plans[0]?.props.schema ?? [], paused: meta.paused,
   };
   return { spec, notices: made.notices, warnings: [...new Set(plans.flatMap((p) => growthWarnings(p)))] };
 }
 
 interface Plans {
+  readonly skipsBeginning?: boolean;
   readonly plans: readonly PhysicalPlan[];
   readonly notices: readonly string[];
 }
@@ -98,7 +83,7 @@ function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
       const bound = bindStatement(parseStatement(object.sql), jobBindContext(core, object, meta));
       const inserts = bound.kind === 'insert' ? [bound] : bound.kind === 'statementSet' ? bound.inserts : bound.kind === 'createSink' ? [bound.insert] : [];
       if (inserts.length === 0) throw new InternalError(`"${object.name}" is no insert`);
-      return planInserts(core, inserts, jobEval(meta), object.options);
+      return { ...planInserts(core, inserts, jobEval(meta), object.options), skipsBeginning: bound.kind === 'createSink' && bound.skipsBeginning };
     }
   }
 }

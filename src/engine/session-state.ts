@@ -129,11 +129,7 @@ export class SessionState {
     return {
       catalog: this.catalog, system: systemRelations, functions: builtins, connectors,
       scope: { database: this.database, searchPath: this.existingPath(), session: this.id },
-<<<<<<< HEAD
-      eval: this.evalContext(), text, params, idleTimeoutMs: idle > 0 ? idle : null, changesMayRepeat: this.settings.text('table.exec.source.cdc-events-duplicate') === 'true', user: this.options.user, notice: (message) => this.notice('NOTICE', message),
-=======
       eval: this.evalContext(), text, params, idleTimeoutMs: idle > 0 ? idle : null, user: this.options.user, trimsTexts: this.settings.text(LENGTH_OPTION) === 'trim_pad', notice: (message) => this.notice('NOTICE', message),
->>>>>>> main
     };
   }
 

@@ -90,9 +90,6 @@ export const SETTINGS: readonly SettingSpec[] = [
   { name: 'table.exec.emit.early-fire.enabled', type: 'flag', default: 'false', doc: 'Whether jobs started now send results of windows before they are over.', category: FLINK },
   { name: 'table.exec.emit.late-fire.delay', type: 'ms', default: '0', doc: 'How long after a late row the corrected result of a window is sent.', category: FLINK },
   { name: 'table.exec.emit.late-fire.enabled', type: 'flag', default: 'false', doc: 'Whether corrections by late rows wait for table.exec.emit.late-fire.delay.', category: FLINK },
-<<<<<<< HEAD
-  { name: 'table.exec.source.cdc-events-duplicate', type: 'flag', default: 'false', doc: 'Whether change capture may bring the same change again: jobs started now apply the changes of tables in formats such as debezium-json by PRIMARY KEY, which they need.', category: FLINK },
-=======
   { name: 'table.exec.mini-batch.allow-latency', type: 'ms', default: '0', doc: 'Accepted; changes are folded from epoch to epoch (--epoch-interval), and only what is left of them is sent.', category: FLINK },
   { name: 'table.exec.mini-batch.enabled', type: 'flag', default: 'false', doc: 'Accepted; jobs always work in such batches.', category: FLINK },
   { name: 'table.exec.mini-batch.size', type: 'int', min: -1, default: '-1', doc: 'Accepted; an epoch ends by time.', category: FLINK },
@@ -102,7 +99,6 @@ export const SETTINGS: readonly SettingSpec[] = [
   { name: 'table.exec.sink.type-length-enforcer', type: 'enum', values: ['error', 'trim_pad'], default: 'error', doc: 'A text too long for a sink\'s column: the row is refused as millrace.on-error says, or the text is cut; trim_pad also fills up CHAR.', category: FLINK },
   { name: 'table.exec.sink.upsert-materialize', type: 'enum', values: ['auto', 'none', 'force'], default: 'auto', doc: 'Whether all rows that meet in a sink\'s key are kept, so that another one is shown when one is taken back: where the query does not keep them apart, never, or of every result with updates.', category: FLINK },
   { name: 'table.exec.source.cdc-events-duplicate', type: 'flag', default: 'false', doc: 'Whether sources of changes with a primary key may send the same change twice: they are then taken by their key.', category: FLINK },
->>>>>>> main
   { name: 'table.exec.source.idle-timeout', type: 'ms', default: '30000', doc: 'A silent split leaves the watermark after this long; 0 is never.', category: FLINK },
   { name: 'table.exec.state.ttl', type: 'ms', default: '0', doc: 'Jobs started now forget what they keep of a key that has not changed for so long; 0 is never. What is forgotten begins anew; how many entries that were is in millrace_catalog.operators.', category: FLINK },
   { name: 'table.optimizer.agg-phase-strategy', type: 'enum', values: ['auto', 'one_phase', 'two_phase'], default: 'auto', doc: 'one_phase: jobs started now aggregate behind the exchange alone, instead of before it too where that is possible.', category: FLINK },

@@ -1,4 +1,4 @@
-import { DELETE, UPDATE_BEFORE, type Batch, type Schema } from '../common/batch/batch.ts';
+import { DELETE, type Batch, type Schema } from '../common/batch/batch.ts';
 import type { Clock } from '../common/clock.ts';
 import type { JobId } from '../common/ids.ts';
 import { SqlError } from '../common/errors.ts';
@@ -50,6 +50,7 @@ export class SourceInput implements TaskInput {
   #started = false;
   #ended = false;
   #waiting = false;
+  #suspended = false;
   #idleTimer: (() => void) | null = null;
   #taken = 0;
   /** The watermark beyond which the alignment group does not want rows yet. */
@@ -99,6 +100,23 @@ export class SourceInput implements TaskInput {
     this.#hooks.wake();
   }
 
+  /** Its job is paused: nothing is read. */
+  suspend(): void {
+    this.#suspended = true;
+  }
+  resume(): void {
+    this.#suspended = false;
+    const now = this.#hooks.clock.monotonicMs();
+    for (const s of this.#splits.values()) s.lastRowMs = now;
+  }
+  /** Nothing more is read, as if there were no more: what waits for a later watermark goes ahead. */
+  drain(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const s of this.#splits.values()) s.ended = true;
+    this.#hooks.active(true);
+  }
+
   /** Splits too far ahead of their group are paused; a reader that can't pause one waits as soon as all are. */
   align(groups: ReadonlyMap<string, bigint>): void {
     const alignment = this.node.watermark?.alignment ?? null;
@@ -129,7 +147,7 @@ export class SourceInput implements TaskInput {
       this.#advance();
       return this.watermark !== before;
     }
-    if (this.#ended || this.#waiting || this.#allAhead()) return false;
+    if (this.#ended || this.#suspended || this.#waiting || this.#allAhead()) return false;
     const { limit } = this.node.spec;
     const room = limit === undefined ? Infinity : limit - this.#taken;
     const got = room <= 0 ? 'ended' : this.#reader.poll(Math.min(this.#hooks.pollRows(), room));
@@ -157,7 +175,7 @@ export class SourceInput implements TaskInput {
     }
     const split = this.#splits.get(got.splitId);
     for (const bad of got.bad) this.#refuse(bad);
-    let batch = this.node.props.changelog === 'upsert' ? byKey(got.batch) : got.batch;
+    let batch = got.batch;
     if (batch.rowCount > room) batch = { ...batch, rowCount: room };
     this.#taken += batch.rowCount;
     this.rows += batch.rowCount;
@@ -249,7 +267,7 @@ export class SourceInput implements TaskInput {
   /** Splits without rows for the timeout leave the minimum; not those whose rows only wait to be read. */
   #watchIdle(): void {
     const timeoutMs = this.node.watermark?.idleTimeoutMs ?? null;
-    if (timeoutMs === null || timeoutMs <= 0 || this.node.props.bounded) return;
+    if (this.#suspended || timeoutMs === null || timeoutMs <= 0 || this.node.props.bounded) return;
     const now = this.#hooks.clock.monotonicMs();
     let next = Infinity;
     let changed = false;
@@ -300,9 +318,4 @@ export class SourceInput implements TaskInput {
     this.#idleTimer?.();
     void this.#reader.close().catch((error: unknown) => this.#hooks.log('warn', `closing the source "${this.node.table}": ${String(error)}`));
   }
-}
-
-/** The old row of an update frees its key, which the new one may have changed. */
-function byKey(batch: Batch): Batch {
-  return batch.ops?.includes(UPDATE_BEFORE) === true ? { ...batch, ops: batch.ops.map((op) => (op === UPDATE_BEFORE ? DELETE : op)) } : batch;
 }

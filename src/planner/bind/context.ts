@@ -36,13 +36,8 @@ export interface BindContext {
   readonly params: Params;
   /** An idle split leaves the watermark after this long unless its table says otherwise; null is never. */
   readonly idleTimeoutMs: number | null;
-<<<<<<< HEAD
-  /** Changes of change capture may come again: they are applied by key. */
-  readonly changesMayRepeat?: boolean | undefined;
-=======
   /** Texts that are too long for a connector's column are cut, shorter ones filled up, instead of being an error. */
   readonly trimsTexts?: boolean | undefined;
->>>>>>> main
   /** The object whose own definition is being bound again. */
   readonly redefining?: ObjectId | undefined;
   /** Where the user is told of what has no effect. */

@@ -133,18 +133,11 @@ function scanOf(env: QueryEnv, table: TableObject, hints: Readonly<Record<string
     bounded: connector.source.bounded(options, physical),
     ...(connector.lookup === undefined ? {} : { lookup: true }),
     ...(table.partitionedBy.length === 0 ? {} : { partitionedBy: table.partitionedBy }),
-    changelog: connector.source.changelog ?? (RETRACTING.has(format) ? capturedChanges(env, table, key, span) : 'append-only'),
+    changelog: connector.source.changelog ?? (RETRACTING.has(format) ? 'retract' : 'append-only'),
   };
   // What deletes a row holds nothing but its key.
   const columns = relation.changelog === 'upsert' ? physical.map((f, i) => (key?.includes(i) === true ? f : { ...f, nullable: true })) : physical;
   return { relation, schema: [...columns, ...fields], at };
-}
-
-/** Of messages about changes: taken at their word, or by key where they may come again. Errors: invalid_table_definition without a key. */
-function capturedChanges(env: QueryEnv, table: TableObject, key: readonly number[] | null, span: Span): 'retract' | 'upsert' {
-  if (env.cx.changesMayRepeat !== true) return 'retract';
-  if (key !== null) return 'upsert';
-  throw new SqlError('invalid_table_definition', `table "${table.name}" needs a PRIMARY KEY, as its changes may come again`, { span, hint: "Declare it, or SET 'table.exec.source.cdc-events-duplicate' = 'false'." });
 }
 
 function tablePlan(env: QueryEnv, table: TableObject, hints: Readonly<Record<string, string>>, span: Span): LogicalPlan {
