@@ -272,6 +272,8 @@ export interface CreateIndexStatement extends CreateFlags {
 /** `CREATE SINK s [INTO t] FROM mv | AS query WITH (..)` */
 export interface CreateSinkStatement extends CreateFlags {
   readonly kind: 'createSink';
+  /** `REPLACE SINK` without CREATE: `orReplace`, of one that is there. */
+  readonly mustExist: boolean;
   readonly name: ObjectName;
   readonly into: ObjectName | null;
   readonly from: ObjectName | Query;

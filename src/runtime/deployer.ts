@@ -30,6 +30,9 @@ export class Deployer {
     const { clock, workDir, log } = runtime.options;
     job.attempt++;
     job.started = false;
+    // What begins takes its snapshot first; its first barrier says the rest.
+    const suspended = recovered && job.paused;
+    job.told = suspended ? 'suspended' : 'running';
     const { attempt } = job;
     const bySource: Record<string, readonly Split[]> = {};
     for (const source of job.sources) {
@@ -60,7 +63,7 @@ export class Deployer {
       this.#waiting.set(job.spec.id, { left: runtime.parallelism, attempt, resolve, reject });
       for (let w = 0; w < runtime.parallelism; w++) {
         runtime.post(w, {
-          kind: 'deploy', spec: job.spec, attempt, recovered, result: job.result, watermarks: job.progress?.watermarks ?? {},
+          kind: 'deploy', spec: job.spec, attempt, recovered, suspended, result: job.result, watermarks: job.progress?.watermarks ?? {},
           splits: Object.fromEntries(Object.entries(bySource).map(([id, splits]) => [id, dealt(splits, w, runtime.parallelism)])),
         });
       }

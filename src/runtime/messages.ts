@@ -38,6 +38,8 @@ export interface Deploy {
   readonly watermarks: { readonly [split: string]: string };
   /** Scans receive changes from the start: their snapshot is part of the restored state. */
   readonly recovered: boolean;
+  /** Nothing flows until a barrier says so. */
+  readonly suspended: boolean;
   readonly result: ResultOptions | null;
   /** Rings of this worker, by edge and the other worker; absent in one thread. */
   readonly rings?: readonly { readonly edge: number; readonly from: number; readonly to: number; readonly memory: SharedArrayBuffer }[];
@@ -51,8 +53,15 @@ export interface BarrierMessage {
   readonly barrier: Barrier;
   readonly jobs: readonly JobId[];
   readonly attaches: readonly Attach[];
+  /** Jobs that behave differently once it is through. */
+  readonly turns: readonly Turn[];
   /** Key groups to write whole, because their changes outgrew their base. */
   readonly rewrite: readonly { readonly job: JobId; readonly stateId: string; readonly keyGroup: number }[];
+}
+/** `drain`: the job's inputs are taken for ended. */
+export interface Turn {
+  readonly job: JobId;
+  readonly to: 'suspended' | 'running' | 'drained';
 }
 /** A scan that begins at this barrier. */
 export interface Attach {

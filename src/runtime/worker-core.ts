@@ -6,6 +6,7 @@ import type { Row } from '../common/types/value.ts';
 import type { Barrier } from '../exec/operator.ts';
 import type { JsonValue } from '../connectors/api.ts';
 import type { CheckpointBlock } from '../store/api.ts';
+import { Stopwatch } from './activity.ts';
 import type { Receiver, Sender } from './exchange/channel.ts';
 import type { Edge } from './fragment.ts';
 import { JobInstance, type InstanceHost } from './job-instance.ts';
@@ -52,7 +53,8 @@ export class WorkerCore {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
-    const { random } = options;
+    const { random, clock } = options;
+    const nowMs = (): number => clock.monotonicMs();
     this.#host = {
       worker: options.worker, parallelism: options.parallelism, clock: options.clock, workDir: options.workDir, post: options.post, print: options.print,
       wake: (task) => this.#wake(task),
@@ -60,6 +62,8 @@ export class WorkerCore {
       failed: (instance, error) => this.#failed(instance, error),
       sender: options.sender, receiver: options.receiver,
       taskHooks: {
+        watch: new Stopwatch(nowMs),
+        nowMs,
         knows: (barrier) => this.#runs.has(barrier.epoch),
         beforeBarrierLeaves: (task, barrier) => this.#attachScans(task, barrier),
         onBarrierDone: () => {},
@@ -92,6 +96,7 @@ export class WorkerCore {
     try {
       if (task.run(random === undefined ? STEPS : 1)) this.#wake(task);
     } catch (error) {
+      this.#host.taskHooks.watch.leave(null);
       instance.fail(error);
     }
   }
@@ -242,6 +247,7 @@ export class WorkerCore {
       if (places === undefined) run.places.set(job, (places = { offsets: {}, watermarks: {} }));
       instance.notePositions(task, barrier, places);
     }
+    for (const turn of run.message.turns) if (turn.job === instance.job) instance.turn(task, turn.to);
     run.remaining.delete(task);
     if (run.remaining.size === 0) this.#finish(run);
   }
