@@ -42,6 +42,8 @@ export function decodeCatalogObject(value: unknown): CatalogObject {
       return { ...member, kind, sql: text(o, 'sql'), options: textMap(o, 'options'), searchPath: strings(o, 'searchPath') };
     case 'secret':
       return { ...member, kind };
+    case 'index':
+      return { ...member, kind, columns: strings(o, 'columns'), include: strings(o, 'include') };
     case 'connection':
       return { ...member, kind, options: textMap(o, 'options') };
     case 'function':

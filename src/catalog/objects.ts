@@ -166,8 +166,15 @@ export interface FunctionObject extends InSchema {
   readonly searchPath: readonly string[];
 }
 
+/** Finds the rows of a table or materialized view (the one it depends on) by some of its columns. */
+export interface IndexObject extends InSchema {
+  readonly kind: 'index';
+  readonly columns: readonly string[];
+  readonly include: readonly string[];
+}
+
 export type RelationObject = TableObject | ViewObject | MaterializedViewObject | SinkObject;
-export type SchemaMember = RelationObject | SecretObject | ConnectionObject | FunctionObject;
+export type SchemaMember = RelationObject | IndexObject | SecretObject | ConnectionObject | FunctionObject;
 export type CatalogObject = DatabaseObject | SchemaObject | SchemaMember;
 export type ObjectKind = CatalogObject['kind'];
 
@@ -182,6 +189,7 @@ export const KIND_NAMES: Readonly<Record<ObjectKind, string>> = {
   secret: 'secret',
   connection: 'connection',
   function: 'function',
+  index: 'index',
 };
 
 /** Belongs to a session for good. */

@@ -330,7 +330,7 @@ export class JobInstance {
     const prefix = `${id}/`;
     const watermarks = new Map(Object.entries(this.deploy.watermarks).flatMap(([k, v]) => (k.startsWith(prefix) ? [[k.slice(prefix.length), BigInt(v)] as const] : [])));
     const made = new SourceInput(node, target, reader, splits, {
-      job: this.job, clock: this.#host.clock, pollRows: this.#host.pollRows, wake, watermarks, policy: policyOf(node, this.deploy.spec.errorPolicy),
+      job: this.job, clock: this.#host.clock, pollRows: this.#host.pollRows, wake, watermarks, policy: policyOf(node, this.deploy.spec.errorPolicy), empty: this.deploy.empty.includes(id),
       active: (soon) => this.active(soon),
       bad: (record) => {
         this.#badCount++;
