@@ -1,5 +1,6 @@
 import { typeName } from '../common/types/sql-type.ts';
 import type { Options } from '../connectors/api.ts';
+import { InternalError } from '../common/errors.ts';
 import { quoteName } from './names.ts';
 import { isCatalog, isTemporary, type CatalogObject, type FunctionObject, type TableColumn, type TableObject } from './objects.ts';
 

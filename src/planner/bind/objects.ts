@@ -43,11 +43,7 @@ export function bindCreateOptionsObject(env: QueryEnv, s: CreateOptionsObjectSta
 }
 
 const WANTED: Readonly<Partial<Record<ObjectType, ObjectKind>>> = {
-<<<<<<< HEAD
-  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', sink: 'sink', schema: 'schema', database: 'database', catalog: 'database', secret: 'secret', connection: 'connection', function: 'function', aggregate: 'function',
-=======
-  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', sink: 'sink', schema: 'schema', database: 'database', catalog: 'database', secret: 'secret', connection: 'connection', function: 'function', index: 'index',
->>>>>>> main
+  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', sink: 'sink', schema: 'schema', database: 'database', catalog: 'database', secret: 'secret', connection: 'connection', function: 'function', aggregate: 'function', index: 'index',
 };
 
 /** The object of a statement that names its kind; undefined when there is none. Errors: wrong_object_type. */
@@ -58,7 +54,7 @@ export function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): C
   if (wanted === 'database' || wanted === 'schema') return findNamespace(env, type, name);
   if (wanted === 'secret') return catalog.findSecret(name, scope);
   if (wanted === 'connection') return catalog.findConnection(name, scope);
-<<<<<<< HEAD
+  if (wanted === 'index') return catalog.findIndex(name, scope);
   if (wanted === 'function') {
     const found = catalog.findFunction(name, scope);
     if (found !== undefined && (found.form === 'aggregate') !== (type === 'aggregate')) {
@@ -67,10 +63,6 @@ export function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): C
     }
     return found;
   }
-=======
-  if (wanted === 'index') return catalog.findIndex(name, scope);
-  if (wanted === 'function') return catalog.findFunction(name, scope);
->>>>>>> main
   const found = catalog.findRelation(name, scope, system);
   if (found === undefined) return undefined;
   if (found.kind === 'system') throw new SqlError('insufficient_privilege', `permission denied: "${nameText(name)}" is a system catalog`, { span: name.span });
