@@ -134,10 +134,19 @@ export class Queries {
         open.queue.push({ kind: 'progress', epoch: message.epoch }, 0);
         return;
       case 'resultEnd':
-        open.queue.end();
-        this.#close(open);
+        if (open.options.analyzed === true) void this.#analyze(open).catch((error: unknown) => this.failed(open.job, error instanceof Error ? error : new Error(String(error))));
+        else this.#end(open);
         return;
     }
+  }
+  #end(open: Open): void {
+    open.queue.end();
+    this.#close(open);
+  }
+  /** Asked while its operators are still there. */
+  async #analyze(open: Open): Promise<void> {
+    open.queue.activity = await this.#runtime.inspect(open.job.spec.id);
+    this.#end(open);
   }
   failed(job: Job, error: Error): void {
     const open = this.#open.get(job.spec.id);
