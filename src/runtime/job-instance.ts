@@ -252,7 +252,8 @@ export class JobInstance {
       output, worker, parallelism,
       eval: this.#eval,
       state: { register: () => {} },
-      rowError: ({ error, row }) => {
+      rowError: ({ error, row, placeless }) => {
+        if (placeless === true && this.deploy.result !== null) return;
         this.#badCount++;
         activity.rowsBad++;
         if (errorPolicy === 'fail') throw new PermanentFailure(error);
