@@ -83,9 +83,9 @@ function settled(options: Readonly<Record<string, string>>): Readonly<Record<str
 async function replaceView(run: Run, object: NewObject, id: ObjectId): Promise<CatalogObject> {
   const { core } = run;
   const before = run.session.catalog.object(id);
-  if (object.kind !== 'view' || before === undefined) throw notSupported('OR REPLACE here', undefined, 'DROP it and create it anew.');
+  if ((object.kind !== 'view' && object.kind !== 'function') || before === undefined) throw notSupported('OR REPLACE here', undefined, 'DROP it and create it anew.');
   const verb = `replace ${described(before)}`;
-  refuseRunningJobs(core, id, verb, 'Drop it first, or create a view of another name.');
+  refuseRunningJobs(core, id, verb, `Drop it first, or create a ${object.kind} of another name.`);
   const made: CatalogObject = { ...object, id };
   await replaceInPlace(run, before, made, verb);
   return made;

@@ -1,6 +1,7 @@
 import { firingOf } from './firing.ts';
 import { notSupported } from '../common/errors.ts';
 import type { Target } from '../optimizer/physical/context.ts';
+import { optimize } from '../optimizer/optimizer.ts';
 import { explainQuery, type ExplainStage } from '../optimizer/explain.ts';
 import { planQuery, type PlanOptions } from '../optimizer/plan.ts';
 import { objectId } from '../common/ids.ts';
@@ -16,6 +17,7 @@ import { isContinuous } from './prepared.ts';
 import { explained, explainOptions, jsonResult, type ExplainOptions } from './explain-options.ts';
 import { planJson } from './plan-json.ts';
 import { planNodes } from './plan-nodes.ts';
+import { indexUsed } from './key-read.ts';
 import type { Run } from './run.ts';
 
 interface Part {
@@ -50,6 +52,8 @@ function shown(run: Run, part: Part, stage: ExplainStage, wanted: ExplainOptions
   const chosen = part.interpreted && stage !== 'trace' && stage !== 'optimized' ? 'logical' : stage;
   const lines = explainQuery(part.plan, part.target, chosen, optionsOf(run)).split('\n');
   if (!part.interpreted && (stage === 'physical' || stage === 'changelog_mode')) lines.push(...adviceOf(run, part, wanted));
+  const index = part.interpreted || stage !== 'physical' || part.target.kind !== 'result' ? undefined : indexUsed(run, optimize(part.plan, optionsOf(run)).plan);
+  if (index !== undefined) lines.push(`Read by index ${index.name} (${index.columns.join(', ')}), without a job.`);
   return part.title === null ? lines : [part.title, ...lines.map((l) => `  ${l}`)];
 }
 

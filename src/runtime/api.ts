@@ -55,6 +55,13 @@ export interface Runtime {
    * and a query has to ask: `columns` are not the relation's key, or the keys lie on several workers.
    */
   readKeys(relation: ObjectId, read: KeyRead): Promise<Batch | null>;
+  /**
+   * The rows of the last epoch with these values in any columns, and perhaps others (compare them), found through an index that the
+   * first call makes; null where that is not to be had at once, and a query has to ask.
+   */
+  readIndex(relation: ObjectId, read: KeyRead): Promise<readonly Batch[] | null>;
+  /** Frees what `readIndex` has made for these columns. */
+  forgetIndex(relation: ObjectId, columns: readonly number[]): void;
   /** Completes an epoch now in every domain; afterwards all that was appended before is visible. */
   flush(): Promise<Epoch>;
   /** Makes a checkpoint of every domain now and waits until it is durable. */
@@ -174,6 +181,10 @@ export interface JobActivity {
 export interface NodeActivity {
   /** Rows that left it, changes of all kinds. */
   readonly rowsOut: number;
+  /** Rows that came to it dealt by key, of all workers and of the one with the most. */
+  readonly rowsDealt: number;
+  readonly rowsDealtMost: number;
+  readonly workers: number;
   /** The lowest of the workers' last watermarks, microseconds; null where one has had none. */
   readonly watermark: bigint | null;
   readonly rowsLate: number;

@@ -430,6 +430,12 @@ export class Coordinator implements Runtime {
   readKeys(relation: ObjectId, read: KeyRead): Promise<Batch | null> {
     return this.#lookups.rows(relation, read);
   }
+  readIndex(relation: ObjectId, read: KeyRead): Promise<readonly Batch[] | null> {
+    return this.#lookups.indexed(relation, read);
+  }
+  forgetIndex(relation: ObjectId, columns: readonly number[]): void {
+    this.postAll({ kind: 'forgetIndex', relation, columns });
+  }
   async flush(): Promise<Epoch> {
     // A query by itself has nothing to flush, and may wait for its reader.
     await Promise.all([...this.domains].filter((d) => this.#barriers.isSaved(d)).map((domain) => this.flushDomain(domain)));

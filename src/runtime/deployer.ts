@@ -55,7 +55,8 @@ export class Deployer {
         all.push(...fresh);
         for (let w = 0; w < runtime.parallelism; w++) {
           const mine = fresh.filter((_, i) => (from + i) % runtime.parallelism === w);
-          if (mine.length > 0) runtime.post(w, { kind: 'splits', job: job.spec.id, attempt, source: source.props.stateId, splits: mine });
+          // The first splits of a source are news to those who get none, too.
+          if (mine.length > 0 || (from === 0 && fresh.length > 0)) runtime.post(w, { kind: 'splits', job: job.spec.id, attempt, source: source.props.stateId, splits: mine });
         }
       });
     }
@@ -64,6 +65,7 @@ export class Deployer {
       for (let w = 0; w < runtime.parallelism; w++) {
         runtime.post(w, {
           kind: 'deploy', spec: job.spec, attempt, recovered, suspended, result: job.result, watermarks: job.progress?.watermarks ?? {},
+          empty: Object.entries(bySource).flatMap(([id, splits]) => (splits.length === 0 ? [id] : [])),
           splits: Object.fromEntries(Object.entries(bySource).map(([id, splits]) => [id, dealt(splits, w, runtime.parallelism)])),
         });
       }

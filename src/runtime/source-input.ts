@@ -25,6 +25,8 @@ export interface SourceHooks {
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Expressions run in this. */
   readonly context: OperatorContext;
+  /** No worker has a split yet. */
+  readonly empty: boolean;
   /** Watermarks by split, from the checkpoint. */
   readonly watermarks: ReadonlyMap<string, bigint>;
 }
@@ -53,6 +55,8 @@ export class SourceInput implements TaskInput {
   #suspended = false;
   #idleTimer: (() => void) | null = null;
   #taken = 0;
+  /** While no worker has a split: since when that is so. Nothing is known of its time then, so that it holds the watermark back as a silent split does. */
+  #emptySinceMs: number | null;
   /** The watermark beyond which the alignment group does not want rows yet. */
   #bound: bigint | null = null;
   reached: Barrier | null = null;
@@ -64,6 +68,7 @@ export class SourceInput implements TaskInput {
     this.target = target;
     this.#reader = reader;
     this.#hooks = hooks;
+    this.#emptySinceMs = hooks.empty && node.watermark !== null ? hooks.clock.monotonicMs() : null;
     const read: Schema = [...node.spec.projection.map((i) => node.spec.physical[i] as Schema[number]), ...node.spec.metadata.map((m) => ({ name: m.key, type: m.type, nullable: true }))];
     const plain = node.exprs.length === read.length && node.exprs.every((e, i) => e.kind === 'column' && e.index === i);
     this.#columns = plain ? null : new CalcOperator(calcOf(node.props, read, node.exprs), { ...hooks.context, output: { emit: (b) => (this.#current = b), watermark: () => {} } });
@@ -76,8 +81,13 @@ export class SourceInput implements TaskInput {
     }
   }
   addSplits(splits: readonly Split[]): void {
+    this.#emptySinceMs = null;
     const fresh = splits.filter((s) => !this.#splits.has(s.id));
-    if (fresh.length === 0) return;
+    if (fresh.length === 0) {
+      this.#hooks.active(false);
+      this.#hooks.wake();
+      return;
+    }
     this.#add(fresh);
     this.#reader.addSplits(fresh);
     this.#waiting = false;
@@ -90,7 +100,7 @@ export class SourceInput implements TaskInput {
   }
   /** What comes to an end is never idle: if it left the minimum before its end, the rows that its end sets free would be late. */
   get idle(): boolean {
-    if (this.node.props.bounded) return false;
+    if (this.node.props.bounded || this.#emptySinceMs !== null) return false;
     for (const s of this.#splits.values()) if (!s.idle && !s.ended) return false;
     return true;
   }
@@ -154,6 +164,7 @@ export class SourceInput implements TaskInput {
     if (got === 'ended' && this.#splits.size === 0 && !this.node.props.bounded && limit === undefined) {
       // Other workers have all the splits there are; some may be found for this one.
       this.#waiting = true;
+      this.#watchIdle();
       return false;
     }
     if (got === 'ended') {
@@ -271,6 +282,15 @@ export class SourceInput implements TaskInput {
     const now = this.#hooks.clock.monotonicMs();
     let next = Infinity;
     let changed = false;
+    if (this.#emptySinceMs !== null) {
+      const left = this.#emptySinceMs + timeoutMs - now;
+      if (left > 0) next = left;
+      else {
+        this.#emptySinceMs = null;
+        changed = true;
+        this.#hooks.log('info', `"${this.node.table}" has had no splits for ${timeoutMs} ms and no longer holds back the watermark`);
+      }
+    }
     for (const [id, s] of this.#splits) {
       if (s.idle || s.ended) continue;
       if (this.#reader.hasUnread?.(id) === true) s.lastRowMs = now;

@@ -124,6 +124,8 @@ export class WorkerCore {
         return this.#guard(message.job, (i) => void i.tables.get(message.relation)?.trySend({ kind: 'batch', batch: message.batch }));
       case 'lookup':
         return this.#lookup(message);
+      case 'forgetIndex':
+        return this.#relation(message.relation)?.operator.forgetIndex(message.columns);
       case 'align':
         return this.#guard(message.job, (i) => i.align(message.groups));
       case 'inspect':
@@ -281,11 +283,17 @@ export class WorkerCore {
   }
 
   /** Between barriers: the rows of the last one. */
-  #lookup({ request, relation, columns, keys, output }: Extract<ToWorker, { kind: 'lookup' }>): void {
+  #lookup({ request, relation, by, columns, keys, output }: Extract<ToWorker, { kind: 'lookup' }>): void {
     const found = this.#relation(relation);
+    if (by === 'index') {
+      const rows = found?.node.kind === 'materialize' && !found.instance.hasFailed ? found.operator.rowsBy(columns, keys) : null;
+      if (found === undefined || rows === null) return this.#options.post({ kind: 'found', request, present: null, batch: EMPTY, epoch: null });
+      const types = output.map((c) => found.node.props.schema[c]?.type ?? { kind: 'unknown' as const });
+      return this.#options.post({ kind: 'found', request, present: new Uint8Array(0), batch: batchFromRows(types, rows.map((row) => output.map((c) => row[c] ?? null))), epoch: found.operator.epoch });
+    }
     const order = found?.node.kind === 'materialize' && !found.instance.hasFailed ? found.node.keys?.map((k) => columns.indexOf(k)) : undefined;
     if (found === undefined || order === undefined || order.length !== columns.length || order.includes(-1)) {
-      this.#options.post({ kind: 'found', request, present: null, batch: EMPTY });
+      this.#options.post({ kind: 'found', request, present: null, batch: EMPTY, epoch: null });
       return;
     }
     const { schema } = found.node.props;
@@ -297,7 +305,7 @@ export class WorkerCore {
       present[i] = 1;
       if (output.length > 0) out.push(output.map((c) => row[c] ?? null));
     });
-    this.#options.post({ kind: 'found', request, present, batch: output.length > 0 ? batchFromRows(output.map((c) => schema[c]?.type ?? { kind: 'unknown' }), out) : EMPTY });
+    this.#options.post({ kind: 'found', request, present, batch: output.length > 0 ? batchFromRows(output.map((c) => schema[c]?.type ?? { kind: 'unknown' }), out) : EMPTY, epoch: found.operator.epoch });
   }
 }
 

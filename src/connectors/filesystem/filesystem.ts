@@ -59,6 +59,7 @@ export const filesystem: ConnectorDescriptor = {
   },
   sink: {
     accepts: (spec) => (formatOf(spec.options).changelog === 'retract' ? ['append-only', 'retract'] : ['append-only']),
+    overwrites: true,
     eventTime: (spec) => spec.partitionedBy !== undefined && commitOptions(spec.options)?.byEventTime === true,
     writer(spec, task, context) {
       const format = formatOf(spec.options);

@@ -171,7 +171,7 @@ export abstract class DdlPrinter extends QueryPrinter {
     const parts = [
       `${this.head(create.aggregate ? 'AGGREGATE' : 'FUNCTION', create)} ${this.name(create.name)}`,
       params === null ? '' : `(${columns(params)})`,
-      returns === null ? '' : ` RETURNS ${this.type(returns)}`,
+      returns === null ? '' : ` RETURNS ${create.setOf ? 'SETOF ' : ''}${this.type(returns)}`,
       returnsTable === null ? '' : ` RETURNS TABLE (${columns(returnsTable)})`,
       volatility === null ? '' : ` ${volatility.toUpperCase()}`,
       nullInput === null ? '' : nullInput === 'strict' ? ' STRICT' : ' CALLED ON NULL INPUT',

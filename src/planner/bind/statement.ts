@@ -6,6 +6,7 @@ import { TIMESTAMPTZ } from '../../common/types/sql-type.ts';
 import { coerce, toBoolean } from './coerce.ts';
 import { Notes, type BindContext } from './context.ts';
 import { bindCreateFunction } from './create-function.ts';
+import { bindCreateIndex } from './create-index.ts';
 import { bindCreateSink } from './create-sink.ts';
 import { bindCreateTable } from './create-table.ts';
 import { bindCreateView } from './create-view.ts';
@@ -83,7 +84,7 @@ function bindIn(env: QueryEnv, s: Statement): BoundStatement {
     case 'createFunction':
       return bindCreateFunction(env, s);
     case 'createIndex':
-      throw notSupported('CREATE INDEX', s.span, 'A primary key serves look-ups by key.');
+      return bindCreateIndex(env, s);
     case 'createSink':
       return bindCreateSink(env, s);
     case 'createSubscription':
