@@ -10,6 +10,7 @@ import { codingFunctions } from './codings.ts';
 import { internetFunctions } from './internet.ts';
 import { sqlJsonFunctions } from './sql-json.ts';
 import { jsonFunctions } from './json.ts';
+import { jsonbFunctions } from './jsonb.ts';
 import { mathFunctions } from './math.ts';
 import { moreAggregates } from './more-aggregates.ts';
 import { patternFunctions } from './pattern.ts';
@@ -38,6 +39,7 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Statistics', statisticsFunctions],
   ['Conditions', condFunctions],
   ['Mathematics', mathFunctions],
+  ['jsonb', jsonbFunctions],
   ['JSON', jsonFunctions],
   ['Arrays and maps', arrayFunctions],
   ['Catalog and session', catalogFunctions],
