@@ -117,7 +117,7 @@ function outcome(run: () => Value, type: SqlType): string {
   }
 }
 
-const NONDETERMINISTIC = new Set(['random', 'rand_integer', 'gen_random_uuid', 'uuid']);
+const NONDETERMINISTIC = new Set(['random', 'rand_integer', 'rand_seeded', 'rand_integer_seeded', 'gen_random_uuid', 'uuid']);
 
 describe('generated code equals the interpreter', () => {
   for (const def of builtins.all()) {

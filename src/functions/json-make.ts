@@ -46,3 +46,9 @@ export function textPairs(list: readonly Value[]): [string, JsonNode][] {
   }
   return out;
 }
+
+/** Errors: array_subscript_error when the two differ in length, null_value_not_allowed for a key. */
+export function zipped(keys: readonly Value[], values: readonly Value[]): [string, JsonNode][] {
+  if (keys.length !== values.length) throw new SqlError('array_subscript_error', 'mismatched array dimensions');
+  return textPairs(keys.flatMap((k, i) => [k, values[i] ?? null]));
+}

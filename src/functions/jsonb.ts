@@ -5,7 +5,7 @@ import type { Json, JsonNode, Value } from '../common/types/value.ts';
 import { native } from './build.ts';
 import type { FunctionDef, ScalarOverload } from './define.ts';
 import { nodeText } from './json-element.ts';
-import { build, nodes, pairs, textPairs } from './json-make.ts';
+import { build, nodes, pairs, textPairs, zipped } from './json-make.ts';
 import { concat, contains, container, deleteIndex, deleteKey, deleteKeys, deletePath, follow, hasKey, item, member, setPath, stripNulls } from './jsonb-edit.ts';
 import { evaluatePath, PathError, pathTruth } from './jsonpath/evaluate.ts';
 import { parsePath } from './jsonpath/parse.ts';
@@ -44,12 +44,57 @@ function pathOverloads(returns: SqlType, result: (found: readonly JsonNode[]) =>
       throw error;
     }
   };
-  return [
-    native(['jsonb', 'varchar'], returns, (j, path) => run(j, path, null, false)),
-    native(['jsonb', 'varchar', 'jsonb'], returns, (j, path, variables) => run(j, path, variables, false)),
-    native(['jsonb', 'varchar', 'jsonb', 'boolean'], returns, run),
-  ];
+  // Not `native`: a boolean may be NULL.
+  return [1, 2, 3].map((more) => ({
+    args: (['jsonb', 'varchar', 'jsonb', 'boolean'] as const).slice(0, more + 1), returns, volatility: 'immutable', nulls: 'strict',
+    eval: ([j, path, variables = null, quiet = false]) => run(j as Json, path as string, variables as Json | null, quiet === true),
+  }));
 }
+
+/** As the operators have it: an error gives NULL. */
+const silent = (result: (found: readonly JsonNode[]) => Value): ScalarOverload[] => [
+  {
+    args: ['jsonb', 'varchar'], returns: BOOLEAN, volatility: 'immutable', nulls: 'strict',
+    eval: ([j, path]) => {
+      const compiled = parsePath(path as string);
+      try {
+        return result(evaluatePath((j as Json).json, compiled));
+      } catch (error) {
+        if (error instanceof PathError) return null;
+        throw error;
+      }
+    },
+  },
+];
+
+const NULL_TREATMENTS: ReadonlySet<string> = new Set(['raise_exception', 'use_json_null', 'delete_key', 'return_target']);
+
+/** jsonb_set, with a choice of what a NULL does. */
+function setLax(j: Json, path: readonly Value[], value: Json | null, create: boolean, treatment: string): Json {
+  if (!NULL_TREATMENTS.has(treatment)) {
+    throw new SqlError('invalid_parameter_value', 'null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"');
+  }
+  if (value !== null) return json(setPath(container(j.json, 'set'), pathOf(path), value.json, create, false, false));
+  switch (treatment) {
+    case 'raise_exception':
+      throw new SqlError('null_value_not_allowed', 'JSON value must not be null', {
+        detail: 'Exception was raised because null_value_treatment is "raise_exception".', hint: 'To avoid, either change the null_value_treatment argument or ensure that an SQL NULL is not passed.',
+      });
+    case 'delete_key':
+      return json(deletePath(container(j.json, 'delete'), pathOf(path)));
+    case 'return_target':
+      return j;
+    default:
+      return json(setPath(container(j.json, 'set'), pathOf(path), null, create, false, false));
+  }
+}
+
+/** NULL anywhere but in the new value gives NULL. */
+const setLaxOverload = (more: readonly ('boolean' | 'varchar')[]): ScalarOverload => ({
+  args: ['jsonb', TEXTS, 'jsonb', ...more], returns: JSONB, volatility: 'immutable', nulls: 'custom',
+  eval: ([j = null, path = null, value = null, create = true, treatment = 'use_json_null']) =>
+    j === null || path === null || create === null || treatment === null ? null : setLax(j as Json, path as Value[], value as Json | null, create as boolean, treatment as string),
+});
 
 function predicateOf(found: readonly JsonNode[]): boolean | null {
   const truth = pathTruth(found);
@@ -115,6 +160,8 @@ export const jsonbFunctions: readonly FunctionDef[] = [
     [[`'{"a":1, "b":2}'::jsonb - 'a'`, '{"b": 2}']],
   ),
   operator('#-', [native(['jsonb', TEXTS], JSONB, (j, path) => json(deletePath(container(j.json, 'delete'), pathOf(path))))], 'Without the part at a path.', [[`'{"a":{"b":1}}'::jsonb #- '{a,b}'`, '{"a": {}}']]),
+  operator('@?', silent((found) => found.length > 0), 'Whether a JSON path leads anywhere; NULL when it cannot be followed.', [[`'{"a":[1,5]}'::jsonb @? '$.a[*] ? (@ > 4)'`, 't']]),
+  operator('@@', silent(predicateOf), 'What a JSON path’s predicate says; NULL when it is none.', [[`'{"a":[1,5]}'::jsonb @@ '$.a[0] == 1'`, 't']]),
   scalar('jsonb_typeof', [native(['jsonb'], TEXT, (j) => jsonTypeof(j.json))], 'object, array, string, number, boolean or null.', [[`jsonb_typeof('[1]')`, 'array']]),
   scalar('jsonb_array_length', [native(['jsonb'], INT, arrayLength)], 'How many items an array has.', [[`jsonb_array_length('[1,2]')`, '2']]),
   scalar('jsonb_pretty', [native(['jsonb'], TEXT, (j) => jsonPretty(j.json))], 'Indented text.', [[`jsonb_pretty('[]')`, '[\n]']]),
@@ -128,6 +175,7 @@ export const jsonbFunctions: readonly FunctionDef[] = [
     'With the part at a path replaced, or added.',
     [[`jsonb_set('{"a":1}', '{b}', '2')`, '{"a": 1, "b": 2}']],
   ),
+  scalar('jsonb_set_lax', [setLaxOverload([]), setLaxOverload(['boolean']), setLaxOverload(['boolean', 'varchar'])], 'As jsonb_set; what a NULL does is chosen: use_json_null, delete_key, return_target or raise_exception.', [[`jsonb_set_lax('{"a":1}', '{a}', null)`, '{"a": null}']]),
   scalar(
     'jsonb_insert',
     [
@@ -149,13 +197,13 @@ export const jsonbFunctions: readonly FunctionDef[] = [
     'The part at a path of keys, as text.',
     [[`jsonb_extract_path_text('{"a":"x"}', 'a')`, 'x']],
   ),
-  scalar('jsonb_path_exists', pathOverloads(BOOLEAN, (found) => found.length > 0), 'Whether a JSON path leads anywhere. Further arguments: variables, and whether errors give NULL.', [[`jsonb_path_exists('{"a":[1,5]}', '$.a[*] ? (@ > 4)')`, 't']]),
-  scalar('jsonb_path_match', pathOverloads(BOOLEAN, predicateOf), 'What a JSON path’s predicate says.', [[`jsonb_path_match('{"a":[1,5]}', 'exists($.a[*] ? (@ > 5))')`, 'f']]),
-  scalar('jsonb_path_query_first', pathOverloads(JSONB, ([first]) => optional(first)), 'The first part a JSON path leads to.', [[`jsonb_path_query_first('{"a":[1,2]}', '$.a[*]')`, '1'], [`jsonb_path_query_first('{"a":[1,2]}', '$.a[last] + $x', '{"x": 10}')`, '12']]),
-  scalar('jsonb_path_query_array', pathOverloads(JSONB, (found) => json(found)), 'All parts a JSON path leads to.', [[`jsonb_path_query_array('{"a":[1,2,3]}', '$.a[*] ? (@ >= 2)')`, '[2, 3]']]),
+  scalar('jsonb_path_exists', pathOverloads(BOOLEAN, (found) => found.length > 0), 'Whether a JSON path leads anywhere. Further arguments: variables, and whether errors give NULL.', [[`jsonb_path_exists('{"a":[1,5]}', '$.a[*] ? (@ > 4)')`, 't']], ['jsonb_path_exists_tz']),
+  scalar('jsonb_path_match', pathOverloads(BOOLEAN, predicateOf), 'What a JSON path’s predicate says.', [[`jsonb_path_match('{"a":[1,5]}', 'exists($.a[*] ? (@ > 5))')`, 'f']], ['jsonb_path_match_tz']),
+  scalar('jsonb_path_query_first', pathOverloads(JSONB, ([first]) => optional(first)), 'The first part a JSON path leads to.', [[`jsonb_path_query_first('{"a":[1,2]}', '$.a[*]')`, '1'], [`jsonb_path_query_first('{"a":[1,2]}', '$.a[last] + $x', '{"x": 10}')`, '12']], ['jsonb_path_query_first_tz']),
+  scalar('jsonb_path_query_array', pathOverloads(JSONB, (found) => json(found)), 'All parts a JSON path leads to.', [[`jsonb_path_query_array('{"a":[1,2,3]}', '$.a[*] ? (@ >= 2)')`, '[2, 3]']], ['jsonb_path_query_array_tz']),
   build('jsonb_build_object', JSONB, (v, cx, types) => json(jsonObject(pairs(v, cx, types))), 'An object of alternating keys and values.', [[`jsonb_build_object('a', 1, 'b', null)`, '{"a": 1, "b": null}']]),
   build('jsonb_build_array', JSONB, (v, cx, types) => json(nodes(v, cx, types)), 'An array of the arguments.', [[`jsonb_build_array(1, 'a', null)`, '[1, "a", null]']]),
   scalar('to_jsonb', [{ args: ['anyelement'], returns: JSONB, volatility: 'stable', nulls: 'strict', eval: toJsonb }], 'Any value as jsonb.', [[`to_jsonb('a'::text)`, '"a"']]),
-  scalar('jsonb_object', [native([TEXTS], JSONB, (list) => json(jsonObject(textPairs(list))))], 'An object of alternating texts.', [[`jsonb_object('{a,1,b,2}')`, '{"a": "1", "b": "2"}']]),
+  scalar('jsonb_object', [native([TEXTS], JSONB, (list) => json(jsonObject(textPairs(list)))), native([TEXTS, TEXTS], JSONB, (keys, values) => json(jsonObject(zipped(keys, values))))], 'An object of alternating texts, or of keys and values.', [[`jsonb_object('{a,1,b,2}')`, '{"a": "1", "b": "2"}']]),
   scalar('jsonb_object_keys_array', [native(['jsonb'], arrayOf(TEXT), (j) => (isJsonObject(j.json) ? jsonKeys(j.json) : null))], 'The keys of an object as an array.', [[`jsonb_object_keys_array('{"b":1,"a":2}')`, '{a,b}']]),
 ];

@@ -14,6 +14,12 @@ import { jsonbFunctions } from './jsonb.ts';
 import { mathFunctions } from './math.ts';
 import { moreAggregates } from './more-aggregates.ts';
 import { patternFunctions } from './pattern.ts';
+import { hashFunctions } from './hashes.ts';
+import { byteFunctions } from './bytes.ts';
+import { regexPositionFunctions } from './regex-positions.ts';
+import { trigonometryFunctions } from './trigonometry.ts';
+import { javaRegexFunctions } from './java-regex.ts';
+import { randomFunctions } from './random.ts';
 import type { FunctionLookup } from './resolve.ts';
 import { subqueryFunctions } from './subquery.ts';
 import { tableFunctions } from './tables.ts';
@@ -32,6 +38,7 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Digests and codings', encodingFunctions],
   ['Quoting', quoteFunctions],
   ['Patterns', patternFunctions],
+  ['Java patterns', javaRegexFunctions],
   ['Date and time operators', timeOperators],
   ['Date and time', timeFunctions],
   ['Making dates, times and intervals', timeValueFunctions],
@@ -49,6 +56,11 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Addresses, URLs and masks', internetFunctions],
   ['More digests and codings', codingFunctions],
   ['SQL/JSON', sqlJsonFunctions],
+  ['Checksums and hashes', hashFunctions],
+  ['Random numbers', randomFunctions],
+  ['Bytes', byteFunctions],
+  ['Patterns from a position', regexPositionFunctions],
+  ['Angles in degrees', trigonometryFunctions],
 ];
 
 /**

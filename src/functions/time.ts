@@ -17,6 +17,7 @@ import {
   ceiling, extractDate, extractInterval, extractTime, extractTimestamp, truncateInterval, truncateTimestamp, truncator, unitOf, unitsBetween, unitsInterval,
 } from './time-fields.ts';
 import { isJavaPattern, javaFormatter, javaParse, postgresFormatter, postgresParse } from './time-format.ts';
+import { intervalToChar } from './to-char-interval.ts';
 import { numberToChar } from './to-char.ts';
 
 /** Date and time functions of PostgreSQL and Flink. Zone-dependent ones use the session's or the job's zone. */
@@ -232,9 +233,11 @@ export const timeFunctions: readonly FunctionDef[] = [
       native(['int', 'varchar'], TEXT, (n, template) => numberToChar({ unscaled: BigInt(n), scale: 0 }, template)),
       native(['bigint', 'varchar'], TEXT, (n, template) => numberToChar({ unscaled: n, scale: 0 }, template)),
       native(['numeric', 'varchar'], TEXT, numberToChar),
+      native(['interval', 'varchar'], TEXT, intervalToChar, { oid: 1768 }),
+      native(['time', 'varchar'], TEXT, (t, template) => intervalToChar({ months: 0, days: 0, micros: t }, template)),
     ],
-    'A time or number by a PostgreSQL template.',
-    [[`to_char(timestamp '2024-05-06 17:08:09', 'YYYY-MM-DD HH12:MI:SS AM')`, '2024-05-06 05:08:09 PM'], [`to_char(1234.5, 'FM9,999.00')`, '1,234.50']],
+    'A time, an interval or a number by a PostgreSQL template.',
+    [[`to_char(timestamp '2024-05-06 17:08:09', 'YYYY-MM-DD HH12:MI:SS AM')`, '2024-05-06 05:08:09 PM'], [`to_char(1234.5, 'FM9,999.00')`, '1,234.50'], [`to_char(interval '26 hours 5 minutes', 'HH24:MI')`, '26:05']],
   ),
   scalar(
     'to_date',

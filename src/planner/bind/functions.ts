@@ -3,13 +3,14 @@ import type { Span } from '../../common/span.ts';
 import { BIGINT, type SqlType, type TypeKind } from '../../common/types/sql-type.ts';
 import { typeNames, typeFromName } from '../../common/types/literal-type.ts';
 import { resolveFunction, type ResolvedTable } from '../../functions/resolve.ts';
-import type { CallExpr, Expr as Ast } from '../../parser/ast.ts';
+import type { CallExpr } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import { bindAggregate, positional, type BindExpr } from './aggregate-calls.ts';
-import { finishCall, scalarCall, textLiteral } from './calls.ts';
+import { finishCall, scalarCall } from './calls.ts';
 import { coerce, settle, toBoolean, unify } from './coerce.ts';
 import { collectorFor, type SetCall } from './collect.ts';
+import { bindDialectCall, unitLiteral } from './dialect-calls.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
 import { inlineCall } from './user-functions.ts';
@@ -29,16 +30,6 @@ export function functionName(call: CallExpr): string {
     throw new SqlError('undefined_function', `function ${parts.map((p) => p.name).join('.')} does not exist`, { span });
   }
   return last.quoted ? last.name : last.name.toLowerCase();
-}
-
-const WITH_UNIT: ReadonlySet<string> = new Set(['timestampadd', 'timestampdiff']);
-const UNIT = /^(?:sql_tsi_)?(millennium|century|decade|year|quarter|month|week|day|hour|minute|second|millisecond|microsecond)s?$/i;
-
-/** TIMESTAMPADD(MONTH, …): the unit is a word. */
-function unitLiteral(arg: Ast): Expr | undefined {
-  const [word] = arg.kind === 'name' && arg.parts.length === 1 ? arg.parts : [];
-  const unit = word === undefined || word.quoted ? undefined : UNIT.exec(word.name)?.[1];
-  return unit === undefined ? undefined : textLiteral(unit.toLowerCase());
 }
 
 export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
@@ -63,7 +54,9 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   }
   if (def?.kind === 'aggregate') return bindAggregate(env, call, name, bind);
   plainOnly(call);
-  const args = positional(call.args).map((a, i) => (i === 0 && WITH_UNIT.has(name) ? unitLiteral(a) : undefined) ?? bind(env, a));
+  const args = positional(call.args).map((a, i) => unitLiteral(name, i, a) ?? bind(env, a));
+  const dialect = bindDialectCall(env, call, name, args);
+  if (dialect !== undefined) return dialect;
   // date(x), text(x), int4(x): a cast in the shape of a call.
   const [only] = args;
   if (def === undefined && only !== undefined && args.length === 1 && isTypeName(name)) return coerce(env, only, typeFromName(name), 'explicit', span);
