@@ -24,6 +24,15 @@ export function unitLiteral(name: string, position: number, arg: Ast): Expr | un
   return unit === undefined ? undefined : textLiteral(unit);
 }
 
+const MAKES_JSON: ReadonlySet<string> = new Set(['json_object', 'json_array', 'json_objectagg', 'json_arrayagg']);
+const JSON_NAME = { kind: 'type', schema: null, name: 'json', quoted: false, args: [], fields: null, key: null, element: null, interval: null, arrayDims: 0, nullable: null } as const;
+
+/** JSON text that is made by one of SQL/JSON's constructors counts as JSON inside of another, not as a string. */
+export function asJson(x: Ast): Ast {
+  const name = x.kind === 'jsonFunction' ? x.name : x.kind === 'call' && x.name.parts.length === 1 ? (x.name.parts[0]?.name.toLowerCase() ?? '') : '';
+  return MAKES_JSON.has(name) ? { kind: 'cast', arg: x, type: { ...JSON_NAME, span: x.span }, try: false, span: x.span } : x;
+}
+
 const literalText = (e: Expr | undefined): string | undefined => (e?.kind === 'literal' && typeof e.value === 'string' ? e.value : undefined);
 
 /** The call in its plain form, or undefined when it means what it says. Errors: invalid_regular_expression for a literal pattern that is none. */

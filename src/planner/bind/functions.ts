@@ -10,7 +10,7 @@ import { bindAggregate, positional, type BindExpr } from './aggregate-calls.ts';
 import { finishCall, scalarCall } from './calls.ts';
 import { coerce, settle, toBoolean, unify } from './coerce.ts';
 import { collectorFor, type SetCall } from './collect.ts';
-import { bindDialectCall, unitLiteral } from './dialect-calls.ts';
+import { asJson, bindDialectCall, unitLiteral } from './dialect-calls.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
 import { inlineCall } from './user-functions.ts';
@@ -54,7 +54,7 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   }
   if (def?.kind === 'aggregate') return bindAggregate(env, call, name, bind);
   plainOnly(call);
-  const args = positional(call.args).map((a, i) => unitLiteral(name, i, a) ?? bind(env, a));
+  const args = positional(call.args).map((a, i) => unitLiteral(name, i, a) ?? bind(env, name === 'json_array' || name === 'json_object' ? asJson(a) : a));
   const dialect = bindDialectCall(env, call, name, args);
   if (dialect !== undefined) return dialect;
   // date(x), text(x), int4(x): a cast in the shape of a call.

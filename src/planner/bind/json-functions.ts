@@ -4,6 +4,7 @@ import type { Expr } from '../expr.ts';
 import { bindAggregate, type BindExpr } from './aggregate-calls.ts';
 import { scalarCall, textLiteral } from './calls.ts';
 import { coerce } from './coerce.ts';
+import { asJson } from './dialect-calls.ts';
 import type { ExprEnv } from './env.ts';
 import { bindType } from './types.ts';
 
@@ -25,17 +26,17 @@ export function bindJsonFunction(env: ExprEnv, e: JsonFunctionExpr, bindIn: Bind
     case 'json_exists':
       return withClauses(env, e, bind);
     case 'json_object': {
-      return scalarCall(env, e.onNull === 'absent' ? 'json_object_without_nulls' : 'json_object', e.entries.flatMap((x) => [bind(x.key), bind(x.value)]), span);
+      return scalarCall(env, e.onNull === 'absent' ? 'json_object_without_nulls' : 'json_object', e.entries.flatMap((x) => [bind(x.key), bind(asJson(x.value))]), span);
     }
     case 'json_array': {
-      const args = e.args.map(bind);
+      const args = e.args.map((x) => bind(asJson(x)));
       if (e.onNull !== 'null' && args.length > 0) return scalarCall(env, 'json_array', args, span);
       return scalarCall(env, e.onNull === 'null' ? 'json_build_array' : 'json_array', args, span);
     }
     case 'json_objectagg':
-      return aggregated(e.onNull === 'absent' ? 'json_objectagg_without_nulls' : e.name, e.entries.flatMap((x) => [x.key, x.value]));
+      return aggregated(e.onNull === 'absent' ? 'json_objectagg_without_nulls' : e.name, e.entries.flatMap((x) => [x.key, asJson(x.value)]));
     case 'json_arrayagg':
-      return aggregated(e.onNull === 'null' ? 'json_arrayagg_with_nulls' : e.name, e.args);
+      return aggregated(e.onNull === 'null' ? 'json_arrayagg_with_nulls' : e.name, e.args.map(asJson));
   }
 }
 
