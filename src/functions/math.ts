@@ -278,6 +278,7 @@ export const mathFunctions: readonly FunctionDef[] = [
   {
     kind: 'scalar',
     name: 'gen_random_uuid',
+    aliases: ['uuid_generate_v4'],
     overloads: [contextual([], UUID, (cx) => randomUuid(cx.random), { volatility: 'volatile' })],
     doc: 'A random UUID (version 4), from the engine’s seeded generator: not for secrets.',
     examples: [],

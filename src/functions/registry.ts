@@ -15,6 +15,7 @@ import { mathFunctions } from './math.ts';
 import { moreAggregates } from './more-aggregates.ts';
 import { patternFunctions } from './pattern.ts';
 import { hashFunctions } from './hashes.ts';
+import { recordFunctions } from './records.ts';
 import { byteFunctions } from './bytes.ts';
 import { regexPositionFunctions } from './regex-positions.ts';
 import { trigonometryFunctions } from './trigonometry.ts';
@@ -61,6 +62,7 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Bytes', byteFunctions],
   ['Patterns from a position', regexPositionFunctions],
   ['Angles in degrees', trigonometryFunctions],
+  ['Records from JSON', recordFunctions],
 ];
 
 /**

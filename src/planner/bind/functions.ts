@@ -13,6 +13,8 @@ import { collectorFor, type SetCall } from './collect.ts';
 import { asJson, bindDialectCall, unitLiteral } from './dialect-calls.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
+import { argumentsInOrder } from './named-arguments.ts';
+import { HYPOTHETICAL, hypotheticalSet } from './hypothetical-sets.ts';
 import { inlineCall } from './user-functions.ts';
 import { bindGroupWindowCall, isGroupWindow } from './group-window-calls.ts';
 import { bindWindowCall, isWindowOnly } from './window-calls.ts';
@@ -40,6 +42,7 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   const name = functionName(call);
   const { span } = call;
   if (call.over !== null) return bindWindowCall(env, call, name, call.over, bind);
+  if (call.withinGroup.length > 0 && HYPOTHETICAL.has(name)) return bind(env, hypotheticalSet(call, name));
   if (isWindowOnly(name)) {
     throw new SqlError('wrong_object_type', `window function ${name} requires an OVER clause`, { span });
   }
@@ -54,7 +57,8 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   }
   if (def?.kind === 'aggregate') return bindAggregate(env, call, name, bind);
   plainOnly(call);
-  const args = positional(call.args).map((a, i) => unitLiteral(name, i, a) ?? bind(env, name === 'json_array' || name === 'json_object' ? asJson(a) : a));
+  if (LAMBDAS.has(name) && def === undefined) throw notSupported(`${name} with a lambda`, span, 'Write ARRAY(SELECT x + 1 FROM UNNEST(a) AS t(x) WHERE x > 0), or an aggregate over UNNEST(a).');
+  const args = argumentsInOrder(name, call.args, span).map((a, i) => unitLiteral(name, i, a) ?? bind(env, name === 'json_array' || name === 'json_object' ? asJson(a) : a));
   const dialect = bindDialectCall(env, call, name, args);
   if (dialect !== undefined) return dialect;
   // date(x), text(x), int4(x): a cast in the shape of a call.
@@ -83,6 +87,7 @@ function bindGrouping(env: ExprEnv, call: CallExpr, name: string, bind: BindExpr
   return collector.grouping({ args: name === 'group_id' ? null : args, span });
 }
 
+const LAMBDAS: ReadonlySet<string> = new Set(['transform', 'array_transform', 'filter', 'array_filter', 'reduce', 'array_reduce', 'any_match', 'all_match', 'none_match']);
 const ROUNDED: ReadonlySet<string> = new Set(['current_timestamp', 'localtimestamp', 'current_time', 'localtime']);
 
 function isTypeName(name: string): boolean {

@@ -48,7 +48,11 @@ function withClauses(env: ExprEnv, e: JsonFunctionExpr, bind: (x: Ast) => Expr):
   const isWrapped = e.name === 'json_query' && e.wrapper !== null && e.wrapper !== 'without';
   const plain = isWrapped ? (e.wrapper === 'conditional' ? 'json_query_wrapped_if_needed' : 'json_query_wrapped') : e.name;
   const type = e.returning !== null ? bindType(e.returning) : e.name === 'json_exists' ? BOOLEAN : TEXT;
-  const cast = (x: Expr): Expr => (e.returning === null ? x : coerce(env, x, type, 'explicit', span));
+  const structured = e.name === 'json_query' && (type.kind === 'array' || type.kind === 'row' || type.kind === 'map');
+  const cast = (x: Expr): Expr => {
+    if (e.returning === null) return x;
+    return structured ? scalarCall(env, 'json_as', [{ kind: 'literal', value: null, type }, coerce(env, x, { kind: 'jsonb' }, 'explicit', span)], span) : coerce(env, x, type, 'explicit', span);
+  };
   const value = cast(scalarCall(env, plain, args, span));
   if (e.onEmpty === null && (e.onError === null || (e.name === 'json_exists' && e.onError.kind === 'false')) && e.name !== 'json_exists') return value;
   const state = scalarCall(env, isWrapped ? 'json_wrapped_state' : `${e.name}_state`, args, span);
