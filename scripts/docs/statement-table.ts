@@ -24,7 +24,7 @@ export const STATEMENTS: readonly StatementGroup[] = [
   {
     title: 'Objects',
     entries: [
-      { form: 'CREATE TABLE', doc: 'Without a connector a stored table: durable when acknowledged. PRIMARY KEY, NOT NULL, DEFAULT, computed columns.', examples: ['CREATE TABLE item (id INT PRIMARY KEY, price DECIMAL(10, 2) NOT NULL, made TIMESTAMP(3) DEFAULT now())'] },
+      { form: 'CREATE TABLE', doc: 'Without a connector a stored table: durable when acknowledged. PRIMARY KEY, NOT NULL, DEFAULT, computed columns. APPEND ONLY refuses UPDATE and DELETE, and then jobs follow the WATERMARK that the table declares.', examples: ['CREATE TABLE reading (sensor INT, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL \'5\' SECOND) APPEND ONLY', 'CREATE TABLE item (id INT PRIMARY KEY, price DECIMAL(10, 2) NOT NULL, made TIMESTAMP(3) DEFAULT now())'] },
       { form: 'CREATE TABLE … WITH', doc: 'A pointer to an outside system; metadata columns, computed columns, a watermark.', examples: ["CREATE TABLE click (page STRING, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH ('connector' = 'datagen')"] },
       { form: 'CREATE TABLE … LIKE', doc: "Another table's definition and more: INCLUDING, EXCLUDING and OVERWRITING parts (ALL, CONSTRAINTS, GENERATED, METADATA, OPTIONS, PARTITIONS, WATERMARKS), by default INCLUDING ALL OVERWRITING OPTIONS.", examples: ['CREATE TABLE account2 (LIKE account)', "CREATE TABLE visit2 (more INT) WITH ('number-of-rows' = '5') LIKE visit (EXCLUDING WATERMARKS)"] },
       { form: 'CREATE TABLE … AS', doc: "A stored table filled by a query; with a connector a table and the job that writes it. Columns are matched by name. A list of names that are the query's own orders its columns (as in Flink); other names rename them (as in PostgreSQL).", examples: ['CREATE TABLE copy AS SELECT * FROM account', "CREATE TABLE pages WITH ('connector' = 'print') AS SELECT page FROM visit", 'CREATE OR REPLACE TABLE copy AS SELECT id FROM account'] },
@@ -33,7 +33,9 @@ export const STATEMENTS: readonly StatementGroup[] = [
       { form: 'CREATE SINK', doc: "A job under a name that writes a relation or a query out, to a connector named on the spot ('primary_key' = 'a, b' where it writes by key) or INTO a table.", examples: ["CREATE SINK out FROM totals WITH ('connector' = 'print')", "CREATE SINK pages INTO seen AS SELECT page, bytes FROM visit"] },
       { form: 'CREATE FUNCTION', doc: 'A scalar function in SQL: one expression over its parameters, put in the place of each call. A name has one function.', examples: ['CREATE FUNCTION count_char(s STRING, c STRING) RETURNS BIGINT LANGUAGE sql AS $$ SELECT char_length(s) - char_length(replace(s, c, \'\')) $$', "CREATE FUNCTION twice(INT) RETURNS INT LANGUAGE sql STRICT AS 'SELECT $1 + $1'", 'DROP FUNCTION IF EXISTS nothing'] },
       { form: 'CREATE DATABASE, CREATE SCHEMA', doc: 'Name spaces.', examples: ['CREATE DATABASE other', 'CREATE SCHEMA IF NOT EXISTS shop'] },
-      { form: 'CREATE SECRET, CREATE CONNECTION', doc: 'Named options; secrets are never printed.', examples: ["CREATE SECRET token AS 'abc'"] },
+      { form: 'CREATE SECRET', doc: 'A value under a name, for options: never printed.', examples: ["CREATE SECRET token AS 'abc'"] },
+      { form: 'CREATE CONNECTION', doc: "Options under a name, taken over by tables and sinks that say 'connection' = 'c'; what they say themselves goes before, and `type` stands for the connector. TO KAFKA (BROKER …, SASL …) and TO POSTGRES (HOST …) are other words for it. ALTER CONNECTION … SET, RESET, RENAME TO; a change is refused while jobs run over it.", examples: ["CREATE CONNECTION local WITH ('type' = 'kafka', 'properties.bootstrap.servers' = 'localhost:9092')", "CREATE CONNECTION local TO KAFKA (BROKER 'localhost:9092')"] },
+      { form: 'CREATE CATALOG', doc: "Flink's catalog.database.table is PostgreSQL's database.schema.table: a catalog is a database in which CREATE DATABASE makes schemas; elsewhere CREATE DATABASE d makes a database, and d.t means its default schema where there is no schema d. The type is 'generic_in_memory', which is kept over a restart; 'default-database' is made with it. ALTER CATALOG … SET, RESET, COMMENT; ALTER DATABASE … SET.", examples: ["CREATE CATALOG c WITH ('type' = 'generic_in_memory')", "CREATE DATABASE millrace.sales COMMENT 'of the shop'"] },
       { form: 'ALTER TABLE', doc: "ADD, MODIFY, DROP and RENAME of columns (FIRST, AFTER), PRIMARY KEY and WATERMARK; ALTER COLUMN … TYPE, SET and DROP DEFAULT and NOT NULL; SET and RESET of a connector's options. A stored table whose rows look different is written anew. Refused while running jobs read or write the table, and where a view would give other columns.", examples: ['ALTER TABLE account ADD COLUMN since DATE', 'ALTER TABLE account ALTER COLUMN id TYPE NUMERIC', 'ALTER TABLE visit ADD COLUMN kb AS bytes / 1024 AFTER bytes', "ALTER TABLE visit SET ('rows-per-second' = '5')", "ALTER TABLE visit MODIFY WATERMARK FOR at AS at - INTERVAL '1' MINUTE"] },
       { form: 'ALTER VIEW … AS', doc: 'Another query, which has to give what its readers need.', examples: ['ALTER VIEW rich AS SELECT id FROM account'] },
       { form: 'ALTER … RENAME TO', doc: 'Renames a table, a view, an empty schema or database.', examples: ['ALTER VIEW rich RENAME TO rich_people'] },
@@ -57,7 +59,7 @@ export const STATEMENTS: readonly StatementGroup[] = [
       { form: 'SUBSCRIBE', doc: 'The rows of a relation or query, then their changes. Options: snapshot, progress.', examples: ['SUBSCRIBE TO totals', 'SUBSCRIBE TO (SELECT * FROM account)'] },
       { form: 'INSERT', doc: 'Into a stored table: done when it returns, with ON CONFLICT and RETURNING. Into a connector: a job.', examples: ["INSERT INTO account VALUES (1, 'a', 2.5)", "INSERT INTO account VALUES (1, 'a', 2.5) ON CONFLICT (id) DO UPDATE SET balance = excluded.balance RETURNING id", 'INSERT INTO seen SELECT page, bytes FROM visit'] },
       { form: 'UPDATE, DELETE, TRUNCATE', doc: 'Of stored tables.', examples: ['UPDATE account SET balance = balance + 1 WHERE id = 1', 'DELETE FROM account WHERE balance = 0', 'TRUNCATE account'] },
-      { form: 'EXECUTE STATEMENT SET', doc: 'Several INSERTs as one job, reading their sources once.', examples: ['EXECUTE STATEMENT SET BEGIN INSERT INTO seen SELECT page, bytes FROM visit; INSERT INTO seen SELECT page, 0 FROM visit; END'] },
+      { form: 'EXECUTE STATEMENT SET', doc: 'Several INSERTs as one job, reading their sources once. BEGIN STATEMENT SET, the INSERTs and END may come one by one.', examples: ['EXECUTE STATEMENT SET BEGIN INSERT INTO seen SELECT page, bytes FROM visit; INSERT INTO seen SELECT page, 0 FROM visit; END'] },
       { form: 'COMPILE PLAN, EXECUTE PLAN', doc: "COMPILE PLAN 'file' [IF NOT EXISTS] FOR an INSERT or a statement set writes it to a file of the server, with the settings that go into the job and the names of its states; EXECUTE PLAN 'file' starts the job, or refuses when an operator of the plan is no longer there. COMPILE AND EXECUTE PLAN does both.", examples: ["COMPILE PLAN 'seen.json' FOR INSERT INTO seen SELECT page, bytes FROM visit", "EXECUTE PLAN 'seen.json'"] },
       { form: 'COPY', doc: 'COPY t FROM STDIN, COPY t TO STDOUT, COPY (query) TO STDOUT, COPY (SUBSCRIBE …) TO STDOUT; text, csv and binary.', examples: ['COPY account FROM STDIN', 'COPY (SELECT * FROM account) TO STDOUT', 'COPY (SUBSCRIBE TO totals) TO STDOUT'] },
       { form: 'DECLARE, FETCH, CLOSE', doc: 'Cursors over queries and subscriptions.', examples: ['DECLARE c CURSOR FOR SUBSCRIBE TO totals', 'FETCH 10 FROM c', 'CLOSE c'] },
@@ -68,15 +70,16 @@ export const STATEMENTS: readonly StatementGroup[] = [
     entries: [
       { form: 'EXPLAIN EMPTY', doc: 'Why a view or job has sent nothing, or nothing new: what each operator lets through, which split holds the watermark, what was late or bad.', examples: ['EXPLAIN EMPTY totals'] },
       { form: 'EXPLAIN', doc: 'AST, LOGICAL, TRACE, OPTIMIZED, PHYSICAL, GRAPH; CHANGELOG_MODE.', examples: ['EXPLAIN SELECT * FROM account', 'EXPLAIN (TRACE) SELECT * FROM account', 'EXPLAIN CHANGELOG_MODE SELECT page, count(*) FROM visit GROUP BY page'] },
-      { form: 'SHOW', doc: 'TABLES, VIEWS, MATERIALIZED VIEWS, SOURCES, SINKS, JOBS, CHECKPOINTS, FUNCTIONS, DATABASES, SCHEMAS, SECRETS, CONNECTIONS, COLUMNS FROM t, CREATE TABLE t, a setting, ALL.', examples: ['SHOW TABLES', 'SHOW JOBS', 'SHOW CREATE TABLE account', 'SHOW TimeZone', 'SHOW ALL'] },
-      { form: 'DESCRIBE', doc: 'The columns of a relation.', examples: ['DESCRIBE account'] },
+      { form: 'SHOW', doc: 'TABLES, VIEWS, MATERIALIZED VIEWS, SOURCES, SINKS, CONNECTIONS, SECRETS, FUNCTIONS (each with FROM a database), DATABASES, SCHEMAS (FROM a catalog), CATALOGS, CURRENT CATALOG, CURRENT DATABASE, COLUMNS FROM t, INDEXES [FROM t], JOBS, CHECKPOINTS, CURSORS, PROCESSLIST, USER FUNCTIONS; [NOT] LIKE and ILIKE. SHOW CREATE TABLE, VIEW, MATERIALIZED VIEW, SINK, CATALOG, DATABASE, CONNECTION gives the statement that makes the object again. A setting; ALL.', examples: ['SHOW TABLES', "SHOW TABLES FROM shop LIKE 'a%'", 'SHOW JOBS', 'SHOW CREATE TABLE account', 'SHOW TimeZone', 'SHOW ALL'] },
+      { form: 'DESCRIBE', doc: 'The columns of a relation; DESCRIBE CATALOG, DATABASE (EXTENDED for their options), CONNECTION and JOB.', examples: ['DESCRIBE account', "DESCRIBE CATALOG EXTENDED millrace"] },
     ],
   },
   {
     title: 'Sessions',
     entries: [
       { form: 'SET, RESET', doc: 'See [settings](settings.md).', examples: ["SET TimeZone = 'Europe/Berlin'", "SET 'execution.runtime-mode' = 'streaming'", 'RESET TimeZone'] },
-      { form: 'USE', doc: "Flink's word for the current schema.", examples: ['USE shop'] },
+      { form: 'USE', doc: "USE c.d, USE d, USE CATALOG c: the current database and schema. USE d takes the schema d, else the database of that name.", examples: ['USE shop', 'USE CATALOG millrace'] },
+      { form: 'EXECUTE IMMEDIATE', doc: 'Runs the statement in a text.', examples: ["EXECUTE IMMEDIATE 'SELECT 1'"] },
       { form: 'BEGIN, COMMIT, ROLLBACK', doc: 'Transactions.', examples: ['BEGIN', 'COMMIT', 'ROLLBACK'] },
       { form: 'PREPARE, EXECUTE, DEALLOCATE', doc: 'Prepared statements.', examples: ['PREPARE p (bigint) AS SELECT * FROM account WHERE id = $1', 'EXECUTE p (1)', 'DEALLOCATE p'] },
       { form: 'STOP JOB', doc: 'Ends an INSERT job.', examples: ["STOP JOB '1'"] },
@@ -89,7 +92,7 @@ export const STATEMENTS: readonly StatementGroup[] = [
 export const REFUSED: readonly StatementEntry[] = [
   { form: 'CREATE FUNCTION in Java', doc: 'Write it in SQL.', examples: ["CREATE FUNCTION f AS 'com.example.F'"] },
   { form: 'CREATE INDEX', doc: 'A primary key serves look-ups by key.', examples: ['CREATE INDEX i ON account (name)'] },
-  { form: 'CREATE CATALOG', doc: 'Use CREATE DATABASE.', examples: ["CREATE CATALOG c WITH ('type' = 'x')"] },
+  { form: 'CREATE CATALOG of another system', doc: 'Declare its tables with CREATE TABLE … WITH.', examples: ["CREATE CATALOG c WITH ('type' = 'hive')"] },
   { form: 'MATCH_RECOGNIZE', doc: 'Not there.', examples: ['SELECT * FROM visit MATCH_RECOGNIZE (ORDER BY at MEASURES A.page AS p PATTERN (A) DEFINE A AS bytes > 1)'] },
   { form: 'GRANT, REVOKE', doc: 'Whoever may connect may do everything.', examples: ['GRANT SELECT ON account TO bob'] },
 ];

@@ -65,6 +65,10 @@ export class NaiveDatabase implements Database {
     this.eval = { ...this.eval, nowMicros: now, procMicros: now };
   }
 
+  setTimeZone(timeZone: string): void {
+    this.eval = { ...this.eval, timeZone };
+  }
+
   restart(): Promise<void> {
     return Promise.resolve();
   }

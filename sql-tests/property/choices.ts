@@ -1,4 +1,5 @@
 import type { Rng } from '../../src/common/rng.ts';
+import type { Construct } from './constructs.ts';
 
 /**
  * A sequence of decisions: those given first, then random ones (or zeros). What a generator makes of it is a function of the
@@ -6,6 +7,8 @@ import type { Rng } from '../../src/common/rng.ts';
  */
 export class Choices {
   readonly taken: number[] = [];
+  /** Constructs written since they were last taken away. */
+  marks: Set<Construct> = new Set<Construct>();
   readonly #given: readonly number[];
   readonly #rng: Rng | null;
 
@@ -20,6 +23,17 @@ export class Choices {
     const made = given === undefined ? (this.#rng?.int(bound) ?? 0) : given % bound;
     this.taken.push(made);
     return made;
+  }
+
+  /** Notes that a construct is part of what is being written. */
+  mark(...constructs: readonly Construct[]): void {
+    for (const x of constructs) this.marks.add(x);
+  }
+
+  takeMarks(): Construct[] {
+    const marks = [...this.marks];
+    this.marks = new Set();
+    return marks;
   }
 
   /** True in one of `n` cases. */

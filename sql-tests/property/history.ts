@@ -2,22 +2,31 @@ import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE } from '../../src/common/ba
 import { SqlError } from '../../src/common/errors.ts';
 import { Rng } from '../../src/common/rng.ts';
 import type { Row } from '../../src/common/types/value.ts';
-import { SimClock } from '../../src/runtime/testing/sim-clock.ts';
 import { SqlRuntime } from '../../src/runtime/testing/sql-runtime.ts';
 import type { StoredChange } from '../oracle/naive-dml.ts';
 import { NaiveDatabase } from '../oracle/naive-database.ts';
 import { rowLine, type Outcome } from '../runner/database.ts';
+import { FIRST_NOW, HistoryClock } from './clock.ts';
+import type { Construct } from './constructs.ts';
 import { failing, refusedByDisk } from './faults.ts';
 
 /** What is done to a database that keeps views: everything as SQL, so that it can be written down and replayed. */
 export type Step =
   | { readonly kind: 'change'; readonly table: string; readonly sql: string }
-  | { readonly kind: 'view'; readonly name: string; readonly sql: string }
+  | { readonly kind: 'view'; readonly name: string; readonly sql: string; readonly marks: readonly Construct[] }
+  /** After a flush. */
   | { readonly kind: 'check' }
+  /** Without one: what is seen is the state after one of the changes since the last flush, and never an earlier one than was seen before. */
+  | { readonly kind: 'peek' }
+  | { readonly kind: 'clock'; readonly seconds: number }
   | { readonly kind: 'crash'; readonly parallelism: number }
   | { readonly kind: 'checkpoint' };
 
 export interface History {
+  /** Functions and the like, made before the tables; plain views, made after. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly timeZone: string;
   readonly tables: readonly { readonly name: string; readonly sql: string; readonly keyed: boolean }[];
   readonly steps: readonly Step[];
   readonly parallelism: number;
@@ -30,6 +39,10 @@ export interface Verdict {
   readonly changes: number;
   /** Comparisons of one view with the oracle. */
   readonly checks: number;
+  readonly crashes: number;
+  readonly barriers: number;
+  /** Of views that were made. */
+  readonly marks: readonly Construct[];
   readonly views: number;
   /** Messages of refusals; what stands on a refused view is left out without a word. */
   readonly refused: readonly string[];
@@ -41,8 +54,10 @@ export async function play(h: History): Promise<Verdict> {
   const replay = new Replay(h);
   try {
     const message = await replay.run();
+    replay.stop();
     return { ...replay.counts, kind: message === null ? 'right' : 'wrong', message: message ?? '' };
   } catch (error) {
+    replay.stop();
     return { ...replay.counts, kind: 'wrong', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   } finally {
     await replay.close();
@@ -50,7 +65,7 @@ export async function play(h: History): Promise<Verdict> {
 }
 
 class Replay {
-  readonly counts: { changes: number; checks: number; views: number; refused: string[] } = { changes: 0, checks: 0, views: 0, refused: [] };
+  readonly counts: { changes: number; checks: number; views: number; crashes: number; barriers: number; refused: string[]; marks: Construct[] } = { crashes: 0, barriers: 0, changes: 0, checks: 0, views: 0, refused: [], marks: [] };
   readonly #h: History;
   readonly #naive = new NaiveDatabase();
   readonly #made: string[] = [];
@@ -59,27 +74,43 @@ class Replay {
   #rt: SqlRuntime | null = null;
   #pending: readonly StoredChange[] = [];
   #armed = false;
+  readonly #clock: HistoryClock;
+  /** The clock has moved since all views were last brought up to it. */
+  #behindClock = false;
+  /** What was there after each step since the last flush. */
+  #moments: Moment[] = [];
+  /** The first of them that a view may still show. */
+  readonly #seen = new Map<string, number>();
 
   constructor(h: History) {
     this.#h = h;
     this.#rng = new Rng(h.seed);
+    this.#clock = new HistoryClock(() => this.#rng.double());
+    this.#naive.setClock({ toMicros: FIRST_NOW });
+    this.#naive.setTimeZone(h.timeZone);
     this.#naive.onChanges = (_, changes) => (this.#pending = changes);
   }
 
   async run(): Promise<string | null> {
     const random = (): number => this.#rng.double();
-    const rt = await SqlRuntime.open({ parallelism: this.#h.parallelism, scheduler: { random }, clock: new SimClock(random), wrapStore: (store) => failing(store, () => (this.#armed ? random() : 1)) });
+    const rt = await SqlRuntime.open({ parallelism: this.#h.parallelism, scheduler: { random }, clock: this.#clock, timeZone: this.#h.timeZone, wrapStore: (store) => failing(store, () => (this.#armed ? random() : 1)) });
     this.#rt = rt;
-    for (const { sql } of this.#h.tables) {
+    for (const sql of [...this.#h.before, ...this.#h.tables.map((t) => t.sql), ...this.#h.after]) {
       this.#naive.runNow(sql);
       await rt.run(sql);
     }
     this.#armed = true;
+    this.#moments = [this.#moment()];
     for (const [at, step] of [...this.#h.steps, { kind: 'check' } as const].entries()) {
       const message = await this.#step(rt, step);
       if (message !== null) return `step ${at}: ${message}`;
     }
     return null;
+  }
+
+  /** Counts what is over. */
+  stop(): void {
+    this.counts.barriers = Number(this.#rt?.runtime.status().lastEpoch ?? 0);
   }
 
   async close(): Promise<void> {
@@ -95,12 +126,22 @@ class Replay {
         return await this.#view(rt, step);
       case 'crash':
         await rt.crash({ parallelism: step.parallelism });
+        this.counts.crashes++;
+        this.#seen.clear();
         return null;
       case 'checkpoint':
         await rt.runtime.checkpoint().catch((error: unknown) => {
           if (!refusedByDisk(error)) throw error;
         });
         return null;
+      case 'clock':
+        this.#clock.advance(step.seconds);
+        this.#naive.setClock({ byMicros: BigInt(step.seconds) * 1_000_000n });
+        this.#behindClock = true;
+        this.#moments.push(this.#moment());
+        return null;
+      case 'peek':
+        return await this.#peek(rt);
       case 'check':
         return await this.#check(rt);
     }
@@ -111,10 +152,13 @@ class Replay {
     this.#naive.runNow(step.sql);
     const { rows, ops } = changelog(this.#pending, this.#h.tables.find((t) => t.name === step.table)?.keyed === true);
     this.counts.changes += rows.length;
-    if (rows.length > 0) await rt.change(rt.table(step.table), rows, ops);
+    if (step.sql.includes('DO UPDATE')) this.counts.marks.push('upsert');
+    if (rows.length === 0) return;
+    this.#moments.push(this.#moment());
+    await rt.change(rt.table(step.table), rows, ops);
   }
 
-  async #view(rt: SqlRuntime, { name, sql }: Step & { kind: 'view' }): Promise<string | null> {
+  async #view(rt: SqlRuntime, { name, sql, marks }: Step & { kind: 'view' }): Promise<string | null> {
     const leaveOut = (): null => {
       this.#missing.add(name);
       return null;
@@ -139,12 +183,59 @@ class Replay {
       return leaveOut();
     }
     this.counts.views++;
+    this.counts.marks.push(...marks);
     this.#made.push(name);
     return null;
   }
 
-  async #check(rt: SqlRuntime): Promise<string | null> {
+  async #flush(rt: SqlRuntime): Promise<void> {
+    // Time alone makes nothing that a flush would wait for: it takes a barrier behind the jump, and the disk may refuse this one.
+    for (let done = !this.#behindClock; !done; ) {
+      done = await rt.runtime.checkpoint().then(() => true, (error: unknown) => {
+        if (!refusedByDisk(error)) throw error;
+        return false;
+      });
+    }
+    this.#behindClock = false;
     await rt.runtime.flush();
+    this.#moments = [this.#moment()];
+    this.#seen.clear();
+  }
+
+  #moment(): Moment {
+    return { rows: new Map(this.#naive.rows), nowMicros: this.#naive.eval.nowMicros };
+  }
+
+  /** The oracle's answer as it was. */
+  #then(rows: Moment['rows'], nowMicros: bigint, name: string): string | null {
+    const now = this.#moment();
+    this.#put(rows, nowMicros);
+    const outcome = this.#naive.runNow(`SELECT * FROM ${name}`);
+    this.#put(now.rows, now.nowMicros);
+    return outcome.kind === 'rows' ? outcome.rows.map((r) => r.map((v) => v ?? '').join('|')).sort().join('\n') : null;
+  }
+
+  #put(rows: Moment['rows'], nowMicros: bigint): void {
+    for (const [table, all] of rows) this.#naive.rows.set(table, all);
+    this.#naive.setClock({ toMicros: nowMicros });
+  }
+
+  async #peek(rt: SqlRuntime): Promise<string | null> {
+    const times = new Set(this.#moments.map((m) => m.nowMicros));
+    for (const name of this.#made) {
+      const got = (await rt.query(`SELECT * FROM ${name}`)).sort().join('\n');
+      this.counts.checks++;
+      let at = this.#seen.get(name) ?? 0;
+      const found = (m: Moment): boolean => [...times].some((now) => (this.#then(m.rows, now, name) ?? got) === got);
+      while (at < this.#moments.length && !found(this.#moments[at] ?? this.#moment())) at++;
+      if (at === this.#moments.length) return `${name} shows what was there after none of the last ${at} changes\n--- now expected\n${this.#then(this.#naive.rows, this.#naive.eval.nowMicros, name) ?? ''}\n+++ got\n${got}`;
+      this.#seen.set(name, at);
+    }
+    return null;
+  }
+
+  async #check(rt: SqlRuntime): Promise<string | null> {
+    await this.#flush(rt);
     for (const name of this.#made) {
       const want: Outcome = this.#naive.runNow(`SELECT * FROM ${name}`);
       if (want.kind !== 'rows') return want.kind === 'error' && want.sqlstate === '0A000' ? null : `the oracle on ${name}: ${JSON.stringify(want)}`;
@@ -155,6 +246,11 @@ class Replay {
     }
     return null;
   }
+}
+
+interface Moment {
+  readonly rows: ReadonlyMap<number, Row[]>;
+  readonly nowMicros: bigint;
 }
 
 /** As the engine writes them: a changed key is a deletion and an insertion, deletions first. */

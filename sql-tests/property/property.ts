@@ -1,8 +1,9 @@
 import { Rng } from '../../src/common/rng.ts';
 import { Choices, simpler } from './choices.ts';
+import type { Construct } from './constructs.ts';
 import { play, type History, type Step, type Verdict } from './history.ts';
 import { QueryMaker } from './queries.ts';
-import { randomChange, randomTable, tableSql, type Relation, type Table } from './tables.ts';
+import { FUNCTIONS, PLAIN_VIEW, randomChange, randomTable, STILL, STILL_ROWS, STILL_VIEW, tableSql, type Relation, type Table } from './tables.ts';
 
 /** Random tables, random views that stand on one another, random changes with checks, crashes and checkpoints in between; failures made small. */
 
@@ -16,11 +17,13 @@ export function historyOf(seed: number, decisions: readonly number[] | null = nu
   const tables = made as unknown as [Table, ...Table[]];
   const steps: Step[] = [];
   for (let n = 8 + c.int(16); n > 0; n--) {
-    const act = c.int(12);
+    const act = c.int(15);
     const table = c.pick(tables);
     if (act < 8) steps.push({ kind: 'change', table: table.name, sql: randomChange(c, table) });
     else if (act < 10) steps.push({ kind: 'check' });
     else if (act === 10) steps.push({ kind: 'checkpoint' });
+    else if (act < 13) steps.push({ kind: 'peek' });
+    else if (act === 13) steps.push({ kind: 'clock', seconds: 1 + c.int(3) });
     else steps.push({ kind: 'crash', parallelism: 1 + c.int(3) });
   }
   const parallelism = 1 + c.int(3);
@@ -28,19 +31,23 @@ export function historyOf(seed: number, decisions: readonly number[] | null = nu
   const of = new Choices(decisions ?? [], decisions === null ? new Rng(seed ^ 0x5bd1e995) : null);
   const views = randomViews(of, tables);
   for (const [i, view] of [...views.entries()].reverse()) steps.splice(places[i] ?? 0, 0, { kind: 'view', ...view });
-  const history = { tables: made.map((t) => ({ name: t.name, sql: tableSql(t), keyed: t.keyed })), steps, parallelism, seed };
+  steps.unshift({ kind: 'view', ...STILL_VIEW, marks: [] }, { kind: 'change', table: STILL.name, sql: STILL_ROWS });
+  const history = {
+    before: FUNCTIONS, after: [PLAIN_VIEW.sql], timeZone: c.pick(['UTC', 'Europe/Berlin', 'America/New_York']),
+    tables: [...made, STILL].map((t) => ({ name: t.name, sql: tableSql(t), keyed: t.keyed })), steps, parallelism, seed,
+  };
   return { history, decisions: of.taken };
 }
 
 /** One to three views, later ones often over earlier ones. */
-function randomViews(c: Choices, tables: readonly [Table, ...Table[]]): { readonly name: string; readonly sql: string }[] {
-  const relations: [Relation, ...Relation[]] = [...tables];
+function randomViews(c: Choices, tables: readonly [Table, ...Table[]]): { readonly name: string; readonly sql: string; readonly marks: readonly Construct[] }[] {
+  const relations: [Relation, ...Relation[]] = [...tables, PLAIN_VIEW];
   return Array.from({ length: 1 + c.int(3) }, (_, i) => {
     const { sql, kinds } = new QueryMaker(c, relations).query(2);
     const name = `v${i + 1}`;
     const view = { name, columns: kinds.map((kind, j) => ({ name: `o${j + 1}`, kind })) };
     relations.push(view, view);
-    return { name, sql };
+    return { name, sql, marks: c.takeMarks() };
   });
 }
 

@@ -2,7 +2,8 @@ import { aggregate, anyKind } from './aggregates.ts';
 import type { Choices } from './choices.ts';
 import { condition, expression } from './expressions.ts';
 import { FromMaker, type From } from './from.ts';
-import { overCall, topPerGroup } from './over.ts';
+import { overCall, totalOrder, topPerGroup } from './over.ts';
+import { temporalFilter, timeQuery } from './time-queries.ts';
 import { subqueryTest, subqueryValue } from './subqueries.ts';
 import type { Column, Kind, Relation } from './tables.ts';
 
@@ -14,20 +15,27 @@ export interface Query {
   readonly kinds: readonly Kind[];
 }
 
+const SET_MARKS = { 'UNION ALL': 'union all', UNION: 'union', INTERSECT: 'intersect', EXCEPT: 'except', 'EXCEPT ALL': 'except all', 'INTERSECT ALL': 'intersect all' } as const;
+
 export class QueryMaker {
   readonly #c: Choices;
   readonly #from: FromMaker;
+  readonly #relations: readonly [Relation, ...Relation[]];
+  readonly #clock: boolean;
   #alias = 0;
 
-  constructor(c: Choices, relations: readonly [Relation, ...Relation[]]) {
+  /** @param clock whether conditions on NOW() are made: somebody has to know what time it is. */
+  constructor(c: Choices, relations: readonly [Relation, ...Relation[]], clock = true) {
     this.#c = c;
+    this.#clock = clock;
+    this.#relations = relations;
     this.#from = new FromMaker(c, relations, (depth) => this.query(depth), (prefix) => `${prefix}${++this.#alias}`);
   }
 
   query(depth: number): Query {
     const c = this.#c;
     if (depth > 0) {
-      switch (c.int(20)) {
+      switch (c.int(22)) {
         case 10:
         case 11:
         case 12:
@@ -44,6 +52,12 @@ export class QueryMaker {
         case 18:
         case 19:
           return this.#over(depth);
+        case 20:
+        case 21: {
+          const byTime = timeQuery(c, this.#relations, `x${++this.#alias}`);
+          if (byTime !== null) return byTime;
+          break;
+        }
         default:
       }
     }
@@ -60,8 +74,10 @@ export class QueryMaker {
   #plain(depth: number, kinds: readonly Kind[]): string {
     const c = this.#c;
     const from = this.#from.make(depth);
-    const items = kinds.map((k, i) => `${depth > 0 && c.rarely(12) && (k === 'int' || k === 'bigint') ? subqueryValue(c, this.#from, from.columns, k) : expression(c, k, from.columns, 2)} AS o${i + 1}`);
-    return `SELECT ${c.rarely(5) ? 'DISTINCT ' : ''}${items.join(', ')} FROM ${from.sql}${this.#where(from.columns, depth)}`;
+    const items = kinds.map((k, i) => `${depth > 0 && c.rarely(12) && (k === 'int' || k === 'bigint' || k === 'ints') ? subqueryValue(c, this.#from, from.columns, k) : expression(c, k, from.columns, 2)} AS o${i + 1}`);
+    const distinct = c.rarely(5);
+    if (distinct) c.mark('distinct');
+    return `SELECT ${distinct ? 'DISTINCT ' : ''}${items.join(', ')} FROM ${from.sql}${this.#where(from.columns, depth)}`;
   }
 
   #where(columns: readonly Column[], depth: number): string {
@@ -69,13 +85,17 @@ export class QueryMaker {
     const parts: string[] = [];
     if (c.int(2) === 1) parts.push(condition(c, columns, 2));
     if (depth > 0 && c.rarely(4)) parts.push(subqueryTest(c, this.#from, columns));
-    return parts.length === 0 ? '' : ` WHERE ${parts.map((p) => `(${p})`).join(c.rarely(4) ? ' OR ' : ' AND ')}`;
+    const plain = parts.length === 0 ? '' : parts.map((p) => `(${p})`).join(c.rarely(4) ? ' OR ' : ' AND ');
+    const byClock = this.#clock && c.rarely(10) ? temporalFilter(c, columns) : null;
+    if (byClock !== null) return ` WHERE ${byClock}${plain === '' ? '' : ` AND (${plain})`}`;
+    return plain === '' ? '' : ` WHERE ${plain}`;
   }
 
   #set(depth: number): Query {
     const c = this.#c;
     const kinds = this.#kinds(2);
-    const op = c.pick(['UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT', 'EXCEPT ALL', 'INTERSECT ALL']);
+    const op = c.pick(['UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT', 'EXCEPT ALL', 'INTERSECT ALL'] as const);
+    c.mark(SET_MARKS[op]);
     return { sql: `${this.#plain(depth - 1, kinds)} ${op} ${this.#plain(depth - 1, kinds)}`, kinds };
   }
 
@@ -84,6 +104,7 @@ export class QueryMaker {
     const c = this.#c;
     const inner = this.query(depth - 1);
     const all = inner.kinds.map((_, i) => `o${i + 1}${c.pick(['', ' DESC', ' NULLS FIRST'])}`).join(', ');
+    c.mark('limit');
     const offset = c.rarely(4) ? ` OFFSET ${c.int(3)}` : '';
     return { sql: `SELECT * FROM (${inner.sql}) AS q${++this.#alias} ORDER BY ${all} LIMIT ${1 + c.int(4)}${offset}`, kinds: inner.kinds };
   }
@@ -96,6 +117,7 @@ export class QueryMaker {
     const [a, b] = [`${name}a`, `${name}b`];
     const columns = (alias: string): Column[] => inner.kinds.map((kind, i) => ({ sql: `${alias}.o${i + 1}`, kind }));
     const both = c.int(2) === 0;
+    c.mark(both ? 'common table twice' : 'common table');
     const all = both ? [...columns(a), ...columns(b)] : columns(a);
     const items = kinds.map((k, i) => `${expression(c, k, all, 1)} AS o${i + 1}`).join(', ');
     const from = both ? `${name} AS ${a} ${c.pick(['JOIN', 'LEFT JOIN'])} ${name} AS ${b} ON ${a}.o1 = ${b}.o1` : `${name} AS ${a}`;
@@ -116,9 +138,18 @@ export class QueryMaker {
     const c = this.#c;
     const from = this.#from.make(depth);
     const plain = from.columns[c.int(from.columns.length)];
+    if (c.rarely(8)) return this.#named(from);
     const calls = Array.from({ length: 1 + c.int(2) }, (_, i) => overCall(c, from.columns, i === 0));
     const all = [...(plain === undefined ? [] : [plain]), ...calls];
     return { sql: `SELECT ${all.map((x, i) => `${x.sql} AS o${i + 1}`).join(', ')} FROM ${from.sql}${this.#where(from.columns, 0)}`, kinds: all.map((x) => x.kind) };
+  }
+
+  #named(from: From): Query {
+    const c = this.#c;
+    c.mark('named window');
+    const ints = from.columns.filter((x) => x.kind === 'int');
+    const value = (ints[c.int(Math.max(1, ints.length))] ?? { sql: '1' }).sql;
+    return { sql: `SELECT SUM(${value}) OVER w AS o1, COUNT(*) OVER (w ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS o2 FROM ${from.sql} WINDOW w AS (PARTITION BY ${(from.columns[c.int(from.columns.length)] ?? { sql: '1' }).sql} ORDER BY ${totalOrder(c, from.columns)})`, kinds: ['bigint', 'bigint'] };
   }
 
   #grouped(depth: number): Query {
@@ -134,12 +165,25 @@ export class QueryMaker {
     const by = keys.map((k) => k.sql);
     const distinctKeys = [...new Set(by)];
     const sets = distinctKeys.length > 0 && c.rarely(5);
+    if (keys.length > 0) c.mark('group by');
+    if (sets) c.mark('grouping sets');
     if (sets && c.int(2) === 1) columns.push({ sql: `GROUPING(${distinctKeys[0] ?? '1'})`, kind: 'int' });
     const items = columns.map((x, i) => `${x.sql} AS o${i + 1}`);
     const list = sets ? c.pick([`ROLLUP (${distinctKeys.join(', ')})`, `CUBE (${distinctKeys.join(', ')})`, `GROUPING SETS ((${distinctKeys.join(', ')}), (), (${distinctKeys[0] ?? ''}))`]) : by.join(', ');
     const group = keys.length === 0 ? '' : ` GROUP BY ${list}`;
-    const having = c.rarely(4) ? ` HAVING COUNT(*) > ${c.int(3)}` : '';
+    const having = c.rarely(4) ? this.#having(from) : '';
     return { sql: `SELECT ${items.join(', ')} FROM ${from.sql}${this.#where(from.columns, depth)}${group}${having}`, kinds: columns.map((x) => x.kind) };
+  }
+
+  #having(from: From): string {
+    const c = this.#c;
+    c.mark('having');
+    const time = from.columns.find((x) => x.kind === 'time');
+    if (this.#clock && time !== undefined && c.rarely(4)) {
+      c.mark('temporal filter of a group');
+      return ` HAVING MAX(${time.sql}) > LOCALTIMESTAMP - INTERVAL '${c.int(3)}' SECOND`;
+    }
+    return ` HAVING COUNT(*) > ${c.int(3)}`;
   }
 
   /** Now and then the windows of a table's times. */

@@ -2,7 +2,7 @@ import type { Choices } from './choices.ts';
 
 /** Random tables, and random statements that change them. */
 
-export type Kind = 'int' | 'bigint' | 'text' | 'bool' | 'decimal' | 'time' | 'date' | 'ints' | 'json';
+export type Kind = 'int' | 'bigint' | 'text' | 'bool' | 'decimal' | 'time' | 'date' | 'ints' | 'json' | 'instant';
 
 export interface Column {
   /** As it is written, with its table's alias. */
@@ -21,9 +21,9 @@ export interface Table extends Relation {
 }
 
 export const TYPES: Readonly<Record<Kind, string>> = {
-  int: 'INT', bigint: 'BIGINT', text: 'TEXT', bool: 'BOOLEAN', decimal: 'DECIMAL(10, 2)', time: 'TIMESTAMP(3)', date: 'DATE', ints: 'INT[]', json: 'JSONB',
+  int: 'INT', bigint: 'BIGINT', text: 'TEXT', bool: 'BOOLEAN', decimal: 'DECIMAL(10, 2)', time: 'TIMESTAMP(3)', date: 'DATE', ints: 'INT[]', json: 'JSONB', instant: 'TIMESTAMPTZ(3)',
 };
-const KINDS: readonly [Kind, ...Kind[]] = ['int', 'int', 'text', 'bigint', 'bool', 'decimal', 'time', 'time', 'date', 'ints', 'json'];
+const KINDS: readonly [Kind, ...Kind[]] = ['int', 'int', 'text', 'bigint', 'bool', 'decimal', 'time', 'time', 'date', 'ints', 'json', 'instant'];
 
 export function randomTable(c: Choices, name: string): Table {
   const keyed = c.int(3) < 2;
@@ -49,6 +49,9 @@ export function literal(c: Choices, kind: Kind): string {
       return c.pick(['0.00', '1.50', '2.25', '-1.50']);
     case 'time':
       return `TIMESTAMP '2024-01-01 00:00:0${c.int(6)}.${c.pick(['000', '500'])}'`;
+    case 'instant':
+      // Around both changes of the clocks that a zone of the histories has.
+      return `TIMESTAMPTZ '2024-${c.pick(['03-31', '10-27', '03-10', '01-01'])} 0${c.int(9)}:${c.pick(['00', '30', '59:59.5'])}+00'`;
     case 'date':
       return `DATE '2024-01-0${1 + c.int(4)}'`;
     case 'ints':
@@ -66,14 +69,32 @@ export function randomChange(c: Choices, t: Table): string {
   if (first === undefined) return '';
   const column = rest[c.int(rest.length)] ?? first;
   const where = c.int(3) === 0 ? `${column.name} = ${literal(c, column.kind)}` : `id ${c.pick(['=', '=', '<', '>'])} ${c.int(30)}`;
-  switch (c.int(6)) {
+  const some = (): string => `(${[String(c.int(30)), ...rest.map((r) => orNull(c, r.kind))].join(', ')})`;
+  switch (c.int(7)) {
     case 4:
       return `UPDATE ${t.name} SET ${column.name} = ${orNull(c, column.kind)} WHERE ${where}`;
     case 5:
       return `DELETE FROM ${t.name} WHERE ${where}`;
-    default: {
-      const rows = Array.from({ length: 1 + c.int(4) }, () => `(${[String(c.int(30)), ...rest.map((r) => orNull(c, r.kind))].join(', ')})`);
-      return `INSERT INTO ${t.name} VALUES ${rows.join(', ')}${t.keyed ? ' ON CONFLICT DO NOTHING' : ''}`;
-    }
+    case 6:
+      return `INSERT INTO ${t.name} VALUES ${some()}${t.keyed ? ` ON CONFLICT (id) DO UPDATE SET ${column.name} = excluded.${column.name}` : ''}`;
+    default:
+      return `INSERT INTO ${t.name} VALUES ${Array.from({ length: 1 + c.int(4) }, some).join(', ')}${t.keyed ? ' ON CONFLICT DO NOTHING' : ''}`;
   }
 }
+
+/** What every history has beside its random tables: functions in SQL, a view over one of them. */
+export const FUNCTIONS: readonly string[] = [
+  "CREATE FUNCTION f_twice(a INT) RETURNS INT LANGUAGE sql AS 'SELECT a + a'",
+  "CREATE FUNCTION f_or_zero(a INT) RETURNS INT LANGUAGE sql CALLED ON NULL INPUT AS 'SELECT COALESCE(a, 0)'",
+  "CREATE FUNCTION f_marked(s TEXT, n INT) RETURNS TEXT LANGUAGE sql STRICT AS $$ SELECT s || '#' || CAST(n AS TEXT) $$",
+];
+
+/** A table that is filled once, before anything reads it, so that a row looked up in it finds the same at any time. */
+export const STILL: Table = { name: 'd', keyed: true, columns: [{ name: 'id', kind: 'int' }, { name: 'k', kind: 'int' }, { name: 'c2', kind: 'text' }] };
+export const STILL_ROWS = "INSERT INTO d VALUES (0, 1, 'a'), (1, 1, 'b'), (2, 3, NULL), (3, 0, ''), (4, NULL, 'A'), (5, 2, 'a')";
+export const STILL_VIEW = { name: 'dv', sql: 'SELECT k, COUNT(*) AS n, MAX(id) AS m FROM d GROUP BY k' };
+
+/** A plain view, which is put in the place of its name. */
+export const PLAIN_VIEW: Relation & { readonly sql: string } = {
+  name: 'p', sql: 'CREATE VIEW p AS SELECT id, k, id + COALESCE(k, 0) AS s FROM t WHERE k IS NOT NULL OR id > 2', columns: [{ name: 'id', kind: 'int' }, { name: 'k', kind: 'int' }, { name: 's', kind: 'int' }],
+};

@@ -22,8 +22,9 @@ export function decodeCatalogObject(value: unknown): CatalogObject {
     id: id(field(o, 'id'), 'id'), name: text(o, 'name'), comment: textOrNull(o, 'comment'), owner: text(o, 'owner'),
     dependsOn: list(o, 'dependsOn').map((v) => id(v, 'dependsOn')),
   };
-  if (kind === 'database') return { ...base, kind };
-  if (kind === 'schema') return { ...base, kind, database: text(o, 'database') };
+  const own = 'options' in o ? { options: textMap(o, 'options') } : {};
+  if (kind === 'database') return { ...base, kind, ...own };
+  if (kind === 'schema') return { ...base, kind, database: text(o, 'database'), ...own };
   const session = field(o, 'session');
   const member = { ...base, database: text(o, 'database'), schema: text(o, 'schema'), session: session === null ? null : integer(session, 'session') };
   switch (kind) {

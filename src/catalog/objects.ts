@@ -26,14 +26,24 @@ interface InSchema extends ObjectBase {
   readonly uncommitted?: true;
 }
 
+/** What Flink calls a catalog. */
 export interface DatabaseObject extends ObjectBase {
   readonly kind: 'database';
+  /** Of CREATE CATALOG (with `type`) and CREATE DATABASE. */
+  readonly options?: Options;
 }
 
 export interface SchemaObject extends ObjectBase {
   readonly kind: 'schema';
   readonly database: string;
+  readonly options?: Options;
 }
+
+/** Made by CREATE CATALOG: CREATE DATABASE in it makes a schema. */
+export const isCatalog = (database: DatabaseObject | undefined): boolean => database?.options?.['type'] !== undefined;
+
+/** The schema that is current after USE of the database. */
+export const defaultSchemaOf = (database: DatabaseObject): string => database.options?.['default-database'] ?? 'public';
 
 export type TableColumn =
   | {

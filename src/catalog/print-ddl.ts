@@ -1,20 +1,29 @@
-import { isTemporary } from './objects.ts';
 import { typeName } from '../common/types/sql-type.ts';
 import type { Options } from '../connectors/api.ts';
+import { InternalError } from '../common/errors.ts';
 import { quoteName } from './names.ts';
-import type { RelationObject, TableColumn, TableObject } from './objects.ts';
+import { isCatalog, isTemporary, type CatalogObject, type TableColumn, type TableObject } from './objects.ts';
 
 /** The statement that would create an object anew. `options` are already masked. */
-export function createStatement(object: RelationObject, options: Options): string {
+export function createStatement(object: CatalogObject, options: Options): string {
+  const comment = object.comment === null ? '' : `\nCOMMENT ${text(object.comment)}`;
+  if (object.kind === 'database') return `CREATE ${isCatalog(object) ? 'CATALOG' : 'DATABASE'} ${quoteName(object.name)}${comment}${optionText(options)}`;
+  if (object.kind === 'schema') return `CREATE DATABASE ${quoteName(object.database)}.${quoteName(object.name)}${comment}${optionText(options)}`;
   const name = `${quoteName(object.schema)}.${quoteName(object.name)}`;
   const temporary = isTemporary(object) ? 'TEMPORARY ' : '';
   switch (object.kind) {
+    case 'connection':
+      return `CREATE ${temporary}CONNECTION ${name}${comment}${optionText(options)}`;
+    case 'secret':
+      return `CREATE SECRET ${name}${comment} AS '******'`;
+    case 'function':
+      throw new InternalError('functions are printed elsewhere');
     case 'table':
       return tableText(object, name, temporary, options);
     case 'view':
-      return `CREATE ${temporary}VIEW ${name}${columnList(object.columns)} AS\n${object.sql}`;
+      return `CREATE ${temporary}VIEW ${name}${columnList(object.columns)}${comment} AS\n${object.sql}`;
     case 'materializedView':
-      return `CREATE MATERIALIZED VIEW ${name}${columnList(object.columns)}${optionText(options)} AS\n${object.sql}`;
+      return `CREATE MATERIALIZED VIEW ${name}${columnList(object.columns)}${comment}${optionText(options)} AS\n${object.sql}`;
     case 'sink':
       return object.sql;
   }
@@ -31,6 +40,7 @@ function tableText(table: TableObject, name: string, temporary: string, options:
     lines.push(`CONSTRAINT ${quoteName(table.primaryKey.name)} PRIMARY KEY (${columns})${table.primaryKey.enforced ? '' : ' NOT ENFORCED'}`);
   }
   const parts = [`CREATE ${temporary}TABLE ${name} (\n${lines.map((l) => `  ${l}`).join(',\n')}\n)`];
+  if (table.appendOnly) parts.push('APPEND ONLY');
   if (table.comment !== null) parts.push(`COMMENT ${text(table.comment)}`);
   if (table.partitionedBy.length > 0) parts.push(`PARTITIONED BY (${table.partitionedBy.map(quoteName).join(', ')})`);
   return parts.join('\n') + optionText(options);
@@ -48,8 +58,8 @@ function columnText(c: TableColumn): string {
     case 'physical':
       return `${name} ${typeName(c.type)}${c.nullable ? '' : ' NOT NULL'}${c.default === null ? '' : ` DEFAULT ${c.default}`}${comment}`;
     case 'computed':
-      return `${name} AS ${c.sql}${comment}`;
+      return `${name} ${typeName(c.type)} AS ${c.sql}${comment}`;
     case 'metadata':
-      return `${name} ${typeName(c.type)} METADATA${c.key === c.name ? '' : ` FROM ${text(c.key)}`}${c.virtual ? ' VIRTUAL' : ''}${comment}`;
+      return `${name} ${typeName(c.type)}${c.nullable ? '' : ' NOT NULL'} METADATA${c.key === c.name ? '' : ` FROM ${text(c.key)}`}${c.virtual ? ' VIRTUAL' : ''}${comment}`;
   }
 }

@@ -2,7 +2,7 @@ import { SqlError } from '../common/errors.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { Identifier, ObjectName } from '../parser/ast.ts';
 import { ambiguousName, matchName, nameText, splitName, SYSTEM_SCHEMAS, undefinedRelation, type NameScope } from './names.ts';
-import { isMember, isRelation, type CatalogObject, type ConnectionObject, type DatabaseObject, type FunctionObject, type RelationObject, type SchemaMember, type SchemaObject, type SecretObject } from './objects.ts';
+import { defaultSchemaOf, isMember, isRelation, type CatalogObject, type ConnectionObject, type DatabaseObject, type FunctionObject, type RelationObject, type SchemaMember, type SchemaObject, type SecretObject } from './objects.ts';
 
 /** The relations the server itself shows, by schema and name; implemented in `system/`. */
 export interface SystemRelations<R> {
@@ -97,8 +97,7 @@ export class CatalogSnapshot {
   resolveRelation<R>(name: ObjectName, scope: NameScope, system: SystemRelations<R>): FoundRelation<R> {
     const found = this.findRelation(name, scope, system);
     if (found !== undefined) return found;
-    const { schema } = splitName(name);
-    const database = this.#databaseOf(name, scope);
+    const { database, schema } = this.located(name, scope);
     if (schema !== null && !this.#schemaExists(database, schema)) {
       throw new SqlError('undefined_table', `relation "${nameText(name)}" does not exist`, { span: name.span, detail: `There is no schema "${schema.name}".` });
     }
@@ -106,8 +105,7 @@ export class CatalogSnapshot {
   }
 
   findRelation<R>(name: ObjectName, scope: NameScope, system: SystemRelations<R>): FoundRelation<R> | undefined {
-    const { schema, object } = splitName(name);
-    const database = this.#databaseOf(name, scope);
+    const { database, schema, object } = this.located(name, scope);
     for (const [inSchema, session] of this.#places(database, schema, scope)) {
       const relations = this.#spaces.get(spaceKey(database, inSchema, session))?.relations;
       const mine = relations === undefined ? undefined : pick('relation', object, relations);
@@ -144,8 +142,7 @@ export class CatalogSnapshot {
   }
 
   #findMember<O>(name: ObjectName, scope: NameScope, of: (space: Space) => ReadonlyMap<string, O>): O | undefined {
-    const { schema, object } = splitName(name);
-    const database = this.#databaseOf(name, scope);
+    const { database, schema, object } = this.located(name, scope);
     for (const [inSchema, session] of this.#places(database, schema, scope)) {
       const space = this.#spaces.get(spaceKey(database, inSchema, session));
       const found = space === undefined ? undefined : pick('object', object, of(space));
@@ -154,9 +151,17 @@ export class CatalogSnapshot {
     return undefined;
   }
 
-  #databaseOf(name: ObjectName, scope: NameScope): string {
-    const { database } = splitName(name);
-    return database === null ? scope.database : this.database(database).name;
+  /**
+   * The parts of a name. `d.t` where there is no schema d means the default schema of a database d: a script made for Flink
+   * finds there what it has made after CREATE DATABASE d. Errors: invalid_catalog_name.
+   */
+  located(name: ObjectName, scope: NameScope): { readonly database: string; readonly schema: Identifier | null; readonly object: Identifier } {
+    const { database, schema, object } = splitName(name);
+    if (database !== null) return { database: this.database(database).name, schema, object };
+    if (schema === null || this.#schemaExists(scope.database, schema)) return { database: scope.database, schema, object };
+    const other = pick('database', schema, this.#databases);
+    if (other === undefined) return { database: scope.database, schema, object };
+    return { database: other.name, schema: { ...schema, name: defaultSchemaOf(other), quoted: true }, object };
   }
 
   #schemaExists(database: string, id: Identifier): boolean {

@@ -102,6 +102,8 @@ export const SQLSTATE = {
   undefined_file: '58P01',
   duplicate_file: '58P02',
   config_file_error: 'F0000',
+  /** A failure of another database. */
+  fdw_error: 'HV000',
   internal_error: 'XX000',
   data_corrupted: 'XX001',
 } as const;

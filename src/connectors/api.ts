@@ -167,6 +167,31 @@ export interface SinkCommitter {
   close(): Promise<void>;
 }
 
+/** What the planner asks of a connector that finds rows by key: plain data. Output columns are those of the `SourceSpec`. */
+export interface LookupSpec extends SourceSpec {
+  /** The columns of the output, all physical, that rows are looked up by. */
+  readonly keys: readonly number[];
+}
+
+/** The rows of a request's keys, in any order. */
+export interface LookupAnswer {
+  readonly batch: Batch;
+  /** For each row of `batch` its key's place in the request. */
+  readonly key: Int32Array;
+}
+
+/** Finds rows by key. Answers show what the system outside holds at some moment between request and answer. */
+export interface LookupReader {
+  /** The most keys that one request may hold. */
+  readonly keysPerRequest: number;
+  /**
+   * The rows that have one of the keys, none of which is NULL or there twice. @param keys columns in the order of the spec's.
+   * @param signal says that nobody waits for the answer any more. Errors: tried again as often as `lookup.max-retries` says.
+   */
+  lookup(keys: Batch, signal: AbortSignal): Promise<LookupAnswer>;
+  close(): Promise<void>;
+}
+
 export type ChangelogKind = 'append-only' | 'retract' | 'upsert';
 
 export interface ConnectorDescriptor {
@@ -195,6 +220,10 @@ export interface ConnectorDescriptor {
     eventTime?(spec: SinkSpec): boolean;
     writer(spec: SinkSpec, task: number, context: ConnectorContext): SinkWriter;
     committer?(spec: SinkSpec, context: ConnectorContext): SinkCommitter;
+  };
+  /** Finds rows by key, for FOR SYSTEM_TIME AS OF processing time; its options are those of `LOOKUP_OPTIONS`, where it has more than the keys to say. */
+  readonly lookup?: {
+    reader(spec: LookupSpec, context: ConnectorContext): LookupReader;
   };
   /** Takes PARTITIONED BY. */
   readonly partitioned?: boolean;

@@ -189,10 +189,14 @@ const SECRET_NAME = /passw|secret|token|credential|jaas|private|api[-_.]?key|ssl
 /** What stands in place of a secret wherever options are printed. */
 export const MASK = '******';
 
+/** URLs may hold passwords. */
+const withoutPasswords = (value: string): string =>
+  value.includes('://') ? value.replace(/([?&;](?:[a-z]*password|[a-z]*secret|[a-z]*token)=)[^&;]*/gi, `$1${MASK}`).replace(/(:\/\/[^/?#\s:@]*:)[^/?#\s@]*@/g, `$1${MASK}@`) : value;
+
 /** The options fit to print: secrets replaced, by spec or by a telling name. */
 export function maskSecrets(options: Options, specs: readonly OptionSpec[]): Options {
   return Object.fromEntries(
-    Object.entries(options).map(([k, v]) => [k, specFor(specs, k)?.secret === true || SECRET_NAME.test(k) ? MASK : v]),
+    Object.entries(options).map(([k, v]) => [k, specFor(specs, k)?.secret === true || SECRET_NAME.test(k) ? MASK : withoutPasswords(v)]),
   );
 }
 

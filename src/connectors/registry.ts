@@ -3,6 +3,7 @@ import { SqlError } from '../common/errors.ts';
 import type { ConnectorDescriptor, FormatDescriptor, Options, OptionSpec } from './api.ts';
 import { blackhole } from './blackhole/blackhole.ts';
 import { datagen } from './datagen/datagen.ts';
+import { jdbc } from './jdbc/jdbc.ts';
 import { kafka } from './kafka/kafka.ts';
 import { upsertKafka } from './kafka/upsert-kafka.ts';
 import { nexmark } from './nexmark/nexmark.ts';
@@ -12,7 +13,7 @@ import { formatNamed, unknownName } from './formats/formats.ts';
 import { print } from './print/print.ts';
 
 /** Every connector, by its name in `'connector' = '…'`. Adding one: its folder and a line here. */
-const known = new Map<string, ConnectorDescriptor>([blackhole, datagen, filesystem, kafka, nexmark, print, upsertKafka].map((c) => [c.name, c]));
+const known = new Map<string, ConnectorDescriptor>([blackhole, datagen, filesystem, jdbc, kafka, nexmark, print, upsertKafka].map((c) => [c.name, c]));
 export const CONNECTORS: ReadonlyMap<string, ConnectorDescriptor> = known;
 
 /**
@@ -28,7 +29,9 @@ export function registerConnector(descriptor: ConnectorDescriptor): () => void {
 /** What Flink accepts on every table whatever its connector. */
 export const COMMON_OPTIONS: readonly OptionSpec[] = [
   { name: 'connector', type: 'string', required: true, doc: 'The connector.' },
-  { name: 'error.policy', type: 'enum', values: ['log', 'ignore', 'fail'], doc: 'What a record that cannot be read does: it is reported in the error view (the default), left out silently, or fails the job.' },
+  { name: 'error-handling.log.target', type: 'string', doc: 'A stored table into which records that cannot be read are written; error_log, the default, is millrace_catalog.error_log alone.' },
+  { name: 'error-handling.mode', type: 'enum', values: ['fail', 'ignore', 'log'], doc: 'What a record that cannot be read does: it fails the job, is left out silently, or is listed in millrace_catalog.error_log. By default what millrace.on-error says.' },
+  { name: 'error.policy', type: 'enum', values: ['log', 'ignore', 'fail'], doc: 'The same under another name; error-handling.mode goes before it.' },
   { name: 'property-version', type: 'string', doc: 'Accepted as in Flink; without effect.' },
   { name: 'scan.parallelism', type: 'int', doc: 'Tasks that read.' },
   { name: 'sink.parallelism', type: 'int', doc: 'Tasks that write.' },
@@ -85,5 +88,5 @@ export function schemaFromOptions(given: Options): Schema | undefined {
 
 /** Options fit to print (SHOW CREATE TABLE, catalogs, logs): secrets are masked. */
 export function maskedOptions(given: Options): Options {
-  return maskSecrets(given, CONNECTORS.has(given['connector'] ?? '') ? specsFor(given) : COMMON_OPTIONS);
+  return maskSecrets(given, CONNECTORS.has(given['connector'] ?? '') ? specsFor(given) : CONNECTORS.has(given['type'] ?? '') ? specsFor({ ...given, connector: given['type'] ?? '' }) : COMMON_OPTIONS);
 }

@@ -146,8 +146,22 @@ class Report {
     const below = inputsOf(node).map((i) => this.#of(i).watermark);
     const reached = below.includes(null) ? sent : below.reduce((min, w) => (w !== null && (min === null || w < min) ? w : min), null);
     const holder = holderOf(this.#activity.status.splits.filter((s) => sourcesOf(node).has(s.source)));
+    const held = holder === undefined ? this.#holdingScan(node) : `split ${holder.split} of "${holder.source}"`;
     const where = reached === null ? 'there is none yet' : `it is ${time(reached)}, ${span(waitsFor - reached)} behind`;
-    return `${name} keeps rows until the watermark reaches ${time(waitsFor)}: ${where}${holder === undefined ? '' : `, held by split ${holder.split} of "${holder.source}"`}.`;
+    return `${name} keeps rows until the watermark reaches ${time(waitsFor)}: ${where}${held === undefined ? '' : `, held by ${held}`}.`;
+  }
+  /** The table or view with event time below a node whose watermark is lowest, or absent. */
+  #holdingScan(node: PhysicalPlan): string | undefined {
+    let lowest: { readonly name: string; readonly watermark: bigint | null } | undefined;
+    const visit = (p: PhysicalPlan): void => {
+      if (p.kind === 'tableScan' && p.props.changelog === 'append-only') {
+        const { watermark } = this.#of(p);
+        if (lowest === undefined || (lowest.watermark !== null && (watermark === null || watermark < lowest.watermark))) lowest = { name: p.name, watermark };
+      }
+      for (const input of inputsOf(p)) visit(input);
+    };
+    visit(node);
+    return lowest === undefined ? undefined : `"${lowest.name}"`;
   }
 }
 

@@ -12,6 +12,7 @@ import { insertRows } from './dml.ts';
 import type { JobObject } from './job-specs.ts';
 import type { JobMeta } from './persist.ts';
 import type { Run } from './run.ts';
+import { inBlock, stage } from './staging.ts';
 import { commitWrites, requireWritable } from './writes.ts';
 
 /** Objects in a new form: ALTER, and CREATE OR REPLACE. The caller holds the DDL mutex. */
@@ -25,7 +26,7 @@ export async function alter(run: Run, bound: BoundAlter): Promise<StatementResul
   requireWritable(run, bound.tag);
   const { core, session } = run;
   for (const n of bound.notices) session.notice('NOTICE', n);
-  const before = core.catalog.snapshot().object(bound.object.id);
+  const before = run.session.catalog.object(bound.object.id);
   if (before === undefined) throw new SqlError('undefined_object', 'the object does not exist any more');
   const verb = `alter ${described(before)}`;
   if (bound.rows === 'other') refuseRunningJobs(core, before.id, verb, REPLACED_JOB_HINT);
@@ -37,6 +38,17 @@ export async function alter(run: Run, bound: BoundAlter): Promise<StatementResul
 /** A changed definition of an object without a job, or of one whose job needs not know. */
 export async function replaceInPlace(run: Run, before: CatalogObject, after: CatalogObject, verb: string): Promise<void> {
   const { core, session } = run;
+  if (inBlock(run)) {
+    const staged = core.catalog.staged(session.id);
+    stage(run, [[after.id, after]]);
+    try {
+      checkViews(run, after.id, verb);
+    } catch (error) {
+      core.catalog.restage(session.id, staged);
+      throw error;
+    }
+    return;
+  }
   const snapshot = core.catalog.snapshot();
   const update = core.catalog.replace(after);
   try {

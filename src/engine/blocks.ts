@@ -100,4 +100,5 @@ export async function rollback(session: SessionState): Promise<void> {
   session.settings.rollback();
   await closeCursors(session.cursors, (c) => !c.hold);
   await transaction?.undoTo(0);
+  core.catalog.restage(session.id, new Map());
 }

@@ -2,6 +2,7 @@ import { SqlError } from '../common/errors.ts';
 import { objectId, type ObjectId } from '../common/ids.ts';
 import { abortable } from './abort.ts';
 import { persist } from './core.ts';
+import { checkErrorTargets } from './error-target.ts';
 import { planJob, type JobObject, type PlannedJob } from './job-specs.ts';
 import type { JobMeta } from './persist.ts';
 import type { Run } from './run.ts';
@@ -14,6 +15,7 @@ import type { Run } from './run.ts';
 export async function createWithJob(run: Run, object: JobObject, meta: JobMeta): Promise<PlannedJob> {
   const { core, session, signal } = run;
   const planned = inStatement(run.text, object.kind === 'table' ? '' : object.sql, () => planJob(core, object, meta));
+  checkErrorTargets(core, planned.spec.plans);
   const [root] = planned.spec.plans;
   const settled: JobObject = object.kind === 'materializedView' && root?.kind === 'materialize' ? { ...object, key: root.keys } : object;
   const temporary = settled.session !== null;

@@ -1,6 +1,7 @@
 import { rowsFromBatch } from '../common/batch/builder.ts';
 import type { Schema } from '../common/batch/batch.ts';
 import { SqlError } from '../common/errors.ts';
+import type { CursorInfo } from '../catalog/system/context.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Row } from '../common/types/value.ts';
 import type { FetchStatement } from '../parser/ast-statements.ts';
@@ -19,6 +20,7 @@ export class Cursor {
   readonly schema: Schema;
   readonly live: boolean;
   readonly hold: boolean;
+  readonly info: Omit<CursorInfo, 'name'>;
   readonly #source: RowSource;
   readonly #stop: AbortController;
   readonly #scroll: boolean;
@@ -32,13 +34,14 @@ export class Cursor {
   #pending: Promise<Row[] | null> | null = null;
   #ended = false;
 
-  constructor(open: OpenQuery, stop: AbortController, scroll: boolean, hold: boolean) {
+  constructor(open: OpenQuery, stop: AbortController, info: Omit<CursorInfo, 'name'>) {
     this.schema = open.schema;
     this.live = open.live;
     this.#source = open.rows;
     this.#stop = stop;
-    this.#scroll = scroll;
-    this.hold = hold;
+    this.#scroll = info.scroll;
+    this.hold = info.hold;
+    this.info = info;
   }
 
   async fetch(direction: FetchStatement['direction'], count: number | null, wait: Waiting): Promise<Row[]> {
@@ -169,7 +172,7 @@ export async function declareCursor(run: Run, bound: BoundDeclareCursor, open: (
   // The cursor outlives the statement: it is stopped by its own signal, not by the statement's.
   const stop = new AbortController();
   const made = await open({ ...run, signal: stop.signal });
-  session.cursors.set(bound.name, new Cursor(made, stop, bound.scroll === true, bound.hold));
+  session.cursors.set(bound.name, new Cursor(made, stop, { statement: session.running?.text ?? '', hold: bound.hold, binary: bound.binary, scroll: bound.scroll === true, createdAt: session.core.clock.nowMicros() }));
   return { kind: 'command', tag: 'DECLARE CURSOR' };
 }
 

@@ -1,10 +1,10 @@
 import { SqlError, notSupported } from '../common/errors.ts';
-import type { ObjectId } from '../common/ids.ts';
-import { described, type NewObject } from '../catalog/catalog.ts';
+import { objectId, type ObjectId } from '../common/ids.ts';
+import { described, dropOrder, type NewObject } from '../catalog/catalog.ts';
 import type { CatalogObject, MaterializedViewObject, TableObject } from '../catalog/objects.ts';
 import type { BoundComment, BoundCreate, BoundDrop, BoundRename } from '../planner/statement.ts';
 import type { StatementResult } from './api.ts';
-import { persist, type Core } from './core.ts';
+import { persist } from './core.ts';
 import { dropIds } from './drop-objects.ts';
 import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
 import { fillTable } from './create-table-as.ts';
@@ -12,6 +12,7 @@ import { noteChanged, replaceInPlace, replaceWithJob } from './alter.ts';
 import { capturedOptions } from './captured.ts';
 import { refuseRunningJobs } from './dependants.ts';
 import type { Run } from './run.ts';
+import { inBlock, stage } from './staging.ts';
 import { requireWritable } from './writes.ts';
 
 /** CREATE, DROP, ALTER … RENAME and COMMENT. The caller holds the DDL mutex, and the statement is bound under it. */
@@ -24,7 +25,12 @@ export async function create(run: Run, bound: BoundCreate): Promise<StatementRes
     return await replaceWithJob(run, bound, jobObject(run, bound, object), bound.replaces, (made) =>
       made.kind === 'table' ? fillTable(run, made, bound) : Promise.resolve({ kind: 'command', tag: bound.tag }));
   }
-  const made = bound.replaces === null ? await createNew(run, bound, inBlock(run, object)) : await replaceView(run, object, bound.replaces);
+  if (inBlock(run) && (object.kind === 'database' || object.kind === 'schema')) {
+    const first = nextObjectId(run);
+    stage(run, [object, ...(bound.also ?? [])].map((o, i) => [objectId(first + i), { ...o, id: objectId(first + i) } as CatalogObject]));
+    return { kind: 'command', tag: bound.tag };
+  }
+  const made = bound.replaces === null ? await createNew(run, bound, uncommitted(run, object)) : await replaceView(run, object, bound.replaces);
   run.session.transaction?.undo.push(async () => {
     if (run.core.catalog.snapshot().object(made.id) !== undefined) await dropIds(run.core, [made.id]);
   });
@@ -33,10 +39,9 @@ export async function create(run: Run, bound: BoundCreate): Promise<StatementRes
 }
 
 /** In a transaction block what is made is its session's alone until the COMMIT. */
-function inBlock(run: Run, object: NewObject): NewObject {
-  const { transaction, id } = run.session;
-  if (transaction === null || transaction.implicit || !('session' in object) || object.session !== null || object.kind === 'secret') return object;
-  return { ...object, session: id, uncommitted: true };
+function uncommitted(run: Run, object: NewObject): NewObject {
+  if (!inBlock(run) || !('session' in object) || object.session !== null) return object;
+  return { ...object, session: run.session.id, uncommitted: true };
 }
 
 async function createNew(run: Run, bound: BoundCreate, object: NewObject): Promise<CatalogObject> {
@@ -50,8 +55,9 @@ async function createNew(run: Run, bound: BoundCreate, object: NewObject): Promi
   const before = core.catalog.snapshot();
   const update = core.catalog.create(object);
   try {
-    const secret = bound.secret === null ? {} : { secret: { id, value: bound.secret } };
-    await persist(core, { changes: update.changes, ...secret });
+    const also = (bound.also ?? []).flatMap((o) => core.catalog.create(o).changes);
+    const durable = bound.secret !== null && 'session' in object && object.session === null;
+    await persist(core, { changes: [...update.changes, ...also], ...(durable ? { secrets: [{ id, value: bound.secret }] } : {}) });
   } catch (error) {
     core.catalog.restore(before);
     throw error;
@@ -70,7 +76,7 @@ function jobObject(run: Run, bound: BoundCreate, object: Omit<TableObject, 'id'>
 
 async function replaceView(run: Run, object: NewObject, id: ObjectId): Promise<CatalogObject> {
   const { core } = run;
-  const before = core.catalog.snapshot().object(id);
+  const before = run.session.catalog.object(id);
   if (object.kind !== 'view' || before === undefined) throw notSupported('OR REPLACE here', undefined, 'DROP it and create it anew.');
   const verb = `replace ${described(before)}`;
   refuseRunningJobs(core, id, verb, 'Drop it first, or create a view of another name.');
@@ -83,55 +89,47 @@ export async function drop(run: Run, bound: BoundDrop): Promise<StatementResult>
   requireWritable(run, bound.tag);
   const { core, session } = run;
   for (const n of bound.notices) session.notice('NOTICE', n);
-  if (session.transaction?.implicit === false) refuseInBlock(core, bound.ids);
-  const before = core.catalog.snapshot();
-  const dropped = await dropIds(core, bound.ids, bound.behavior);
+  const dropped = inBlock(run) ? dropOrder(session.catalog, bound.ids, bound.behavior) : await dropIds(core, bound.ids, bound.behavior);
+  // A block's drops are carried out by its COMMIT: until then others go on with what is dropped.
+  if (inBlock(run)) stage(run, dropped.map((o) => [o.id, null]));
   const others = dropped.filter((o) => !bound.ids.includes(o.id));
   const [only] = others;
   if (only !== undefined && others.length === 1) session.notice('NOTICE', `drop cascades to ${described(only)}`);
   else if (others.length > 1) session.notice('NOTICE', `drop cascades to ${others.length} other objects`, { detail: others.map((o) => `drop cascades to ${described(o)}`).join('\n') });
-  // What is dropped in a block has no job, and comes back whole.
-  if (session.transaction?.implicit === false) session.transaction.undo.push(async () => {
-    const changes = dropped.flatMap((o) => before.object(o.id) ?? []).map((object) => ({ op: 'put' as const, object })).toReversed();
-    core.catalog.load(changes, 0);
-    await persist(core, { changes });
-  });
   return { kind: 'command', tag: bound.tag };
-}
-
-/** What a ROLLBACK could not bring back. */
-function refuseInBlock(core: Core, ids: readonly ObjectId[]): void {
-  for (const id of ids) {
-    const object = core.catalog.snapshot().object(id);
-    if (object === undefined || ('uncommitted' in object && object.uncommitted) || object.kind === 'view' || object.kind === 'connection' || object.kind === 'function' || (object.kind === 'table' && object.connector !== null)) continue;
-    throw notSupported(`dropping ${described(object)} in a transaction block`, undefined, 'ROLLBACK could not bring its rows back: drop it outside of BEGIN and COMMIT.');
-  }
 }
 
 export async function rename(run: Run, bound: BoundRename): Promise<StatementResult> {
   requireWritable(run, bound.tag);
-  const { core } = run;
-  const before = core.catalog.snapshot().object(bound.id);
+  const { core, session } = run;
+  const before = session.catalog.object(bound.id);
+  if (before === undefined) throw new SqlError('undefined_object', 'the object does not exist any more');
+  if (inBlock(run)) {
+    stage(run, [[bound.id, { ...before, name: bound.name }]]);
+    return { kind: 'command', tag: bound.tag };
+  }
   const update = core.catalog.rename(bound.id, bound.name);
   await persist(core, { changes: update.changes });
   const renamed = core.catalog.snapshot().object(bound.id);
   if (renamed !== undefined) noteChanged(core, renamed);
-  if (before !== undefined) {
-    run.session.transaction?.undo.push(async () => {
-      await persist(core, { changes: core.catalog.replace(before).changes });
-      noteChanged(core, before);
-    });
-  }
+  run.session.transaction?.undo.push(async () => {
+    await persist(core, { changes: core.catalog.replace(before).changes });
+    noteChanged(core, before);
+  });
   return { kind: 'command', tag: bound.tag };
 }
 
 export async function comment(run: Run, bound: BoundComment): Promise<StatementResult> {
   requireWritable(run, 'COMMENT');
   const { core } = run;
-  const before = core.catalog.snapshot().object(bound.id);
+  const before = run.session.catalog.object(bound.id);
   if (before === undefined) throw new SqlError('undefined_object', 'the object does not exist any more');
   const after: CatalogObject =
     bound.column === null ? { ...before, comment: bound.text } : before.kind === 'table' ? { ...before, columns: before.columns.map((c, i) => (i === bound.column ? { ...c, comment: bound.text } : c)) } : before;
+  if (inBlock(run)) {
+    stage(run, [[bound.id, after]]);
+    return { kind: 'command', tag: 'COMMENT' };
+  }
   await persist(core, { changes: core.catalog.replace(after).changes });
   noteChanged(core, after);
   run.session.transaction?.undo.push(async () => {

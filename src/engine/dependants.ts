@@ -41,7 +41,7 @@ export function refuseRunningJobs(core: Core, id: ObjectId, verb: string, hint: 
 
 /** Binds the views that stand on an object anew: they have to give the columns they gave. Errors: dependent_objects_still_exist. */
 export function checkViews(run: Run, id: ObjectId, verb: string): void {
-  const snapshot = run.core.catalog.snapshot();
+  const snapshot = run.session.catalog;
   for (const view of allDependants(snapshot, id)) {
     if (view.kind !== 'view') continue;
     const why = brokenBy(run, snapshot, view);

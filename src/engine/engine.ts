@@ -15,6 +15,7 @@ import { Locks, Mutex } from './locks.ts';
 import { readPersisted } from './persist.ts';
 import { restoreJobs } from './restore-jobs.ts';
 import { EngineSession } from './session.ts';
+import { writeErrors } from './error-target.ts';
 import { SessionState } from './session-state.ts';
 import { warmUp } from '../parser/parser.ts';
 
@@ -55,9 +56,14 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     const catalog = new Catalog();
     const persisted = await readPersisted(store, catalog);
     const jobs = new JobTable();
+    let running: Core | null = null;
     const runtime = createRuntime({
       parallelism, threads: options.threads ?? true, clock, store, epochIntervalMs: options.epochIntervalMs ?? 100, checkpointIntervalMs: options.checkpointIntervalMs ?? 1000,
       workDir: options.workDir ?? process.cwd(), log, ...(options.print === undefined ? {} : { print: options.print }),
+      onErrors: async (job, records, sources) => {
+        if (running === null || running.closed) return;
+        await writeErrors(running, (database) => internalSession(running as Core, database), job, records, sources);
+      },
       onJobFailure: (job, error, willRestart) => {
         if (willRestart) jobs.restarted(job);
         log(willRestart ? 'warn' : 'error', `job ${job} ${willRestart ? 'restarts' : 'has failed'}: ${error.message}`);
@@ -67,12 +73,18 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       catalog, store, runtime, records: runtime.records, clock, rng: new Rng(options.seed ?? Number(clock.nowMicros() % 0x1_0000_0000n)), jobs, secrets: new Map(persisted.secrets), sessions: new Map(),
       ddl: new Mutex(), locks: new Locks(), freshness: new Freshness(() => runtime.flush()), altering: new Set(), workDir: options.workDir ?? process.cwd(), parallelism, log, closed: false, nextQuery: FIRST_QUERY,
     };
+    running = core;
     await restoreJobs(core, persisted);
     return new EngineImpl(core);
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+/** A session of the server's own, which nobody sees. */
+function internalSession(core: Core, database: string): EngineSession {
+  return new EngineSession(new SessionState(core, { user: 'millrace', database, parameters: new Map(), backendPid: 0, onNotice: () => undefined, onParameter: () => undefined }), () => undefined);
 }
 
 class EngineImpl implements Engine {

@@ -20,12 +20,16 @@ import { openQuery, runQuery } from './query.ts';
 import { rowsOf } from './rows.ts';
 import type { Run } from './run.ts';
 import { sessionCommand } from './session-commands.ts';
+import { beginSet, collect } from './statement-sets.ts';
 import { SETTING_BY_NAME } from './settings-table.ts';
 import { commitWrites } from './writes.ts';
 
 /** Runs a bound statement. */
-export async function execute(run: Run, prepared: Prepared): Promise<StatementResult> {
-  const { session } = run;
+export async function execute(outer: Run, prepared: Prepared): Promise<StatementResult> {
+  const { session } = outer;
+  const run = prepared.text === outer.text ? outer : { ...outer, text: prepared.text };
+  const collected = session.statementSet === null ? undefined : collect(run, session.statementSet, prepared, execute);
+  if (collected !== undefined) return await collected;
   const current = isCurrent(session, prepared) ? prepared : prepareAst(session, prepared.ast, prepared.text, prepared.declared);
   return needsDdl(current.bound) ? await underDdl(run, current) : await dispatch(run, current.bound);
 }
@@ -110,6 +114,7 @@ async function dispatch(run: Run, s: BoundStatement): Promise<StatementResult> {
     case 'showSetting':
       return showSetting(run, s.name);
     case 'session':
+      if (s.statement.kind === 'beginSet') return beginSet(run);
       return await sessionCommand(run, s.statement);
     case 'statementSet':
     case 'createSink':

@@ -34,8 +34,7 @@ export function explain(run: Run, bound: BoundExplain): StatementResult {
 }
 
 function shown(run: Run, part: Part, stage: ExplainStage, extras: readonly string[]): string[] {
-  const ttl = Number(run.session.settings.text('table.exec.state.ttl'));
-  const options = planOptions(run.core, run.eval, ttl > 0 ? ttl : null);
+  const options = planOptions(run.core, run.eval, (name) => run.session.settings.text(name));
   const chosen = part.interpreted && stage !== 'trace' && stage !== 'optimized' ? 'logical' : stage;
   const lines = explainQuery(part.plan, part.target, chosen, options).split('\n');
   if (!part.interpreted && (stage === 'physical' || stage === 'changelog_mode')) lines.push(...adviceOf(run, part, options, extras));

@@ -24,7 +24,7 @@ export function dirtyRelations(run: Run, reads: Reads): ReadonlySet<ObjectId> {
   const written = run.session.transaction?.writes;
   const dirty = new Set<ObjectId>();
   if (written === undefined || written.size === 0) return dirty;
-  const snapshot = run.core.catalog.snapshot();
+  const snapshot = run.session.catalog;
   for (const id of reads.objects) if (standsOn(snapshot, id, (x) => (written.get(x)?.changes.length ?? 0) > 0)) dirty.add(id);
   return dirty;
 }
@@ -67,7 +67,7 @@ export async function fetched(run: Run, plan: LogicalPlan, dirty: ReadonlySet<Ob
 }
 
 function viewPlan(run: Run, id: ObjectId): LogicalPlan {
-  const object = run.core.catalog.snapshot().object(id);
+  const object = run.session.catalog.object(id);
   const entry = run.core.jobs.entries.get(id);
   if (object?.kind !== 'materializedView' || entry === undefined) throw new InternalError(`no view ${id}`);
   return endingNow(viewQuery(run.core, object, entry.meta).plan);

@@ -8,9 +8,10 @@ import { planQuery, planSet } from '../optimizer/plan.ts';
 import { parseStatement } from '../parser/parser.ts';
 import { Params, type BindContext } from '../planner/bind/context.ts';
 import { bindStatement } from '../planner/bind/statement.ts';
-import { renamed } from '../planner/bind/tables.ts';
-import type { PhysicalPlan } from '../planner/physical.ts';
-import { inputsOf } from '../planner/physical/props.ts';
+import { relationPlan, renamed } from '../planner/bind/tables.ts';
+import { topEnv } from '../planner/bind/query.ts';
+import { substitute } from '../planner/columns.ts';
+import type { PhysicalPlan, TableWatermark } from '../planner/physical.ts';
 import { growthWarnings } from '../planner/physical/growth.ts';
 import { storedTable } from '../planner/physical/stored-table.ts';
 import { mapPhysicalInputs } from '../planner/physical/walk.ts';
@@ -18,6 +19,7 @@ import type { BoundInsert, BoundQuery } from '../planner/statement.ts';
 import type { JobSpec } from '../runtime/api.ts';
 import type { Core } from './core.ts';
 import { firingOf } from './firing.ts';
+import { IDLE_OPTION, LENGTH_OPTION } from './job-settings.ts';
 import type { JobMeta } from './persist.ts';
 import { connectors, planOptions, revealed, sinkTarget, storedKey, storedSchema } from './planning.ts';
 
@@ -36,24 +38,15 @@ function jobEval(meta: JobMeta): EvalContext {
   return { nowMicros: meta.createdAt, procMicros: meta.createdAt, timeZone: meta.timeZone, watermark: null, random: () => 0.5 };
 }
 
-export function jobBindContext(core: Core, object: Exclude<JobObject, TableObject>, meta: JobMeta): BindContext {
+export function jobBindContext(core: Core, object: JobObject, meta: JobMeta): BindContext {
   return {
-    catalog: core.catalog.snapshot(), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.sql, params: new Params(),
+    catalog: object.session === null ? core.catalog.snapshot() : core.catalog.snapshotFor(object.session), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.kind === 'table' ? '' : object.sql, params: new Params(),
     scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
-    idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id,
+    idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id, trimsTexts: object.options[LENGTH_OPTION] === 'trim_pad',
   };
 }
 
-/** Kept with the object, so that a restart plans the same job. */
-export const IDLE_OPTION = 'table.exec.source.idle-timeout';
-export const TTL_OPTION = 'table.exec.state.ttl';
-
-function ttlOf(options: Readonly<Record<string, string>>): number | null {
-  const ms = Number(options[TTL_OPTION] ?? '0');
-  return ms > 0 ? ms : null;
-}
-
-function idleTimeout(object: Exclude<JobObject, TableObject>): number | null {
+function idleTimeout(object: JobObject): number | null {
   const ms = Number(object.options[IDLE_OPTION] ?? '30000');
   return ms > 0 ? ms : null;
 }
@@ -63,21 +56,9 @@ export function planJob(core: Core, object: JobObject, meta: JobMeta): PlannedJo
   const made = plansOf(core, object, meta);
   const plans = made.plans.map((p) => withSecrets(core, p));
   const spec: JobSpec = {
-    id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: policyOf(plans, meta), seed: meta.seed, schema: plans[0]?.props.schema ?? [],
+    id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: meta.errorPolicy, seed: meta.seed, schema: plans[0]?.props.schema ?? [],
   };
   return { spec, notices: made.notices, warnings: [...new Set(plans.flatMap((p) => growthWarnings(p)))] };
-}
-
-/** What a bad row does: 'fail' when a source of the job says so ('error.policy'), else the stricter of the session's word and theirs. */
-function policyOf(plans: readonly PhysicalPlan[], meta: JobMeta): JobMeta['errorPolicy'] {
-  const said = new Set<string>();
-  const walk = (p: PhysicalPlan): void => {
-    if (p.kind === 'source') said.add(p.spec.options['error.policy'] ?? '');
-    for (const input of inputsOf(p)) walk(input);
-  };
-  for (const p of plans) walk(p);
-  if (said.has('fail')) return 'fail';
-  return meta.errorPolicy === 'log' && said.size === 1 && said.has('ignore') ? 'ignore' : meta.errorPolicy;
 }
 
 interface Plans {
@@ -88,11 +69,11 @@ interface Plans {
 function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
   switch (object.kind) {
     case 'table':
-      return { plans: [storedTable(object.id, storedSchema(object), storedKey(object))], notices: [] };
+      return { plans: [storedTable(object.id, storedSchema(object), storedKey(object), watermarkOf(core, object, meta))], notices: [] };
     case 'materializedView': {
       const query = viewQuery(core, object, meta);
       const emitOnClose = query.emit === 'on window close' || query.emit === 'final';
-      const planned = planQuery(query.plan, { kind: 'materialize', relation: object.id, name: object.name, emitOnClose, firing: firingOf(query.emit, (n) => object.options[n]) }, planOptions(core, jobEval(meta), ttlOf(object.options)));
+      const planned = planQuery(query.plan, { kind: 'materialize', relation: object.id, name: object.name, emitOnClose, firing: firingOf(query.emit, (n) => object.options[n]) }, planOptions(core, jobEval(meta), (n) => object.options[n]));
       return { plans: [planned.plan], notices: planned.notices };
     }
     case 'sink': {
@@ -104,6 +85,15 @@ function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
   }
 }
 
+/** A stored table's watermark, its computed columns put in. Rows that may be deleted or changed keep to no order of time. */
+function watermarkOf(core: Core, table: TableObject, meta: JobMeta): TableWatermark | null {
+  if (!table.appendOnly || table.watermark === null) return null;
+  const plan = relationPlan(topEnv(jobBindContext(core, table, meta)), table, {}, { start: 0, end: 0 });
+  if (plan.kind !== 'watermark') throw new InternalError(`the watermark of "${table.name}" is not above its rows`);
+  const { input, expr, idleTimeoutMs } = plan;
+  return { expr: input.kind === 'project' ? substitute(expr, input.exprs) : expr, idleTimeoutMs };
+}
+
 /** Errors: feature_not_supported for a target that keeps its rows here. */
 export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext, options: Readonly<Record<string, string>> = {}): Plans {
   const items = inserts.map((insert) => {
@@ -112,7 +102,7 @@ export function planInserts(core: Core, inserts: readonly BoundInsert[], evalCon
     }
     return { plan: insert.plan, target: { ...sinkTarget(insert), firing: firingOf(insert.emit, (n) => options[n]) } };
   });
-  return planSet(items, planOptions(core, evalContext, ttlOf(options)));
+  return planSet(items, planOptions(core, evalContext, (n) => options[n]));
 }
 
 /** The query of a view, under the columns that were settled when it was made. */
@@ -127,6 +117,8 @@ export function withSecrets(core: Core, plan: PhysicalPlan): PhysicalPlan {
   switch (plan.kind) {
     case 'source':
       return { ...plan, spec: { ...plan.spec, options: revealed(core, plan.spec.options, core.catalog.snapshot().object(plan.tableId)?.dependsOn ?? []) } };
+    case 'connectorLookup':
+      return { ...plan, left: withSecrets(core, plan.left), spec: { ...plan.spec, options: revealed(core, plan.spec.options, core.catalog.snapshot().object(plan.tableId)?.dependsOn ?? []) } };
     case 'sink':
       return { ...plan, input: withSecrets(core, plan.input), spec: { ...plan.spec, options: revealed(core, plan.spec.options, [...core.secrets.keys()]) } };
     default:

@@ -3,6 +3,7 @@ import type { ObjectId } from '../common/ids.ts';
 import { jobId } from '../common/ids.ts';
 import type { RelationFacts } from '../optimizer/physical/context.ts';
 import type { JobStatus, Runtime, RuntimeRecords } from '../runtime/api.ts';
+import { stageOf } from './error-target.ts';
 import type { JobObject, PlannedJob } from './job-specs.ts';
 import type { JobMeta } from './persist.ts';
 
@@ -31,7 +32,10 @@ export class JobTable {
     const root = planned?.spec.plans[0];
     if (object.kind === 'sink' || root === undefined) return;
     const appendOnly = object.kind === 'table' ? object.appendOnly : root.props.changelog === 'append-only';
-    this.#facts.set(object.id, { changelog: appendOnly ? 'append-only' : 'retract' });
+    this.#facts.set(object.id, {
+      changelog: appendOnly ? 'append-only' : 'retract',
+      ...(object.kind === 'table' ? { eventTime: appendOnly && object.watermark !== null } : { watermarkColumns: appendOnly ? root.props.watermarkColumns : [] }),
+    });
   }
 
   facts(id: ObjectId): RelationFacts | undefined {
@@ -102,14 +106,15 @@ export function* splitInfos(runtime: Runtime, records: RuntimeRecords): Iterable
   }
 }
 
-export function* errorInfos(records: RuntimeRecords): Iterable<JobErrorInfo> {
+export function* errorInfos(records: RuntimeRecords, jobs: JobTable): Iterable<JobErrorInfo> {
+  const names = new Map([...jobs.entries.values()].map((e) => [jobId(e.object.id), e.object.name]));
   for (const e of records.errors()) {
-    yield { jobId: e.job, source: e.source, split: e.split ?? '', offset: e.offset ?? '', raw: e.raw ?? new Uint8Array(), reason: e.reason, field: e.field, at: e.atMicros };
+    yield { jobId: e.job, source: e.source, split: e.split ?? '', offset: e.offset ?? '', raw: e.raw ?? new Uint8Array(), reason: e.reason, field: e.field, at: e.atMicros, sequence: BigInt(e.sequence), stage: stageOf(e), jobName: names.get(e.job) ?? '' };
   }
 }
 
 export function* lateInfos(records: RuntimeRecords): Iterable<LateRowInfo> {
-  for (const l of records.late()) yield { jobId: l.job, operator: l.operator, eventTime: null, watermark: null, row: l.row, at: l.atMicros };
+  for (const l of records.late()) yield { jobId: l.job, operator: l.operator, eventTime: l.eventTime, watermark: l.watermark, row: l.row, at: l.atMicros };
 }
 
 export function* checkpointInfos(runtime: Runtime): Iterable<CheckpointInfo> {

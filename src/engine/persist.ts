@@ -27,7 +27,7 @@ export interface PersistedChange {
   readonly changes: readonly CatalogChange[];
   readonly nextId: number;
   readonly metas?: readonly JobMeta[];
-  readonly secret?: { readonly id: ObjectId; readonly value: string };
+  readonly secrets?: readonly { readonly id: ObjectId; readonly value: string }[];
 }
 
 const NEXT_ID = 'next-id';
@@ -41,7 +41,7 @@ export async function writeChange(store: Store, change: PersistedChange): Promis
   for (const m of change.metas ?? []) {
     out.set(`job/${m.id}`, { id: m.id, timeZone: m.timeZone, errorPolicy: m.errorPolicy, seed: m.seed, createdAt: String(m.createdAt), finished: m.finished });
   }
-  if (change.secret !== undefined) out.set(`secret/${change.secret.id}`, change.secret.value);
+  for (const s of change.secrets ?? []) out.set(`secret/${s.id}`, s.value);
   await store.writeCatalog(out);
 }
 

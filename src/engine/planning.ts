@@ -13,14 +13,15 @@ import type { LogicalPlan, LogicalScan } from '../planner/logical.ts';
 import type { BoundInsert } from '../planner/statement.ts';
 import { mapExprChildren, mapInputs, mapPlanExprs } from '../planner/walk.ts';
 import type { Core } from './core.ts';
+import { noSettings, physicalSettings, type SettingOf } from './job-settings.ts';
 
 /** What planning is given, and plans and targets made fit for it. */
 
 export const connectors: ConnectorRegistry = { resolveOptions, schemaFromOptions, maskedOptions };
 
-/** @param stateTtlMs `table.exec.state.ttl` of a job; null is never. */
-export function planOptions(core: Core, evalContext: EvalContext, stateTtlMs: number | null = null): PlanOptions {
-  return { functions: builtins, eval: evalContext, physical: { relation: (id) => core.jobs.facts(id), stateTtlMs } };
+/** @param setting of the session or, for a job, those it was started with. */
+export function planOptions(core: Core, evalContext: EvalContext, setting: SettingOf = noSettings): PlanOptions {
+  return { functions: builtins, eval: evalContext, physical: { ...physicalSettings(setting), relation: (id) => core.jobs.facts(id) } };
 }
 
 /** The plan with every scan replaced, those of subqueries included. */
@@ -52,10 +53,12 @@ function boundedOptions(connector: string, options: Options): Options | undefine
 export function revealed(core: Core, options: Options, owners: readonly ObjectId[]): Options {
   if (!Object.values(options).some((v) => v.startsWith('secret:'))) return options;
   const { objects } = core.catalog.snapshot();
+  // A connection's secrets are those of whoever uses it.
+  const all = owners.flatMap((o) => (objects.get(o)?.kind === 'connection' ? (objects.get(o)?.dependsOn ?? []) : [o]));
   return Object.fromEntries(Object.entries(options).map(([key, value]) => {
     if (!value.startsWith('secret:')) return [key, value];
     const name = value.slice('secret:'.length);
-    const id = owners.find((o) => objects.get(o)?.kind === 'secret' && objects.get(o)?.name === name);
+    const id = all.find((o) => objects.get(o)?.kind === 'secret' && objects.get(o)?.name === name);
     const text = id === undefined ? undefined : core.secrets.get(id);
     if (text === undefined) throw new SqlError('undefined_object', `secret "${name}" does not exist`);
     return [key, text];
@@ -82,8 +85,10 @@ export function sinkTarget(insert: BoundInsert): Target {
   const primaryKey = target.primaryKey?.columns.map((k) => columns.indexOf(k)) ?? [];
   const partitionedBy = target.partitionedBy.map((name) => schema.findIndex((c) => c.name === name));
   const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name, ...(partitionedBy.length === 0 ? {} : { partitionedBy }) };
-  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), unique: insert.conflict?.action === 'error', eventTime: connector.sink.eventTime?.(spec) ?? false };
+  return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), onConflict: conflictOf(insert), eventTime: connector.sink.eventTime?.(spec) ?? false };
 }
+
+const conflictOf = ({ conflict }: BoundInsert): 'error' | 'nothing' | 'deduplicate' | null => (conflict === null || conflict.action === 'update' ? null : conflict.action);
 
 /** The columns a stored table keeps. */
 export const storedSchema = (table: TableObject): { readonly name: string; readonly type: TableObject['columns'][number]['type']; readonly nullable: boolean }[] =>

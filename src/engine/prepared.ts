@@ -1,8 +1,9 @@
 import type { Schema } from '../common/batch/batch.ts';
-import { SqlError } from '../common/errors.ts';
+import { SqlError, notSupported } from '../common/errors.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import { TEXT } from '../common/types/sql-type.ts';
-import type { Statement } from '../parser/ast-statements.ts';
+import type { ExecuteImmediateStatement, Statement } from '../parser/ast-statements.ts';
+import { parseStatement } from '../parser/parser.ts';
 import { Params } from '../planner/bind/context.ts';
 import { bindStatement } from '../planner/bind/statement.ts';
 import { resultSchema, type BoundQuery, type BoundStatement } from '../planner/statement.ts';
@@ -28,12 +29,25 @@ export type NamedStatement = Prepared;
 
 /** Errors: those of binding. */
 export function prepareAst(session: SessionState, ast: Statement, text: string, declared: readonly (SqlType | undefined)[]): Prepared {
+  if (ast.kind === 'executeImmediate') return immediate(session, ast);
   const params = new Params(declared.map((t) => t ?? null));
   const cx = session.bindContext(text, params);
   const bound = bindStatement(ast, cx);
   return {
     ast, text, declared, bound, types: params.all(), columns: columnsOf(session, bound), catalogVersion: cx.catalog.version, settingsVersion: session.settings.version, database: session.database,
   };
+}
+
+/** The statement in the text, which an error of it is reported at. */
+function immediate(session: SessionState, ast: ExecuteImmediateStatement): Prepared {
+  try {
+    const inner = parseStatement(ast.sql);
+    if (inner.kind === 'executeImmediate') throw notSupported('EXECUTE IMMEDIATE in EXECUTE IMMEDIATE', undefined, 'Write the inner statement.');
+    return prepareAst(session, inner, ast.sql, []);
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    throw new SqlError(error.condition, error.message, { detail: error.detail, hint: error.hint, span: ast.sqlSpan, cause: error });
+  }
 }
 
 export const isCurrent = (session: SessionState, p: Prepared): boolean =>

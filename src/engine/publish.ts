@@ -1,37 +1,39 @@
-import { SqlError } from '../common/errors.ts';
-import { described, type CatalogChange } from '../catalog/catalog.ts';
-import { isMember, isRelation, type SchemaMember } from '../catalog/objects.ts';
+import { isMember } from '../catalog/objects.ts';
 import { noteChanged } from './alter.ts';
 import { persist } from './core.ts';
+import { endJobs } from './drop-objects.ts';
 import type { SessionState } from './session-state.ts';
 
 /**
- * COMMIT: the objects that the block has made become everybody's, in one durable step.
- * Errors: duplicate_table where somebody else has taken a name meanwhile; nothing has changed then.
+ * COMMIT: the objects that the block has made, changed and dropped become so for everybody, in one durable step.
+ * Errors: duplicate_table where somebody else has taken a name meanwhile, serialization_failure where somebody has changed the same object,
+ * dependent_objects_still_exist; nothing has changed then.
  */
 export async function publish(session: SessionState): Promise<void> {
   const { core } = session;
-  if (!hasUncommitted(session)) return;
+  if (core.catalog.staged(session.id).size === 0 && !hasUncommitted(session)) return;
   const release = await core.ddl.acquire(new AbortController().signal);
   try {
     const before = core.catalog.snapshot();
-    const changes: CatalogChange[] = [];
-    for (const object of before.objects.values()) {
-      if (!isMember(object) || object.session !== session.id || object.uncommitted !== true) continue;
-      if (isRelation(object) && before.relationNamed(object.database, object.schema, object.name, null) !== undefined) {
-        throw new SqlError('duplicate_table', `relation "${object.name}" already exists`, { detail: `${described(object)} was made by another session meanwhile.` });
-      }
-      changes.push({ op: 'put', object: everybodys(object) });
-    }
+    const staged = core.catalog.staged(session.id);
+    const { changes, dropped } = core.catalog.ready(session.id);
+    core.catalog.restage(session.id, new Map());
     core.catalog.load(changes, 0);
+    const puts = changes.flatMap((c) => (c.op === 'put' ? [c.object] : []));
     try {
-      const metas = changes.flatMap((c) => (c.op === 'put' ? (core.jobs.entries.get(c.object.id)?.meta ?? []) : []));
-      await persist(core, { changes, metas });
+      const metas = puts.flatMap((o) => core.jobs.entries.get(o.id)?.meta ?? []);
+      const secrets = puts.flatMap((o) => (o.kind === 'secret' ? [{ id: o.id, value: core.secrets.get(o.id) ?? '' }] : []));
+      // What stays with its session is in no store.
+      const kept = changes.filter((c) => c.op === 'delete' || !isMember(c.object) || c.object.session === null);
+      await persist(core, { changes: kept, metas, secrets });
     } catch (error) {
       core.catalog.restore(before);
+      core.catalog.restage(session.id, staged);
       throw error;
     }
-    for (const c of changes) if (c.op === 'put') noteChanged(core, c.object);
+    for (const o of puts) noteChanged(core, o);
+    for (const o of dropped) session.transaction?.writes.delete(o.id);
+    await endJobs(core, dropped);
   } finally {
     release();
   }
@@ -41,9 +43,4 @@ function hasUncommitted(session: SessionState): boolean {
   if (session.transaction === null || session.transaction.undo.length === 0) return false;
   for (const o of session.core.catalog.snapshot().objects.values()) if (isMember(o) && o.session === session.id && o.uncommitted === true) return true;
   return false;
-}
-
-function everybodys(object: SchemaMember): SchemaMember {
-  const { uncommitted: _, ...rest } = object;
-  return { ...rest, session: null };
 }

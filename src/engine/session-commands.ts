@@ -1,4 +1,6 @@
 import { InternalError, SqlError, notSupported } from '../common/errors.ts';
+import { defaultSchemaOf } from '../catalog/objects.ts';
+import { sameName } from '../catalog/names.ts';
 import type { Statement } from '../parser/ast-statements.ts';
 import { abortable } from './abort.ts';
 import type { StatementResult } from './api.ts';
@@ -96,23 +98,31 @@ function set(run: Run, s: Extract<Statement, { kind: 'set' }>): StatementResult 
   return done('SET');
 }
 
-/** Flink's USE CATALOG is PostgreSQL's database, its USE of a database a schema. */
+/** Flink's USE CATALOG is PostgreSQL's database, its USE of a database a schema, or a database of that name. */
 function use(run: Run, s: Extract<Statement, { kind: 'use' }>): StatementResult {
-  const { session, core } = run;
+  const { session } = run;
   const [name] = s.names;
   const id = name?.parts.at(-1);
   if (s.what === 'modules' || name === undefined || id === undefined) throw notSupported('USE MODULES', s.span, 'There is one set of functions.');
-  const catalog = core.catalog.snapshot();
+  const { catalog } = session;
+  const to = (database: string, schema: string): void => {
+    session.database = database;
+    session.settings.set('search_path', [schema === 'public' ? 'public' : `"${schema.replaceAll('"', '""')}", public`], false);
+  };
   if (s.what === 'catalog') {
-    session.database = catalog.database(id).name;
+    const found = catalog.database(id);
+    to(found.name, defaultSchemaOf(found));
     return done('USE CATALOG');
   }
   const [outer] = name.parts;
   const database = name.parts.length > 1 && outer !== undefined ? catalog.database(outer).name : session.database;
   const schema = catalog.findSchema(database, id);
-  if (schema === undefined) throw new SqlError('invalid_schema_name', `schema "${id.name}" does not exist`, { span: id.span });
-  session.database = database;
-  session.settings.set('search_path', [schema.name === 'public' ? 'public' : `"${schema.name.replaceAll('"', '""')}", public`], false);
+  if (schema !== undefined) to(database, schema.name);
+  else {
+    const other = name.parts.length > 1 ? undefined : [...catalog.databases()].find((d) => sameName(id, d.name));
+    if (other === undefined) throw new SqlError('invalid_schema_name', `schema "${id.name}" does not exist`, { span: id.span });
+    to(other.name, defaultSchemaOf(other));
+  }
   return done('USE');
 }
 

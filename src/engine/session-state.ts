@@ -7,10 +7,12 @@ import { builtins } from '../functions/registry.ts';
 import { Params, type BindContext } from '../planner/bind/context.ts';
 import { terminatedError } from './abort.ts';
 import type { Notice, SessionOptions } from './api.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { OperatorInfo } from '../catalog/system/context.ts';
 import type { Core } from './core.ts';
 import type { Cursor } from './cursor.ts';
 import type { NamedStatement } from './prepared.ts';
+import { LENGTH_OPTION } from './job-settings.ts';
 import { connectors } from './planning.ts';
 import { parseSearchPath, Settings } from './settings.ts';
 import { systemContext } from './system-context.ts';
@@ -39,6 +41,8 @@ export class SessionState {
   lastText = '';
   /** pg_terminate_backend, or the engine's end: every further statement is refused. */
   terminated = false;
+  /** The INSERTs since BEGIN STATEMENT SET, which END starts as one job; null outside of a set. */
+  statementSet: string[] | null = null;
   #nowMicros: bigint;
   #system: { readonly version: number; readonly settings: number; readonly context: SystemContext } | null = null;
   #searchPath: { readonly text: string; readonly path: string[] } | null = null;
@@ -104,8 +108,13 @@ export class SessionState {
     return this.#searchPath.path;
   }
 
+  /** The catalog with what the session's own block has changed. */
+  get catalog(): CatalogSnapshot {
+    return this.core.catalog.snapshotFor(this.id);
+  }
+
   existingPath(): readonly string[] {
-    const catalog = this.core.catalog.snapshot();
+    const catalog = this.catalog;
     return this.searchPath().filter((s) => catalog.schemaNamed(this.database, s) !== undefined);
   }
 
@@ -125,9 +134,9 @@ export class SessionState {
   bindContext(text: string, params: Params = new Params()): BindContext {
     const idle = Number(this.settings.text('table.exec.source.idle-timeout'));
     return {
-      catalog: this.core.catalog.snapshot(), system: systemRelations, functions: builtins, connectors,
+      catalog: this.catalog, system: systemRelations, functions: builtins, connectors,
       scope: { database: this.database, searchPath: this.existingPath(), session: this.id },
-      eval: this.evalContext(), text, params, idleTimeoutMs: idle > 0 ? idle : null, user: this.options.user, notice: (message) => this.notice('NOTICE', message),
+      eval: this.evalContext(), text, params, idleTimeoutMs: idle > 0 ? idle : null, user: this.options.user, trimsTexts: this.settings.text(LENGTH_OPTION) === 'trim_pad', notice: (message) => this.notice('NOTICE', message),
     };
   }
 

@@ -42,7 +42,7 @@ it('CREATE SINK AS and INTO, with what is refused', async () => {
 it('ON CONFLICT of a sink: rows that meet in its key', async () => {
   await t.run(`CREATE TABLE a (id INT PRIMARY KEY, k INT, s TEXT); CREATE TABLE p (k INT PRIMARY KEY NOT ENFORCED, s TEXT) WITH ('connector' = 'print'); CREATE TABLE q (k INT, s TEXT) WITH ('connector' = 'print')`);
   expect(await t.error('INSERT INTO q SELECT k, s FROM a ON CONFLICT DO ERROR')).toContain('needs a primary key');
-  expect(await t.error('INSERT INTO p SELECT k, s FROM a ON CONFLICT DO NOTHING')).toContain('0A000');
+  expect(await t.error('INSERT INTO p SELECT k, s FROM a ON CONFLICT (k) DO NOTHING')).toContain('0A000');
   await t.run(`INSERT INTO p SELECT k, s FROM a ON CONFLICT DO ERROR`);
   await t.run(`INSERT INTO a VALUES (1, 1, 'x'), (2, 2, 'y')`);
   await printed(['+I[1, x]', '+I[2, y]']);

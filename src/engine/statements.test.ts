@@ -49,7 +49,7 @@ describe('statements', () => {
 
   it('leave nothing of a view that cannot be kept', async () => {
     await db.run('CREATE TABLE t (a INT)');
-    expect(await db.error('CREATE MATERIALIZED VIEW v AS SELECT a FROM t WHERE random() < 0.5')).toMatch(/^0A000/);
+    expect(await db.error('CREATE MATERIALIZED VIEW v AS SELECT t.a FROM t JOIN t AS b ON t.a = b.a AND random() * t.a < b.a')).toMatch(/^0A000/);
     expect(await db.error('SELECT * FROM v')).toMatch(/^42P01/);
     await db.run('CREATE MATERIALIZED VIEW v AS SELECT a FROM t');
   });

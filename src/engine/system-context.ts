@@ -9,7 +9,7 @@ import type { SessionState } from './session-state.ts';
 export function systemContext(session: SessionState): SystemContext {
   const { core } = session;
   return {
-    catalog: core.catalog.snapshot(), session: session.facts, sessionId: session.id, database: session.database,
+    catalog: session.catalog, session: session.facts, sessionId: session.id, database: session.database,
     get nowMicros() {
       return session.nowMicros;
     },
@@ -19,10 +19,11 @@ export function systemContext(session: SessionState): SystemContext {
     roles: () => [{ oid: OWNER_OID, name: session.options.user, superuser: true, login: true }],
     sessions: () => Array.from(core.sessions.values(), sessionInfo),
     jobs: () => core.jobs.infos(core.runtime),
-    jobErrors: () => errorInfos(core.records),
+    jobErrors: () => errorInfos(core.records, core.jobs),
     lateRows: () => lateInfos(core.records),
     checkpoints: () => checkpointInfos(core.runtime),
     splits: () => splitInfos(core.runtime, core.records),
+    cursors: () => Array.from(session.cursors, ([name, c]) => ({ name, ...c.info })),
     operators: () => session.operators,
   };
 }

@@ -4,7 +4,9 @@ import type { Operator, OperatorContext } from './operator.ts';
 import { BestRowOperator, wantsBestRow } from './operators/best-row.ts';
 import { CalcOperator } from './operators/calc.ts';
 import { ClockOperator } from './operators/clock.ts';
+import { EnforceOperator } from './operators/enforce.ts';
 import { FirstRowOperator } from './operators/first-row.ts';
+import { ConnectorLookupOperator } from './operators/connector-lookup.ts';
 import { GroupAggregateOperator } from './operators/group-aggregate.ts';
 import { HashJoinOperator } from './operators/hash-join.ts';
 import { MaterializeOperator } from './operators/materialize.ts';
@@ -13,6 +15,8 @@ import { LookupJoinOperator } from './operators/lookup-join.ts';
 import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
 import { OverOperator } from './operators/over.ts';
+import { RememberOperator } from './operators/remember.ts';
+import { SessionAggregateOperator } from './operators/session-aggregate.ts';
 import { SessionAssignOperator } from './operators/session-assign.ts';
 import { SortOperator } from './operators/sort.ts';
 import { TemporalFilterOperator } from './operators/temporal-filter.ts';
@@ -32,15 +36,18 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   values: (node, context) => new ValuesOperator(node, context),
   calc: (node, context) => new CalcOperator(node, context),
   groupAggregate: (node, context) => new GroupAggregateOperator(node, context),
-  windowAggregate: (node, context) => new WindowAggregateOperator(node, context),
+  windowAggregate: (node, context) => (node.window.kind === 'session' ? new SessionAggregateOperator(node, node.window.gapMicros, context) : new WindowAggregateOperator(node, context)),
   windowAssign: (node, context) => new WindowAssignOperator(node, context),
   clock: (node, context) => new ClockOperator(node, context),
+  remember: (node, context) => new RememberOperator(node, context),
+  enforce: (node, context) => new EnforceOperator(node, context),
   windowEmit: (node, context) => new WindowEmitOperator(node, context),
   sessionAssign: (node, context) => new SessionAssignOperator(node, context),
   tableFunction: (node, context) => new TableFunctionOperator(node, context),
   hashJoin: (node, context) => new HashJoinOperator(node, context),
   nearestJoin: (node, context) => new NearestJoinOperator(node, context),
   lookupJoin: (node, context) => new LookupJoinOperator(node, context),
+  connectorLookup: (node, context) => new ConnectorLookupOperator(node, context),
   firstRow: (node, context) => new FirstRowOperator(node, context),
   topN: (node, context) => (wantsBestRow(node) ? new BestRowOperator(node, context) : new TopNOperator(node, context)),
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),

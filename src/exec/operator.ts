@@ -3,6 +3,8 @@ import type { Epoch } from '../common/ids.ts';
 import type { SqlError } from '../common/errors.ts';
 import type { EvalContext } from '../functions/define.ts';
 import type { Row } from '../common/types/value.ts';
+import type { Clock } from '../common/clock.ts';
+import type { LookupReader, LookupSpec } from '../connectors/api.ts';
 import type { CheckpointedState, StateBackend } from './state-api.ts';
 
 /**
@@ -39,6 +41,32 @@ export interface TimedOperator extends Operator {
 }
 export const isTimed = (operator: Operator): operator is TimedOperator => 'wakeMicros' in operator;
 
+/**
+ * An operator that asks the world outside and hands on what is answered. A barrier waits before it until it has settled, so
+ * that no checkpoint holds rows that are under way: after a restore their questions are asked again.
+ */
+export interface AskingOperator extends Operator {
+  /** Hands on what has been answered; called when its task has been woken and there is room. */
+  resume(): void;
+  /** All input before the barrier is there. Asks what is still to be asked; true when nothing is outstanding. May be called again and again. */
+  settle(): boolean;
+  /** Wants no more input for now. */
+  readonly paused: boolean;
+}
+export const isAsking = (operator: Operator): operator is AskingOperator => 'resume' in operator;
+
+/** The world outside, for operators that ask it. */
+export interface Outside {
+  readonly clock: Clock;
+  /** The task has something to do. Not to be called from within one of the operator's methods. */
+  readonly wake: () => void;
+  /** Fails the job. */
+  readonly fail: (error: Error) => void;
+  lookup(spec: LookupSpec): LookupReader;
+  /** All rows of a source that ends. */
+  readAll(spec: LookupSpec, signal: AbortSignal): Promise<readonly Batch[]>;
+}
+
 export interface Barrier {
   readonly epoch: Epoch;
   /** When set, dirty state is gathered after the operators have flushed. */
@@ -68,6 +96,8 @@ export interface OperatorContext {
   readonly rowError: (error: RowError) => void;
   /** Late rows of a windowed operator: counted and kept readable. */
   readonly late: (operator: string, batch: Batch, row: number) => void;
+  /** For operators that ask the world outside; a runtime has it. */
+  readonly outside?: Outside;
   /** This worker's number and the number of workers. */
   readonly worker: number;
   readonly parallelism: number;

@@ -4,6 +4,7 @@ import { BIGINT, INT } from '../common/types/sql-type.ts';
 import { builtins } from '../functions/registry.ts';
 import { explainPlan } from '../planner/explain.ts';
 import { SqlError } from '../common/errors.ts';
+import { explainPhysical } from '../planner/physical/explain.ts';
 import { verifyPlan } from '../planner/verify.ts';
 import { explainQuery, EXPLAIN_STAGES } from './explain.ts';
 import { diffLines, explainTrace } from './explain-trace.ts';
@@ -140,9 +141,14 @@ describe('clocks and random numbers', () => {
   it('are let into what is replaced by key', () => {
     expect(run('SELECT id, now() AS n FROM t').plan.kind).toBe('materialize');
   });
-  it('are refused where a row has to be taken back', () => {
+  it('are remembered where a row has to be taken back', () => {
     for (const sql of ['SELECT k, random() AS r FROM t', 'SELECT id FROM t WHERE random() < 0.5', 'SELECT sum(x * random()) FROM t', 'SELECT id, now() AS n FROM t ORDER BY now() LIMIT 1']) {
-      expect(() => run(sql), sql).toThrow(/over rows that may be updated or deleted/);
+      expect(explainPhysical(run(sql).plan), sql).toContain('Remember ');
+    }
+  });
+  it('are refused where a row has to be tested again', () => {
+    for (const sql of ['SELECT a.id FROM t a JOIN t b ON a.id = b.id AND random() * a.x < b.x', 'SELECT id FROM t WHERE to_timestamp(x) > now() OR id = 1']) {
+      expect(() => run(sql), sql).toThrow(/in a condition over rows that may be updated or deleted/);
     }
   });
   it('may be anything in a snapshot', () => {

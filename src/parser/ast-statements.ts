@@ -45,7 +45,9 @@ export type Statement =
   | CallStatement
   | LockStatement
   | ModuleStatement
-  | PrivilegeStatement;
+  | PrivilegeStatement
+  | ExecuteImmediateStatement
+  | BeginSetStatement;
 
 /** `'key' = 'value'` of WITH, SET and the like. Keys written as names (`snapshot = false`) are kept as written. */
 export interface OptionItem {
@@ -244,6 +246,8 @@ export interface CreateOptionsObjectStatement extends CreateFlags {
   readonly name: ObjectName;
   readonly comment: string | null;
   readonly options: readonly OptionItem[];
+  /** `CREATE CONNECTION c TO KAFKA (BROKER 'a')`: the system in lower case; keys of options are then words in upper case. */
+  readonly target: string | null;
   /** `CREATE SECRET s AS 'value'` */
   readonly value: Expr | null;
   readonly span: Span;
@@ -577,6 +581,20 @@ export interface ExecuteStatement {
   readonly span: Span;
 }
 
+/** `EXECUTE IMMEDIATE 'sql'` */
+export interface ExecuteImmediateStatement {
+  readonly kind: 'executeImmediate';
+  readonly sql: string;
+  readonly sqlSpan: Span;
+  readonly span: Span;
+}
+
+/** `BEGIN STATEMENT SET` by itself: the INSERTs that follow are its, up to END. */
+export interface BeginSetStatement {
+  readonly kind: 'beginSet';
+  readonly span: Span;
+}
+
 export interface DeallocateStatement {
   readonly kind: 'deallocate';
   /** Null: ALL. */
@@ -586,6 +604,7 @@ export interface DeallocateStatement {
 
 export interface TransactionStatement {
   readonly kind: 'transaction';
+  /** END is a commit. */
   readonly action: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackTo';
   readonly savepoint: Identifier | null;
   readonly modes: readonly TransactionMode[];

@@ -49,6 +49,8 @@ export type Relation =
       /** Declared key (NOT ENFORCED), as output columns. */
       readonly primaryKey: readonly number[] | null;
       readonly bounded: boolean;
+      /** It finds rows by key. */
+      readonly lookup?: boolean;
       /** Physical columns that are in the names of folders. */
       readonly partitionedBy?: readonly string[];
       /** What it delivers: upsert sources need normalisation. */
@@ -125,8 +127,22 @@ export interface LogicalAsOfJoin {
   readonly condition: Expr | null;
   /** Over left ++ right; null for `current`. */
   readonly time: Expr | null;
+  /** Of a LOOKUP hint. */
+  readonly lookup?: LookupHint;
   readonly schema: Schema;
   readonly span?: Span | undefined;
+}
+/** How the right side of a lookup join is to be asked; what isn't said is left to the connector's table. */
+export interface LookupHint {
+  readonly async?: boolean;
+  readonly ordered?: boolean;
+  readonly capacity?: number;
+  readonly timeoutMs?: number;
+  /** A look-up that finds nothing is done again, so many times in all. */
+  readonly retryMiss?: { readonly delayMs: number; readonly maxAttempts: number };
+  /** Left rows of one key go to one worker. */
+  readonly shuffle?: boolean;
+  readonly span: Span;
 }
 /** Inputs have equal types. `union` with `all` is a plain concatenation. */
 export interface LogicalSetOp {

@@ -1,7 +1,8 @@
 import type { Schema } from '../common/batch/batch.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
-import type { ChangelogKind, SinkSpec, SourceSpec } from '../connectors/api.ts';
+import type { ChangelogKind, LookupSpec, SinkSpec, SourceSpec } from '../connectors/api.ts';
+import type { LookupCache } from '../connectors/lookup-options.ts';
 import type { AggregateCall, Expr } from './expr.ts';
 import type { JoinType, TopNNumber, WindowSpec, WatermarkAlignment } from './logical.ts';
 
@@ -20,6 +21,8 @@ export type PhysicalPlan =
   | PhysicalGroupAggregate
   | PhysicalWindowAggregate
   | PhysicalClock
+  | PhysicalRemember
+  | PhysicalEnforce
   | PhysicalWindowAssign
   | PhysicalSessionAssign
   | PhysicalWindowEmit
@@ -27,6 +30,7 @@ export type PhysicalPlan =
   | PhysicalHashJoin
   | PhysicalNearestJoin
   | PhysicalLookupJoin
+  | PhysicalConnectorLookup
   | PhysicalTemporalFilter
   | PhysicalIntervalJoin
   | PhysicalVersionJoin
@@ -90,6 +94,12 @@ export interface PhysicalTableInput {
   readonly kind: 'tableInput';
   readonly props: PhysicalProps;
   readonly relation: ObjectId;
+  /** Of an append-only table, whose log is one split. `expr` is over the stored columns. */
+  readonly watermark: TableWatermark | null;
+}
+export interface TableWatermark {
+  readonly expr: Expr;
+  readonly idleTimeoutMs: number | null;
 }
 export interface PhysicalValues {
   readonly kind: 'values';
@@ -158,10 +168,13 @@ export interface PhysicalGroupAggregate {
 }
 /** Windows whose borders do not depend on the rows. */
 export type AlignedWindow = Exclude<WindowSpec, { kind: 'session' }>;
-/** `attached`: rows carry their window's end as the time column; `of` tells its start, null where the end alone doesn't. */
-export type PhysicalWindow = AlignedWindow | { readonly kind: 'attached'; readonly of: AlignedWindow | null };
 /**
- * Aggregate of aligned windows, final at the watermark. Output: keys, calls, then of window_start, window_end,
+ * `attached`: rows carry their window's end as the time column; `of` tells its start, null where the end alone doesn't.
+ * `session`: of the rows of each key, over once the watermark is the gap past the last.
+ */
+export type PhysicalWindow = AlignedWindow | { readonly kind: 'attached'; readonly of: AlignedWindow | null } | { readonly kind: 'session'; readonly gapMicros: bigint };
+/**
+ * Aggregate of windows, final at the watermark. Output: keys, calls, then of window_start, window_end,
  * window_time those named in `windowColumns`, in that order.
  */
 export interface PhysicalWindowAggregate {
@@ -185,6 +198,30 @@ export interface PhysicalClock {
   readonly props: PhysicalProps;
   readonly input: PhysicalPlan;
   readonly column: number;
+}
+/**
+ * Values that vary (random numbers, clocks) computed once for each row that comes, and the same ones given when it is taken
+ * back. Output: input ++ `exprs`; a row whose expressions fail is reported and left out.
+ * `arrival` appends the epoch in which the row came, as BIGINT.
+ */
+export interface PhysicalRemember {
+  readonly kind: 'remember';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly exprs: readonly Expr[];
+  readonly arrival: boolean;
+}
+/**
+ * Rows that a sink's columns can hold: a NULL in one of `notNull` makes the row be refused, or left out silently. Under a key
+ * (upsert) the key is deleted instead.
+ */
+export interface PhysicalEnforce {
+  readonly kind: 'enforce';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly notNull: readonly number[];
+  readonly table: string;
+  readonly onNull: 'error' | 'drop';
 }
 /**
  * Decides when changes of a window's rows are sent: what is left of them when the watermark reaches `timeColumn` (less
@@ -287,6 +324,42 @@ export interface PhysicalLookupJoin {
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
   readonly residual: Expr | null;
+}
+/** How rows are looked up in a connector: from its options and the LOOKUP hint. */
+export interface Lookups {
+  /** Requests under way at a time; 1 where asked one after the other. */
+  readonly capacity: number;
+  /** Whether left rows keep their order. */
+  readonly ordered: boolean;
+  /** How long one look-up may take, with all its retries. */
+  readonly timeoutMs: number;
+  /** Look-ups that find nothing are done again; null: once. */
+  readonly retryMiss: { readonly delayMs: number; readonly maxAttempts: number } | null;
+  /** Requests that fail are sent again so often. */
+  readonly maxRetries: number;
+  readonly cache: LookupCache;
+}
+/**
+ * Each left row with the rows that a connector finds for its keys at some moment of the epoch. What was looked up is kept for
+ * left rows that may be taken back, and taken back with them.
+ */
+export interface PhysicalConnectorLookup {
+  readonly kind: 'connectorLookup';
+  readonly props: PhysicalProps;
+  readonly left: PhysicalPlan;
+  readonly table: string;
+  readonly tableId: ObjectId;
+  readonly spec: LookupSpec;
+  /** What happens to the connector's rows, in order: each step over the columns of the one before. */
+  readonly steps: readonly { readonly filter: Expr | null; readonly exprs: readonly Expr[]; readonly schema: Schema }[];
+  /** After the steps. */
+  readonly right: Schema;
+  readonly type: 'inner' | 'left';
+  /** In the order of `spec.keys`, of their types. */
+  readonly leftKeys: readonly number[];
+  /** Over left ++ right. */
+  readonly residual: Expr | null;
+  readonly lookups: Lookups;
 }
 /**
  * Join of two append-only inputs whose event times bound each other: rows match where `lowerMicros <= rightTime - leftTime <=

@@ -65,6 +65,8 @@ export interface BoundCreate {
   readonly object: NewObject;
   /** CREATE OR REPLACE: the object whose place it takes, or null. */
   readonly replaces: ObjectId | null;
+  /** What comes with it: a database's first schemas. */
+  readonly also?: readonly NewObject[];
   /** A materialized view's query; CREATE TABLE AS: rows to put in, in the order of the table's write columns. */
   readonly source: BoundQuery | null;
   /** CREATE TABLE AS with a connector: the INSERT that is to run as a job. */

@@ -22,7 +22,7 @@ export class TestDatabase {
   readonly catalog: Catalog = new Catalog('tester');
   readonly rows: Map<number, Row[]> = new Map();
   readonly notices: string[] = [];
-  readonly eval: EvalContext;
+  eval: EvalContext;
   /** Queries of the materialized views. */
   readonly views: Map<number, LogicalPlan> = new Map();
   readonly #facts: SessionFacts;
@@ -43,7 +43,7 @@ export class TestDatabase {
     return {
       catalog: this.catalog.snapshot(), session: this.#facts, sessionId: 1, database: 'millrace', nowMicros: 1_700_000_000_000_000n,
       functions: () => builtins.all(), relations: () => SYSTEM_RELATIONS, settings: () => [{ name: 'TimeZone', value: 'UTC', unit: null, category: 'Client', doc: 'The zone.', default: 'UTC' }],
-      roles: () => [{ oid: 10, name: 'tester', superuser: true, login: true }], sessions: () => [], jobs: () => [], jobErrors: () => [], lateRows: () => [], checkpoints: () => [], splits: () => [], operators: () => [],
+      roles: () => [{ oid: 10, name: 'tester', superuser: true, login: true }], sessions: () => [], jobs: () => [], jobErrors: () => [], lateRows: () => [], checkpoints: () => [], splits: () => [], cursors: () => [], operators: () => [],
     };
   }
 

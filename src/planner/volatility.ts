@@ -44,6 +44,9 @@ export const isImmutable = (e: Expr, functions?: FunctionLookup): boolean => vol
 /** Stable within a statement, but a job that runs on sees them change. */
 const CLOCKS: ReadonlySet<string> = new Set(['now', 'current_date', 'current_time', 'localtime', 'localtimestamp', 'current_watermark']);
 
+/** Whether the call's value moves with the clock. */
+export const isClock = (call: Expr & { kind: 'call' }): boolean => CLOCKS.has(call.name) || ['clock_timestamp', 'proctime', 'current_watermark'].includes(call.name);
+
 /** The first call whose value over the same row is another one later in a job: clocks, random numbers. */
 export function varyingCall(e: Expr, functions: FunctionLookup = builtins): (Expr & { kind: 'call' }) | undefined {
   if (e.kind === 'call' && (CLOCKS.has(e.name) || own(e, functions) === 'volatile')) return e;

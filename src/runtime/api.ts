@@ -1,7 +1,7 @@
 import type { Batch, Schema } from '../common/batch/batch.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Epoch, JobId, ObjectId } from '../common/ids.ts';
-import type { PhysicalPlan } from '../planner/physical.ts';
+import type { PhysicalPlan, PhysicalSource } from '../planner/physical.ts';
 import type { Store } from '../store/api.ts';
 
 /**
@@ -111,6 +111,11 @@ export interface RuntimeOptions {
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Where the `print` connector writes. */
   readonly print?: (line: string, stderr: boolean) => void;
+  /**
+   * Records of a job's errors that a checkpoint has made durable, oldest first. Until the promise resolves they are handed over
+   * again, after a crash too: whoever keeps them knows them by their number.
+   */
+  readonly onErrors?: (job: JobId, records: readonly ErrorRecord[], sources: readonly PhysicalSource[]) => Promise<void>;
   /** A job has stopped for good or restarts; shown to users. */
   readonly onJobFailure?: (job: JobId, error: Error, willRestart: boolean) => void;
 }
@@ -166,6 +171,8 @@ export interface SplitStatus {
 /** A row of the error view. Bounded per job (newest kept); part of the checkpoint. */
 export interface ErrorRecord {
   readonly job: JobId;
+  /** Counts the job's records; the same record has the same number after a restart. 0 until the coordinator has seen it. */
+  readonly sequence: number;
   readonly source: string;
   readonly split: string | null;
   readonly offset: string | null;
@@ -178,6 +185,9 @@ export interface ErrorRecord {
 export interface LateRecord {
   readonly job: JobId;
   readonly operator: string;
+  /** The row's time, where its input has one, and the watermark of the operator when it came; microseconds. */
+  readonly eventTime: bigint | null;
+  readonly watermark: bigint | null;
   /** The row in text form. */
   readonly row: string;
   readonly atMicros: bigint;

@@ -157,7 +157,7 @@ export class Barriers {
       const groups = job.alignment.moved(job);
       if (groups !== null) this.#runtime.postAll({ kind: 'align', job: job.spec.id, groups });
       for (const part of parts) {
-        keep(job.errors, part.errors);
+        keep(job.errors, part.errors.map((e) => ({ ...e, sequence: ++job.errorSequence })));
         keep(job.late, part.late);
       }
       if (job.state === 'starting' || job.state === 'restarting') job.state = 'running';

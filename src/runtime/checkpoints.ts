@@ -1,3 +1,4 @@
+import type { ErrorRecord } from './api.ts';
 import type { JobId } from '../common/ids.ts';
 import type { JsonValue, SinkCommitter } from '../connectors/api.ts';
 import { connectorNamed } from '../connectors/registry.ts';
@@ -119,6 +120,7 @@ export class Checkpoints {
     const jobs = gather.jobs.filter((j) => j.result === null && runtime.jobs.has(j.spec.id));
     const kept = new Set(jobs.map((j) => j.spec.id));
     const progress = jobs.map((job) => this.#progress(job, gather));
+    const errors = jobs.map((job) => job.errors.filter((e) => e.sequence > job.errorsHanded));
     const id = ++this.lastId;
     const stats = await store.commitCheckpoint({ id, epoch: gather.epoch, blocks: gather.blocks.filter((b) => kept.has(b.job)), jobs: progress });
     this.last = { id, epoch: gather.epoch, durationMs: clock.monotonicMs() - gather.startedMs, bytes: stats.bytes, atMicros: clock.nowMicros() };
@@ -132,8 +134,25 @@ export class Checkpoints {
       if (gather.steady) job.failures = 0;
     }
     runtime.postAll({ kind: 'checkpointed', epoch: gather.epoch, jobs: [...kept] });
+    jobs.forEach((job, i) => this.#handErrors(job, errors[i] ?? []));
     for (const job of jobs) await this.commitSinks(job);
     await Promise.all(truncate);
+  }
+  /** Nobody waits for it: what fails comes again with the next checkpoint. */
+  #handErrors(job: Job, records: readonly ErrorRecord[]): void {
+    const { onErrors, log } = this.#runtime.options;
+    const last = records.at(-1);
+    if (onErrors === undefined || last === undefined || job.handingErrors) return;
+    job.handingErrors = true;
+    const { attempt } = job;
+    onErrors(job.spec.id, records, job.sources)
+      .then(() => {
+        if (job.attempt === attempt) job.errorsHanded = last.sequence;
+      })
+      .catch((error: unknown) => log('warn', `errors of job ${job.spec.id} could not be written to their table: ${String(error)}`))
+      .finally(() => {
+        job.handingErrors = false;
+      });
   }
   #progress(job: Job, gather: Gather): JobProgress {
     const parts = gather.acks.get(job.spec.id) ?? [];
@@ -143,7 +162,7 @@ export class Checkpoints {
       offsets: Object.assign({}, ...parts.map((p) => p.offsets)) as JobProgress['offsets'],
       watermarks: Object.assign({}, ...parts.map((p) => p.watermarks)) as JobProgress['watermarks'],
       committables: Object.fromEntries(gather.committables.get(job.spec.id) ?? []),
-      extra: extraToJson({ tables, errors: job.errors, late: job.late, prepared: gather.epoch }),
+      extra: extraToJson({ tables, errors: job.errors, errorSequence: job.errorSequence, errorsHanded: job.errorsHanded, late: job.late, prepared: gather.epoch }),
     };
   }
 

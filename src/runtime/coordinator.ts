@@ -8,7 +8,7 @@ import { Deployer } from './deployer.ts';
 import type { Domain, Gather } from './domain.ts';
 import { Domains } from './domains.ts';
 import { InlineHost, type HostOptions, type WorkerHost } from './host.ts';
-import { extraFromJson, newJob, type Job } from './job.ts';
+import { extraFromJson, restoreRecords, newJob, type Job } from './job.ts';
 import { summed } from './activity.ts';
 import { Lookups } from './lookups.ts';
 import type { Attach, FromWorker, ToWorker, WorkerActivity } from './messages.ts';
@@ -104,8 +104,7 @@ export class Coordinator implements Runtime {
   #add(job: Job): void {
     this.jobs.set(job.spec.id, job);
     const extra = extraFromJson(job.progress?.extra, job.spec.id, job.tables.map((t) => t.relation));
-    job.errors = [...extra.errors];
-    job.late = [...extra.late];
+    restoreRecords(job, extra);
     for (const table of job.tables) if (!this.tables.has(table.relation)) this.tables.set(table.relation, new TableLog(table.relation, table.props.schema, this.options.store));
   }
 

@@ -15,7 +15,8 @@ import type { Barrier, Operator, OperatorContext } from '../exec/operator.ts';
 import { MaterializeOperator } from '../exec/operators/materialize.ts';
 import { ownerOf } from '../exec/state-api.ts';
 import type { EvalContext } from '../functions/define.ts';
-import type { PhysicalPlan, PhysicalSink } from '../planner/physical.ts';
+import type { PhysicalPlan, PhysicalSink, PhysicalSource } from '../planner/physical.ts';
+import { describeNode } from '../planner/physical/describe.ts';
 import { inputsOf } from '../planner/physical/props.ts';
 import type { CheckpointBlock } from '../store/api.ts';
 import { Activity } from './activity.ts';
@@ -25,11 +26,13 @@ import { fragmentsOf, type Edge, type Fragment, type FragmentInput, type JobGrap
 import { ChannelInput, PulseInput, type InputTarget, type TaskInput } from './input.ts';
 import type { Deploy, FromWorker, JobAck, WorkerActivity } from './messages.ts';
 import { TaskOutput } from './output.ts';
+import { outsideOf } from './outside.ts';
 import { PermanentFailure } from './plain-error.ts';
 import { ResultOperator } from './result-operator.ts';
 import { SinkOperator } from './sink-operator.ts';
 import { UpsertFold } from './upsert-fold.ts';
 import { SourceInput } from './source-input.ts';
+import { TableInput } from './table-input.ts';
 import { Task, type TaskHooks } from './task.ts';
 
 /** What an instance asks of the worker it is on. */
@@ -64,6 +67,9 @@ class JobEval implements EvalContext {
   }
 }
 
+/** Another sequence at every start: what a job drew before a restart must not come again. */
+const startSeed = (seed: number, nowMicros: bigint): number => ((seed ^ Number(nowMicros & 0xffff_ffffn)) >>> 0) + Number((nowMicros >> 32n) & 0xf_ffffn) * 2 ** 32;
+
 interface Scan {
   readonly channel: LocalChannel;
   readonly relation: ObjectId;
@@ -82,6 +88,7 @@ export class JobInstance {
   readonly tables: Map<ObjectId, LocalChannel> = new Map();
   readonly #host: InstanceHost;
   readonly #sources = new Map<string, SourceInput>();
+  readonly #tableInputs = new Map<string, TableInput>();
   readonly #sinks = new Map<string, SinkOperator>();
   readonly #results: ResultOperator[] = [];
   readonly #injected: TaskInput[] = [];
@@ -100,7 +107,7 @@ export class JobInstance {
   constructor(deploy: Deploy, host: InstanceHost) {
     this.deploy = deploy;
     this.#host = host;
-    this.#eval = new JobEval(host.clock.nowMicros(), deploy.spec.timeZone, new Rng(deploy.spec.seed * 1000 + host.worker));
+    this.#eval = new JobEval(host.clock.nowMicros(), deploy.spec.timeZone, new Rng(startSeed(deploy.spec.seed * 1000 + host.worker, host.clock.nowMicros())));
     const graph = fragmentsOf(deploy.spec.plans, host.parallelism);
     for (const fragment of graph.fragments) this.#makeTask(fragment);
     graph.fragments.forEach((fragment, i) => this.#connect(this.tasks[i] as Task, fragment, graph));
@@ -198,7 +205,7 @@ export class JobInstance {
         return made;
       }
       default:
-        return buildOperator(node, this.#context(node, output));
+        return buildOperator(node, { ...this.#context(node, output), outside: outsideOf(this.#connectorContext(), wake) });
     }
   }
   #writer(node: PhysicalSink): ReturnType<NonNullable<ReturnType<typeof connectorNamed>['sink']>['writer']> {
@@ -221,7 +228,8 @@ export class JobInstance {
 
   #context(node: PhysicalPlan, output: OperatorContext['output']): OperatorContext {
     const { worker, parallelism, clock } = this.#host;
-    const { errorPolicy } = this.deploy.spec;
+    const { errorPolicy: usual } = this.deploy.spec;
+    const errorPolicy = node.kind === 'source' ? policyOf(node, usual) : usual;
     const activity = this.#activityOf(node);
     return {
       output, worker, parallelism,
@@ -234,15 +242,18 @@ export class JobInstance {
         if (errorPolicy === 'ignore') return;
         const schema = inputsOf(node).find((i) => i.props.schema.length === row?.length)?.props.schema ?? node.props.schema;
         const raw = row === null ? null : new TextEncoder().encode(rowText(schema, row));
-        this.#errors.push({ job: this.job, source: this.deploy.spec.name, split: null, offset: null, raw, reason: error.message, field: null, atMicros: clock.nowMicros() });
+        this.#refused({ job: this.job, sequence: 0, source: this.deploy.spec.name, split: null, offset: null, raw, reason: error.message, field: null, atMicros: clock.nowMicros() });
       },
-      late: (operator, batch, row) => {
+      late: (_operator, batch, row) => {
         this.#lateCount++;
         activity.rowsLate++;
-        const schema = inputsOf(node).find((i) => fits(i.props.schema, batch))?.props.schema;
-        if (schema === undefined || this.#late.length >= RECORDS_PER_EPOCH) return;
+        const input = inputsOf(node).find((i) => fits(i.props.schema, batch))?.props;
+        if (input === undefined || this.#late.length >= RECORDS_PER_EPOCH) return;
+        const { schema } = input;
+        const time = batch.columns[input.watermarkColumns[0] ?? -1];
+        const eventTime = time?.physical === 'i64' && time.nulls?.[row] !== 1 ? (time.values[row] as bigint) : null;
         const text = rowText(schema, batch.columns.map((c, k) => readValue((schema[k] as Schema[number]).type, c, row)));
-        this.#late.push({ job: this.job, operator, row: text, atMicros: clock.nowMicros() });
+        this.#late.push({ job: this.job, operator: describeNode(node), eventTime, watermark: activity.watermark, row: text, atMicros: clock.nowMicros() });
       },
     };
   }
@@ -277,8 +288,14 @@ export class JobInstance {
       }
       case 'table': {
         const channel = new LocalChannel(Infinity);
-        this.tables.set(input.node.relation, channel);
-        const made = new ChannelInput(target, [channel], wake, (item) => channel.trySend(item));
+        const { node } = input;
+        this.tables.set(node.relation, channel);
+        const saved = this.deploy.watermarks[`${node.props.stateId}/${TABLE_SPLIT}`];
+        const made = new TableInput(node, target, channel, {
+          clock: this.#host.clock, wake, active: () => this.active(false), owner: this.#host.worker === node.relation % this.#host.parallelism,
+          watermark: saved === undefined ? null : BigInt(saved), context: this.#context(node, { emit: () => {}, watermark: () => {} }),
+        });
+        this.#tableInputs.set(node.props.stateId, made);
         this.#injected.push(made);
         return made;
       }
@@ -293,12 +310,12 @@ export class JobInstance {
     const prefix = `${id}/`;
     const watermarks = new Map(Object.entries(this.deploy.watermarks).flatMap(([k, v]) => (k.startsWith(prefix) ? [[k.slice(prefix.length), BigInt(v)] as const] : [])));
     const made = new SourceInput(node, target, reader, splits, {
-      job: this.job, clock: this.#host.clock, pollRows: this.#host.pollRows, wake, watermarks, policy: this.deploy.spec.errorPolicy,
+      job: this.job, clock: this.#host.clock, pollRows: this.#host.pollRows, wake, watermarks, policy: policyOf(node, this.deploy.spec.errorPolicy),
       active: (soon) => this.active(soon),
       bad: (record) => {
         this.#badCount++;
         this.#activityOf(node).rowsBad++;
-        if (this.deploy.spec.errorPolicy === 'log' && this.#errors.push(record) > RECORDS_PER_EPOCH) this.#errors.shift();
+        if (policyOf(node, this.deploy.spec.errorPolicy) === 'log') this.#refused(record);
       },
       log: (level, message) => this.#log(level, message),
       context: this.#context(node, { emit: () => {}, watermark: () => {} }),
@@ -308,6 +325,10 @@ export class JobInstance {
     return made;
   }
 
+  #refused(record: ErrorRecord): void {
+    const { raw } = record;
+    if (this.#errors.push(raw === null || raw.length <= RAW_MAX ? record : { ...record, raw: raw.slice(0, RAW_MAX) }) > RECORDS_PER_EPOCH) this.#errors.shift();
+  }
   /** Once per epoch the coordinator hears that there is something to close. */
   active(soon: boolean): void {
     this.#eval.procMicros = this.#host.clock.nowMicros();
@@ -379,6 +400,9 @@ export class JobInstance {
   }
   /** Places of the sources that a task reads, while it stands at the barrier. */
   notePositions(task: Task, barrier: Barrier, into: { offsets: Record<string, JsonValue>; watermarks: Record<string, string> }): void {
+    for (const [id, table] of this.#tableInputs) {
+      if (table.watermark !== null && task.inputs.includes(table)) into.watermarks[`${id}/${TABLE_SPLIT}`] = String(table.watermark);
+    }
     for (const [id, source] of this.#sources) {
       if (!task.inputs.includes(source)) continue;
       const positions = source.positions();
@@ -429,8 +453,18 @@ export class JobInstance {
   }
 }
 
+/** A stored table's log is one split. */
+const TABLE_SPLIT = '0';
 /** Records of refused and late rows kept between two barriers. */
 const RECORDS_PER_EPOCH = 1000;
+/** Bytes kept of a record that could not be read. */
+const RAW_MAX = 16_384;
+
+/** What a record that cannot be read does: what its table says goes before what the job was started with. */
+function policyOf({ spec: { options } }: PhysicalSource, usual: Deploy['spec']['errorPolicy']): Deploy['spec']['errorPolicy'] {
+  const said = options['error-handling.mode'] ?? options['error.policy'];
+  return said === 'log' || said === 'ignore' || said === 'fail' ? said : usual;
+}
 
 const fits = (schema: Schema, batch: Batch): boolean => schema.length === batch.columns.length && schema.every((f, i) => physicalOf(f.type) === batch.columns[i]?.physical);
 const rowText = (schema: Schema, row: Row): string => `(${row.map((v, i) => (v === null ? 'NULL' : textOut(v, schema[i]?.type ?? { kind: 'varchar' }))).join(', ')})`;

@@ -30,6 +30,10 @@ export interface Job {
   /** By worker, of the last barrier. */
   acks: (JobAck | null)[];
   errors: ErrorRecord[];
+  /** The number of its last error record; of the last that was handed over (`onErrors`). */
+  errorSequence: number;
+  errorsHanded: number;
+  handingErrors: boolean;
   late: LateRecord[];
   enumerators: SplitEnumerator[];
   /** Failures since the last checkpoint. */
@@ -51,7 +55,7 @@ export function newJob(spec: JobSpec, result: ResultOptions | null): Job {
     tables: nodes.filter((n) => n.kind === 'tableInput'),
     sinks: nodes.filter((n) => n.kind === 'sink'),
     relations: nodes.filter((n) => n.kind === 'materialize'),
-    attempt: 0, state: 'starting', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
+    attempt: 0, state: 'starting', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], errorSequence: 0, errorsHanded: 0, handingErrors: false, late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
   };
 }
 
@@ -62,16 +66,28 @@ export interface JobExtra {
   /** Positions in the logs of stored tables. */
   readonly tables: ReadonlyMap<ObjectId, number>;
   readonly errors: readonly ErrorRecord[];
+  readonly errorSequence: number;
+  readonly errorsHanded: number;
   readonly late: readonly LateRecord[];
   /** The name under which sinks prepared their committables. */
   readonly prepared: number;
+}
+
+/** What a checkpoint says of the job's records. */
+export function restoreRecords(job: Job, extra: JobExtra): void {
+  job.errors = [...extra.errors];
+  job.errorSequence = extra.errorSequence;
+  job.errorsHanded = extra.errorsHanded;
+  job.late = [...extra.late];
 }
 
 export function extraToJson(extra: JobExtra): JsonValue {
   return {
     tables: Object.fromEntries([...extra.tables].map(([id, position]) => [String(id), position])),
     errors: extra.errors.map((e) => ({ ...e, raw: e.raw === null ? null : Buffer.from(e.raw).toString('base64'), atMicros: String(e.atMicros) })),
-    late: extra.late.map((e) => ({ ...e, atMicros: String(e.atMicros) })),
+    errorSequence: extra.errorSequence,
+    errorsHanded: extra.errorsHanded,
+    late: extra.late.map((e) => ({ ...e, eventTime: e.eventTime === null ? null : String(e.eventTime), watermark: e.watermark === null ? null : String(e.watermark), atMicros: String(e.atMicros) })),
     prepared: extra.prepared,
   };
 }
@@ -80,15 +96,19 @@ export function extraFromJson(value: JsonValue | undefined, job: JobId, tableIds
   const tables = isObject(object['tables']) ? object['tables'] : {};
   const list = (v: JsonValue | undefined): readonly { readonly [key: string]: JsonValue }[] => (Array.isArray(v) ? v.filter(isObject) : []);
   const text = (v: JsonValue | undefined): string => (typeof v === 'string' ? v : '');
+  const micros = (v: JsonValue | undefined): bigint | null => (typeof v === 'string' ? BigInt(v) : null);
+  const number = (v: JsonValue | undefined): number => (typeof v === 'number' ? v : 0);
   const textOrNull = (v: JsonValue | undefined): string | null => (typeof v === 'string' ? v : null);
   return {
     tables: new Map(tableIds.flatMap((id) => (typeof tables[String(id)] === 'number' ? [[id, Number(tables[String(id)])] as const] : []))),
     errors: list(object['errors']).map((e) => ({
-      job, source: text(e['source']), split: textOrNull(e['split']), offset: textOrNull(e['offset']), raw: typeof e['raw'] === 'string' ? new Uint8Array(Buffer.from(e['raw'], 'base64')) : null,
+      job, sequence: number(e['sequence']), source: text(e['source']), split: textOrNull(e['split']), offset: textOrNull(e['offset']), raw: typeof e['raw'] === 'string' ? new Uint8Array(Buffer.from(e['raw'], 'base64')) : null,
       reason: text(e['reason']), field: textOrNull(e['field']), atMicros: BigInt(text(e['atMicros']) || '0'),
     })),
-    late: list(object['late']).map((e) => ({ job, operator: text(e['operator']), row: text(e['row']), atMicros: BigInt(text(e['atMicros']) || '0') })),
-    prepared: typeof object['prepared'] === 'number' ? object['prepared'] : 0,
+    late: list(object['late']).map((e) => ({ job, operator: text(e['operator']), eventTime: micros(e['eventTime']), watermark: micros(e['watermark']), row: text(e['row']), atMicros: BigInt(text(e['atMicros']) || '0') })),
+    errorSequence: number(object['errorSequence']),
+    errorsHanded: number(object['errorsHanded']),
+    prepared: number(object['prepared']),
   };
 }
 

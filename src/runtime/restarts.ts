@@ -3,7 +3,7 @@ import type { Checkpoints } from './checkpoints.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Deployer } from './deployer.ts';
 import type { Domain } from './domain.ts';
-import { extraFromJson, type Job } from './job.ts';
+import { extraFromJson, restoreRecords, type Job } from './job.ts';
 
 /** A job that fails so often without a checkpoint in between is given up. */
 const ATTEMPTS = 5;
@@ -100,8 +100,7 @@ export class Restarts {
           job.state = 'restarting';
           const extra = extraFromJson(job.progress?.extra, job.spec.id, job.tables.map((t) => t.relation));
           for (const { relation } of job.tables) runtime.tables.get(relation)?.rewind(extra.tables.get(relation) ?? 0);
-          job.errors = [...extra.errors];
-          job.late = [...extra.late];
+          restoreRecords(job, extra);
           await this.#checkpoints.commitSinks(job);
           await this.#deployer.deploy(job, true);
         }

@@ -1,17 +1,16 @@
 import { DELETE, type Batch, type Schema } from '../common/batch/batch.ts';
-import type { I64Column } from '../common/batch/column.ts';
 import type { Clock } from '../common/clock.ts';
 import type { JobId } from '../common/ids.ts';
 import { SqlError } from '../common/errors.ts';
 import type { BadRecord, JsonValue, SourceBatch, SourceReader, Split } from '../connectors/api.ts';
 import { gather, IntList } from '../exec/columns.ts';
-import { compileWatermark, type WatermarkOf } from '../exec/expr/watermark.ts';
 import type { Barrier, OperatorContext } from '../exec/operator.ts';
 import { CalcOperator } from '../exec/operators/calc.ts';
-import type { PhysicalCalc, PhysicalSource, PhysicalValues } from '../planner/physical.ts';
+import type { PhysicalSource } from '../planner/physical.ts';
 import type { ErrorRecord, SplitStatus } from './api.ts';
 import type { InputTarget, TaskInput } from './input.ts';
 import { PermanentFailure } from './plain-error.ts';
+import { batchWatermark, calcOf } from './batch-watermark.ts';
 
 export interface SourceHooks {
   readonly job: JobId;
@@ -46,8 +45,7 @@ export class SourceInput implements TaskInput {
   readonly #hooks: SourceHooks;
   readonly #splits = new Map<string, SplitState>();
   readonly #columns: CalcOperator | null;
-  readonly #time: CalcOperator | null;
-  readonly #mark: WatermarkOf | null;
+  readonly #mark: ((batch: Batch) => bigint | null) | null;
   #current: Batch | null = null;
   #started = false;
   #ended = false;
@@ -67,10 +65,8 @@ export class SourceInput implements TaskInput {
     this.#hooks = hooks;
     const read: Schema = [...node.spec.projection.map((i) => node.spec.physical[i] as Schema[number]), ...node.spec.metadata.map((m) => ({ name: m.key, type: m.type, nullable: true }))];
     const plain = node.exprs.length === read.length && node.exprs.every((e, i) => e.kind === 'column' && e.index === i);
-    const into = (set: (batch: Batch) => void): OperatorContext => ({ ...hooks.context, output: { emit: set, watermark: () => {} } });
-    this.#columns = plain ? null : new CalcOperator(calc(node, read, node.exprs), into((b) => (this.#current = b)));
-    this.#time = node.watermark === null ? null : new CalcOperator(calc(node, node.props.schema, [node.watermark.expr]), into(() => {}));
-    this.#mark = node.watermark === null ? null : compileWatermark(node.props.schema, node.watermark.expr);
+    this.#columns = plain ? null : new CalcOperator(calcOf(node.props, read, node.exprs), { ...hooks.context, output: { emit: (b) => (this.#current = b), watermark: () => {} } });
+    this.#mark = node.watermark === null ? null : batchWatermark(node.props, node.watermark.expr, hooks.context);
     this.#add(splits);
   }
   #add(splits: readonly Split[]): void {
@@ -184,7 +180,7 @@ export class SourceInput implements TaskInput {
       batch = this.#current;
     }
     const { watermark } = this.node;
-    if (watermark === null || this.#time === null) {
+    if (watermark === null || this.#mark === null) {
       this.target.onBatch(batch);
       return;
     }
@@ -193,22 +189,10 @@ export class SourceInput implements TaskInput {
     if (batch.rowCount === 0) return;
     this.target.onBatch(batch);
     if (split === undefined) return;
-    const mark = this.#markOf(batch);
+    const mark = this.#mark(batch);
     if (mark !== null && (split.watermark === null || mark > split.watermark)) split.watermark = mark;
     if (this.#isAhead(split)) this.#reader.pause?.(new Set([...this.#splits].flatMap(([id, s]) => (this.#isAhead(s) ? [id] : []))));
     this.#advance();
-  }
-
-  #markOf(batch: Batch): bigint | null {
-    const { context } = this.#hooks;
-    try {
-      return this.#mark?.(batch, context.eval) ?? null;
-    } catch (error) {
-      if (!(error instanceof SqlError)) throw error;
-      // Some row's expression fails: without those rows, which are reported.
-      const column = this.#time?.apply(batch).columns[0];
-      return column?.physical === 'i64' ? highest(column) : null;
-    }
   }
 
   /** Rows whose event time is NULL are reported and left out. */
@@ -236,11 +220,11 @@ export class SourceInput implements TaskInput {
         new SqlError('invalid_text_representation', `a record of "${this.node.table}" cannot be read: ${bad.reason}`, { detail: `Split ${bad.splitId}${bad.offset === '' ? '' : `, offset ${bad.offset}`}.` }),
       );
     }
-    this.#hooks.bad({ job, source: this.node.table, split: bad.splitId, offset: bad.offset === '' ? null : bad.offset, raw: bad.raw.length === 0 ? null : bad.raw.slice(), reason: bad.reason, field: bad.field, atMicros: clock.nowMicros() });
+    this.#hooks.bad({ job, sequence: 0, source: this.node.table, split: bad.splitId, offset: bad.offset === '' ? null : bad.offset, raw: bad.raw.length === 0 ? null : bad.raw.slice(), reason: bad.reason, field: bad.field, atMicros: clock.nowMicros() });
   }
 
   #markEnded(): void {
-    if (this.#time === null) return;
+    if (this.#mark === null) return;
     for (const p of this.#reader.positions()) {
       const split = this.#splits.get(p.id);
       if (split !== undefined && p.ended && !split.ended) {
@@ -316,17 +300,4 @@ export class SourceInput implements TaskInput {
     this.#idleTimer?.();
     void this.#reader.close().catch((error: unknown) => this.#hooks.log('warn', `closing the source "${this.node.table}": ${String(error)}`));
   }
-}
-
-function highest({ values, nulls }: I64Column): bigint | null {
-  let max: bigint | null = null;
-  values.forEach((v, i) => {
-    if ((nulls === null || nulls[i] !== 1) && (max === null || v > max)) max = v;
-  });
-  return max;
-}
-
-function calc(node: PhysicalSource, input: Schema, exprs: PhysicalCalc['exprs']): PhysicalCalc {
-  const below: PhysicalValues = { kind: 'values', rows: [], props: { ...node.props, schema: input } };
-  return { kind: 'calc', props: node.props, input: below, filter: null, exprs };
 }

@@ -1,5 +1,5 @@
 import type { Batch } from '../common/batch/batch.ts';
-import { isTimed, type Barrier, type Operator } from '../exec/operator.ts';
+import { isAsking, isTimed, type AskingOperator, type Barrier, type Operator } from '../exec/operator.ts';
 import type { PhysicalPlan } from '../planner/physical.ts';
 import type { Feed, Fragment } from './fragment.ts';
 import type { InputTarget, TaskInput } from './input.ts';
@@ -39,6 +39,9 @@ export class Task {
   readonly stations: readonly Station[];
   readonly output: TaskOutput;
   readonly #pausing: readonly Pausing[];
+  readonly #asking: readonly AskingOperator[];
+  /** The station that a barrier under way waits at. */
+  #passing = 0;
   readonly #hooks: TaskHooks;
   #inputs: readonly { readonly input: TaskInput; readonly feed: Feed | null }[] = [];
   #lent: (bigint | null)[] = [];
@@ -56,6 +59,7 @@ export class Task {
     this.#hooks = hooks;
     this.stations = fragment.nodes.map(({ node, to }, index) => ({ node, to, operator: build(node, index), portEnded: [], ended: false }));
     this.#pausing = this.stations.map((s) => s.operator).filter(pauses);
+    this.#asking = this.stations.map((s) => s.operator).filter(isAsking);
   }
   setInputs(inputs: readonly { readonly input: TaskInput; readonly feed: Feed | null }[]): void {
     this.#inputs = inputs;
@@ -96,15 +100,16 @@ export class Task {
     for (let step = 0; step < steps; step++) {
       if (!this.output.drain()) return false;
       let worked = false;
+      for (const a of this.#asking) a.resume();
       for (const { input } of this.#inputs) {
         if (this.output.blocked || this.#paused()) return false;
         if (input.reached === null && input.step()) worked = true;
       }
-      if (this.#inputs.length > 1 || this.fragment.outputs.length > 0) this.#idleness();
+      this.#idleness();
       if (this.#inputs.every((i) => i.input.reached !== null)) {
         const barrier = this.#inputs[0]?.input.reached;
         if (barrier == null || !this.#hooks.knows(barrier)) return false;
-        this.#pass(barrier);
+        if (!this.#pass(barrier)) return false;
         worked = true;
       }
       if (!worked) return false;
@@ -144,16 +149,19 @@ export class Task {
     });
   }
 
-  /** All inputs have reached it: operators flush, ends go on, the barrier leaves. */
-  #pass(barrier: Barrier): void {
+  /** All inputs have reached it: operators flush, ends go on, the barrier leaves. False while it waits at an operator for answers. */
+  #pass(barrier: Barrier): boolean {
     for (const { input, feed } of this.#inputs) if (feed !== null && input.ended) this.#end(feed);
-    for (const station of this.stations) {
+    for (; this.#passing < this.stations.length; this.#passing++) {
+      const station = this.stations[this.#passing] as Station;
+      if (isAsking(station.operator) && !station.operator.settle()) return false;
       station.operator.onBarrier(barrier);
       if (!station.ended && station.portEnded.every((e) => e) && this.#fed(station) && !(isTimed(station.operator) && station.operator.lingers)) {
         station.ended = true;
         if (station.to !== null) this.#end(station.to);
       }
     }
+    this.#passing = 0;
     this.#hooks.beforeBarrierLeaves(this, barrier);
     if (this.ended && !this.#endSent) {
       this.#endSent = true;
@@ -168,6 +176,7 @@ export class Task {
     this.#hooks.onBarrierDone(barrier);
     for (const { input } of this.#inputs) input.release();
     this.#hooks.completed(this, barrier);
+    return true;
   }
   #fed(station: Station): boolean {
     for (let port = 0; port < station.portEnded.length; port++) if (station.portEnded[port] !== true) return false;
@@ -190,6 +199,10 @@ export class Task {
     return first;
   }
 
+  /** Its readers know that it holds nobody back. */
+  get idle(): boolean {
+    return this.#idleSent;
+  }
   /** No row will leave it any more. */
   get ended(): boolean {
     return this.stations.length > 0 ? (this.stations.at(-1) as Station).ended : this.#inputs.every((i) => i.input.ended);

@@ -220,6 +220,10 @@ export class WorkerCore {
     if (scan.snapshotOnly) scan.channel.trySend({ kind: 'end' });
     else {
       this.#subscribe(instance, attach.scan);
+      // What it has said before it will not say again.
+      const { watermark } = relation.operator;
+      if (watermark !== null) scan.channel.trySend({ kind: 'watermark', micros: watermark });
+      if (relation.task.idle) scan.channel.trySend({ kind: 'idle' });
       // It may have ended before; then nobody says so again.
       if (relation.task.ended) scan.channel.trySend({ kind: 'end' });
     }

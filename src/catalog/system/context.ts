@@ -34,6 +34,11 @@ export interface JobErrorInfo {
   readonly reason: string;
   readonly field: string | null;
   readonly at: bigint;
+  /** Its number within the job. */
+  readonly sequence: bigint;
+  /** Whether it was refused while it was read, or computed or written. */
+  readonly stage: string;
+  readonly jobName: string;
 }
 
 export interface LateRowInfo {
@@ -116,6 +121,16 @@ export interface SessionInfo {
   readonly query: string;
 }
 
+/** A cursor of the session. */
+export interface CursorInfo {
+  readonly name: string;
+  readonly statement: string;
+  readonly hold: boolean;
+  readonly binary: boolean;
+  readonly scroll: boolean;
+  readonly createdAt: bigint;
+}
+
 export interface SystemContext {
   readonly catalog: CatalogSnapshot;
   readonly session: SessionFacts;
@@ -133,6 +148,7 @@ export interface SystemContext {
   lateRows(): Iterable<LateRowInfo>;
   checkpoints(): Iterable<CheckpointInfo>;
   splits(): Iterable<SourceSplitInfo>;
+  cursors(): Iterable<CursorInfo>;
   /** As they were when the statement began. */
   operators(): Iterable<OperatorInfo>;
 }

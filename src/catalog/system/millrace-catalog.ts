@@ -15,7 +15,7 @@ interface Spec {
 }
 
 function* members(cx: SystemContext, kind: 'secret' | 'connection'): Iterable<Cells> {
-  for (const o of cx.catalog.objects.values()) if (isMember(o) && o.kind === kind) yield { id: o.id, database: o.database, schema: o.schema, name: o.name, comment: o.comment };
+  for (const o of cx.catalog.objects.values()) if (isMember(o) && o.kind === kind && (o.session === null || o.session === cx.sessionId)) yield { id: o.id, database: o.database, schema: o.schema, name: o.name, comment: o.comment };
 }
 
 const SPECS: readonly Spec[] = [
@@ -106,6 +106,19 @@ const SPECS: readonly Spec[] = [
     doc: 'Settings of the session',
     *cells(cx) {
       for (const s of cx.settings()) yield { name: s.name, value: s.value, unit: s.unit, category: s.category, default_value: s.default, description: s.doc };
+    },
+  },
+  {
+    name: 'error_log',
+    columns: 'error_time:z job_id:8 sequence:8 job:t stage:t source:t split:t record_offset:t field:t reason:t raw:a',
+    doc: 'Records that could not be read, computed or written: the newest of each job, with their bytes and place',
+    *cells(cx) {
+      for (const e of cx.jobErrors()) {
+        yield {
+          error_time: e.at, job_id: BigInt(e.jobId), sequence: e.sequence, job: e.jobName, stage: e.stage, source: e.source, split: e.split === '' ? null : e.split,
+          record_offset: e.offset === '' ? null : e.offset, field: e.field, reason: e.reason, raw: e.raw,
+        };
+      }
     },
   },
 ];

@@ -186,6 +186,9 @@ const MAKERS: Readonly<Record<string, Maker>> = {
       };
     }
   },
+  *pg_cursors(cx) {
+    for (const c of cx.cursors()) yield { name: c.name, statement: c.statement, is_holdable: c.hold, is_binary: c.binary, is_scrollable: c.scroll, creation_time: c.createdAt };
+  },
   *pg_indexes(cx) {
     for (const r of keyed(cx)) yield { schemaname: r.schema, tablename: r.name, indexname: r.key.name, tablespace: null, indexdef: indexText(r, r.key) };
   },

@@ -52,6 +52,7 @@ export const PG_COLUMNS: Readonly<Record<string, readonly [oid: number, columns:
     indisexclusion:b indimmediate:b indisclustered:b indisvalid:b indcheckxmin:b indisready:b indislive:b
     indisreplident:b indkey:2[] indcollation:o[] indclass:o[] indoption:2[] indexprs:t indpred:t`,
   ],
+  pg_cursors: [12077, 'name:t statement:t is_holdable:b is_binary:b is_scrollable:b creation_time:z'],
   pg_indexes: [12043, 'schemaname:n tablename:n indexname:n tablespace:n indexdef:t'],
   pg_language: [2612, 'oid:o lanname:n lanowner:o lanispl:b lanpltrusted:b lanplcallfoid:o laninline:o lanvalidator:o lanacl:t[]'],
   pg_matviews: [12038, 'schemaname:n matviewname:n matviewowner:n tablespace:n hasindexes:b ispopulated:b definition:t'],

@@ -22,7 +22,6 @@ export const PG_EMPTY_COLUMNS: Readonly<Record<string, readonly [oid: number, co
   pg_available_extensions: [12081, 'name:n default_version:t installed_version:t comment:t'],
   pg_cast: [2605, 'oid:o castsource:o casttarget:o castfunc:o castcontext:c castmethod:c'],
   pg_conversion: [2607, 'oid:o conname:n connamespace:o conowner:o conforencoding:4 contoencoding:4 conproc:p condefault:b'],
-  pg_cursors: [12077, 'name:t statement:t is_holdable:b is_binary:b is_scrollable:b creation_time:z'],
   pg_db_role_setting: [2964, 'setdatabase:o setrole:o setconfig:t[]'],
   pg_default_acl: [826, 'oid:o defaclrole:o defaclnamespace:o defaclobjtype:c defaclacl:t[]'],
   pg_enum: [3501, 'oid:o enumtypid:o enumsortorder:f enumlabel:n'],

@@ -17,6 +17,8 @@ interface OpenPartition {
   /** Behind the last polled record. */
   offset: number;
   fetchOffset: number;
+  /** Where the partition ended when it was last asked, exclusive, as far as its records may be read; 0 before that. */
+  knownEnd: number;
   leader: number;
   ended: boolean;
 }
@@ -75,7 +77,7 @@ export class KafkaReader implements SourceReader {
       const p = s.position as { readonly [key: string]: JsonValue } | null;
       const [topic, partition, offset, stop] = [p?.['topic'], p?.['partition'], p?.['offset'], p?.['stop'] ?? null];
       assert(typeof topic === 'string' && typeof partition === 'number' && typeof offset === 'number' && (stop === null || typeof stop === 'number'), 'malformed Kafka position');
-      this.#splits.push({ id: s.id, topic, partition, stop, offset, fetchOffset: offset, leader: -1, ended: stop !== null && offset >= stop, batches: new RecordBatchReader(this.#committedOnly) });
+      this.#splits.push({ id: s.id, topic, partition, stop, offset, fetchOffset: offset, knownEnd: 0, leader: -1, ended: stop !== null && offset >= stop, batches: new RecordBatchReader(this.#committedOnly) });
     }
     this.#kick();
   }
@@ -196,7 +198,10 @@ export class KafkaReader implements SourceReader {
         if (!RETRIABLE.has(got.errorCode)) throw new SqlError('io_error', `Kafka refuses to read topic "${s.topic}" partition ${s.partition} (code ${got.errorCode})`);
         s.leader = -1;
         pause = true;
-      } else this.#take(s, got);
+      } else {
+        s.knownEnd = this.#committedOnly ? got.lastStableOffset : got.highWatermark;
+        this.#take(s, got);
+      }
     }
     return pause;
   }
@@ -272,6 +277,13 @@ export class KafkaReader implements SourceReader {
   #advance(s: OpenPartition, offset: number): void {
     s.offset = offset;
     if (s.stop !== null && offset >= s.stop) s.ended = true;
+  }
+
+  /** Rows that were fetched and not polled, or that the broker says are there. */
+  hasUnread(splitId: string): boolean {
+    const split = this.#splits.find((s) => s.id === splitId);
+    if (split === undefined || split.ended) return false;
+    return split.fetchOffset < Math.min(split.knownEnd, split.stop ?? Infinity) || this.#ready.some((r) => r.split === split);
   }
 
   onReady(wake: () => void): void {

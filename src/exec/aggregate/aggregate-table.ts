@@ -3,7 +3,7 @@ import { columnFromValues } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { InternalError } from '../../common/errors.ts';
 import { comparatorOf } from '../../common/types/compare.ts';
-import { BIGINT, DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
+import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import type { Row, Value } from '../../common/types/value.ts';
 import type { AggregateOverload } from '../../functions/define.ts';
 import type { PhysicalAggregateCall } from '../../planner/physical.ts';
@@ -42,8 +42,8 @@ export interface AggregateTableOptions {
   readonly groupByKey: boolean;
   /** Key columns whose hash places a new group where `update` gets no key groups; by default all. */
   readonly groupPrefix?: number;
-  /** Keeps a BIGINT with each group: when it was last written. */
-  readonly timed?: boolean;
+  /** Columns kept with each group for whoever owns the table, behind all others. */
+  readonly extra?: readonly SqlType[];
 }
 
 /**
@@ -100,7 +100,7 @@ export class AggregateTable {
     });
     this.sets = [...sets.values()];
     this.#countsRows = !options.appendOnlyInput;
-    if (options.timed === true) types.push(BIGINT);
+    types.push(...(options.extra ?? []));
     this.store = new KeyedStore({ id, types, keyCount: keyTypes.length, equality: 'sql', groupByKey: options.groupByKey, groupPrefix: this.#groupPrefix, nullAtFirst });
   }
 
@@ -227,6 +227,16 @@ export class AggregateTable {
       accumulator.merge(merged, groupOf, slots.length, accumulator.partial(this.#state(accumulator, first), slots, slots.length));
       return accumulator.result(merged, groups, count);
     });
+  }
+
+  /** Adds what is in the groups `from` to the groups `into`, of a table whose calls all have partial columns. The former stay as they are. */
+  absorb(into: Int32Array, from: Int32Array): void {
+    for (const { accumulator, first, borrowed } of this.#calls) {
+      if (accumulator === null) throw new InternalError('groups were merged of a call without partial columns');
+      if (borrowed) continue;
+      const state = this.#state(accumulator, first);
+      accumulator.merge(state, into, into.length, accumulator.partial(state, from, from.length));
+    }
   }
 
   /** Forgets a group, whatever is in it. */

@@ -1,4 +1,4 @@
-import { INSERT, OP_TEXT, UPDATE_AFTER, UPDATE_BEFORE, opSign, type Batch } from '../../common/batch/batch.ts';
+import { DELETE, INSERT, OP_TEXT, UPDATE_AFTER, UPDATE_BEFORE, opSign, type Batch } from '../../common/batch/batch.ts';
 import { rowsFromBatch } from '../../common/batch/builder.ts';
 import { InternalError } from '../../common/errors.ts';
 import { physicalOf } from '../../common/types/sql-type.ts';
@@ -25,7 +25,10 @@ export function checkedOperator(node: PhysicalPlan, context: OperatorContext, ma
     batch.columns.forEach((column, c) => {
       const field = schema[c];
       if (field === undefined || column.physical !== physicalOf(field.type)) fail(`column ${c} has layout ${column.physical}`);
-      if (field?.nullable === false && column.nulls !== null && column.nulls.subarray(0, batch.rowCount).includes(1)) fail(`column ${c} holds a NULL`);
+      const { nulls } = column;
+      // An upsert's deletion may stand for a row that never was, and that has no place in the result.
+      const stands = (i: number): boolean => changelog !== 'upsert' || batch.ops?.[i] !== DELETE;
+      if (field?.nullable === false && nulls !== null && nulls.subarray(0, batch.rowCount).some((isNull, i) => isNull === 1 && stands(i))) fail(`column ${c} holds a NULL`);
     });
     for (let i = 0; i < batch.rowCount; i++) {
       const op = batch.ops === null ? INSERT : (batch.ops[i] as number);

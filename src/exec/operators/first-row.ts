@@ -6,16 +6,13 @@ import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalFirstRow } from '../../planner/physical.ts';
 import { gather, insertBatches, IntList } from '../columns.ts';
 import { hashColumns } from '../hash.ts';
-import type { Barrier, OperatorContext } from '../operator.ts';
+import type { OperatorContext } from '../operator.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
-import { BaseOperator, groupsBy, typesOf } from './base.ts';
-import { SavedWatermark } from './progress.ts';
+import { groupsBy, typesOf } from './base.ts';
+import { EventTimeOperator } from './event-time.ts';
 import { rowOrder } from './row-order.ts';
 import { TimeHeap } from './time-heap.ts';
-import { HeldWatermark } from './watermarks.ts';
-
-const END_OF_TIME = (1n << 63n) - 1n;
 
 /** What the last state column says of a partition. */
 const WAITING = 1;
@@ -28,7 +25,7 @@ const SENT = 2;
  * `late`. The end of a bounded input lets all waiting rows go. Ties go by the stream key, then by the whole row.
  * State: one row a waiting partition; of the others the key, for ever.
  */
-export class FirstRowOperator extends BaseOperator {
+export class FirstRowOperator extends EventTimeOperator {
   readonly #node: PhysicalFirstRow;
   readonly #types: readonly SqlType[];
   /** The partition's columns, all of the row's, the mark. */
@@ -36,26 +33,19 @@ export class FirstRowOperator extends BaseOperator {
   /** State column of each of the row's columns. */
   readonly #at: readonly number[];
   readonly #groups: ((batch: Batch) => Int32Array) | null;
-  readonly #progress: SavedWatermark;
-  readonly #held = new HeldWatermark();
   /** Waiting rows by time; also former ones of a partition, and of partitions that were sent since. */
   readonly #due = new TimeHeap();
-  #watermark: bigint | null = null;
   /** Rows up to here have been sent. */
   #released: bigint | null = null;
-  #ended = false;
-  #loaded = false;
 
   constructor(node: PhysicalFirstRow, context: OperatorContext) {
-    super(context);
+    super(context, { stateId: node.props.stateId, input: node.input, holds: true });
     this.#node = node;
     this.#types = typesOf(node.input.props.schema);
     const keys = node.partition.map((p) => this.#types[p] as SqlType);
     this.#at = this.#types.map((_, c) => keys.length + c);
     this.#groups = groupsBy(node.input, node.partition, context);
     this.#store = this.register(new KeyedStore({ id: `${node.props.stateId}.first`, types: [...keys, ...this.#types, DOUBLE], keyCount: keys.length, equality: 'sql', groupByKey: this.#groups === null }));
-    this.#progress = new SavedWatermark(`${node.props.stateId}.progress`);
-    this.register(this.#progress.store);
   }
 
   get #marks(): Float64Array {
@@ -65,23 +55,20 @@ export class FirstRowOperator extends BaseOperator {
     return (this.#store.columns[this.#at[this.#node.time] as number] as StateColumn).i64;
   }
 
-  #load(): void {
-    if (this.#loaded) return;
-    this.#loaded = true;
-    this.#released = this.#progress.load();
+  protected override restored(): void {
+    this.#released = this.watermark;
     const marks = this.#marks;
     const times = this.#times;
     for (const slot of this.#store.slots()) if (marks[slot] === WAITING) this.#due.push(times[slot] as bigint, slot);
   }
 
-  waitsFor(): bigint | null {
+  override waitsFor(): bigint | null {
     const marks = this.#marks;
     while (this.#due.length > 0 && marks[this.#due.firstSlot] !== WAITING) this.#due.pop();
     return this.#due.length === 0 ? null : this.#due.first;
   }
 
-  override onBatch(_port: number, given: Batch): void {
-    this.#load();
+  protected override take(given: Batch): void {
     const batch = this.#inTime(given);
     const n = batch.rowCount;
     if (n === 0) return;
@@ -137,23 +124,11 @@ export class FirstRowOperator extends BaseOperator {
     }
   }
 
-  override onWatermark(_port: number, micros: bigint): void {
-    this.#watermark = micros;
-    this.#held.hold(micros);
-  }
-  override onEnd(): void {
-    this.#ended = true;
-  }
-
-  override onBarrier(barrier: Barrier): void {
-    this.#load();
-    const upTo = this.#ended ? END_OF_TIME : this.#watermark;
-    if (upTo !== null && (this.#released === null || upTo > this.#released)) {
-      this.#released = upTo;
-      this.#send(upTo);
-    }
-    if (barrier.checkpoint && this.#released !== null) this.#progress.save(this.#released, this.context.worker, this.context.parallelism);
-    this.#held.release(this.context.output);
+  /** Rows go with the barrier: until then others of their key may come, though the watermark has passed them. */
+  protected override atBarrier(): void {
+    if (this.watermark === null || this.watermark === this.#released) return;
+    this.#released = this.watermark;
+    this.#send(this.watermark);
   }
 
   /** Lets the rows up to a time go, in its order. */

@@ -1,8 +1,9 @@
 import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, type Batch } from '../../common/batch/batch.ts';
 import type { Column } from '../../common/batch/column.ts';
-import { type SqlType } from '../../common/types/sql-type.ts';
+import { BIGINT, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalGroupAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
+import { PartialBypass } from '../aggregate/partial-bypass.ts';
 import type { FormerResults } from '../aggregate/former-results.ts';
 import { IntList, insertBatches, pick } from '../columns.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
@@ -13,11 +14,6 @@ import { drainChanges } from './change-writer.ts';
 import { GroupWindows } from './group-windows.ts';
 import { rowComparer } from './row-compare.ts';
 import { HeldWatermark } from './watermarks.ts';
-
-/** Rows after which a partial phase is judged by how many groups they made. */
-const JUDGED_ROWS = 8192;
-/** How long one that doesn't pay is left out before it is tried again. */
-const DIRECT_EPOCHS = 50;
 
 /**
  * GROUP BY. Sends, per barrier, the net change of each touched group; without keys there is always one row.
@@ -42,10 +38,8 @@ export class GroupAggregateOperator extends BaseOperator {
   readonly #ttl: TimedStore | null;
   /** Of groups that are freed with their window. */
   readonly #closing: GroupWindows | null;
-  /** Of the partial phase: rows since its groups were last sent. */
-  #rowsIn = 0;
-  /** Epochs for which rows are still sent on without grouping. */
-  #direct = 0;
+  /** Of the partial phase. */
+  readonly #bypass = new PartialBypass();
 
   constructor(node: PhysicalGroupAggregate, context: OperatorContext) {
     super(context);
@@ -61,7 +55,7 @@ export class GroupAggregateOperator extends BaseOperator {
       appendOnlyInput: node.appendOnlyInput,
       merging: node.phase === 'final',
       groupByKey: this.#groups === null,
-      timed: node.ttlMs !== undefined,
+      extra: node.ttlMs === undefined ? [] : [BIGINT],
     });
     this.#ttl = node.ttlMs === undefined ? null : new TimedStore(node.ttlMs, this.#table.store);
     this.#former = this.#table.formerResults();
@@ -78,22 +72,16 @@ export class GroupAggregateOperator extends BaseOperator {
     if (this.#ttl !== null && this.#table.store.touched.length === 0) this.#expire(this.#ttl, this.context.eval.procMicros);
     if (keys.length === 0) this.#globalSent ??= this.#table.store.entryCount > 0;
     const columns = keys.map((k) => batch.columns[k] as Column);
-    if (this.#direct > 0) {
+    if (this.#bypass.isOn) {
       this.emit({ rowCount: batch.rowCount, ops: null, columns: [...columns, ...this.#table.rowPartials(batch)] });
       return;
     }
     const slots = this.#table.update(batch, columns, this.#groups === null ? null : this.#groups(batch), keys.length, this.#touch);
     this.#closing?.note(slots, columns);
-    if (this.#node.phase === 'partial') this.#judge(batch.rowCount);
-  }
-
-  /** Grouping that makes of two rows more than one costs more than it saves: for a while it is left out. */
-  #judge(rows: number): void {
-    this.#rowsIn += rows;
-    if (this.#rowsIn < JUDGED_ROWS || this.#table.store.touched.length * 2 <= this.#rowsIn) return;
-    this.#direct = DIRECT_EPOCHS;
-    this.#flushPartial();
-    this.#table.flush();
+    if (this.#node.phase === 'partial' && this.#bypass.judge(batch.rowCount, this.#table.store.touched.length)) {
+      this.#flushPartial();
+      this.#table.flush();
+    }
   }
 
   /** Notes what was last sent of the groups that are touched for the first time in this epoch. */
@@ -120,7 +108,7 @@ export class GroupAggregateOperator extends BaseOperator {
   override onBarrier(barrier: Barrier): void {
     if (this.#node.phase === 'partial') {
       this.#flushPartial();
-      if (this.#direct > 0) this.#direct--;
+      this.#bypass.endEpoch();
     }
     else this.#flush();
     if (this.#ttl !== null) {
@@ -204,7 +192,7 @@ export class GroupAggregateOperator extends BaseOperator {
   }
 
   #flushPartial(): void {
-    this.#rowsIn = 0;
+    this.#bypass.sent();
     const slots = this.#touched();
     const m = slots.length;
     if (m === 0) return;

@@ -47,6 +47,7 @@ export class MaterializeOperator extends BaseOperator {
   readonly #groups: ((batch: Batch) => Int32Array) | null;
   readonly #listeners = new Set<ChangeListener>();
   readonly #held = new HeldWatermark();
+  #watermark: bigint | null = null;
   #pending: Batch[] = [];
   /** Slots of the keys that the last epoch touched. */
   #written: Int32Array = new Int32Array(0);
@@ -96,6 +97,11 @@ export class MaterializeOperator extends BaseOperator {
   /** Held back until the rows it covers are applied. */
   override onWatermark(_port: number, micros: bigint): void {
     this.#held.hold(micros);
+    this.#watermark = micros;
+  }
+  /** Of the last barrier, when asked between barriers; microseconds. */
+  get watermark(): bigint | null {
+    return this.#watermark;
   }
 
   override onBarrier(barrier: Barrier): void {

@@ -10,20 +10,18 @@ import { identical } from '../canonical.ts';
 import { gather } from '../columns.ts';
 import { signs } from '../aggregate/aggregate-table.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
-import type { Barrier, OperatorContext } from '../operator.ts';
+import type { OperatorContext } from '../operator.ts';
 import { overFunction, type OverFunction, type Reach, type Tail } from '../over/compute.ts';
 import { WindowRows } from '../over/window-rows.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
-import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { groupsBy, typesOf } from './base.ts';
+import { EventTimeOperator } from './event-time.ts';
 import { drainChanges } from './change-writer.ts';
-import { SavedWatermark } from './progress.ts';
 import { resorted, slotOrder, slotPeers, type SlotOrder } from './slot-order.ts';
-import { HeldWatermark } from './watermarks.ts';
 
 /** Rows from which on a partition's running aggregates are kept. */
 const TAIL_MIN = 8;
-const END_OF_TIME = (1n << 63n) - 1n;
 
 interface Partition {
   /** Rows in order, each once however often it occurs. */
@@ -46,7 +44,7 @@ interface Partition {
  * A partition whose functions fail is reported, and left out until it has values again.
  * State: all rows; on time, with frames that are bounded, those that a later frame may need.
  */
-export class OverOperator extends BaseOperator {
+export class OverOperator extends EventTimeOperator {
   readonly #node: PhysicalOver;
   readonly #types: readonly SqlType[];
   readonly #functions: readonly OverFunction[];
@@ -57,19 +55,15 @@ export class OverOperator extends BaseOperator {
   readonly #order: SlotOrder;
   readonly #peers: (a: number, b: number) => boolean;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
-  readonly #held = new HeldWatermark();
   readonly #dirty = new Set<number>();
   /** Partitions with rows that wait for the watermark. */
   readonly #waiting = new Set<number>();
-  readonly #progress: SavedWatermark | null;
   readonly #prunes: boolean;
-  #watermark: bigint | null = null;
+  /** On time: rows up to here have been sent. */
   #released: bigint | null = null;
-  #ended = false;
-  #loaded = false;
 
   constructor(node: PhysicalOver, context: OperatorContext) {
-    super(context);
+    super(context, { stateId: node.props.stateId, input: node.input, holds: true, saves: node.onTime });
     this.#node = node;
     this.#types = typesOf(node.input.props.schema);
     const width = this.#types.length;
@@ -82,8 +76,6 @@ export class OverOperator extends BaseOperator {
     this.#order = slotOrder(columns, node.order, node.input.props.streamKey ?? []);
     this.#peers = slotPeers(columns, node.order);
     this.#groups = node.partition.length === 0 ? null : groupsBy(node.input, node.partition, context);
-    this.#progress = node.onTime ? new SavedWatermark(`${node.props.stateId}.progress`) : null;
-    if (this.#progress !== null) this.register(this.#progress.store);
     this.#prunes = node.onTime && node.calls.every(keepsLittle);
   }
 
@@ -94,7 +86,7 @@ export class OverOperator extends BaseOperator {
     return (this.#rows.columns[this.#node.order[0]?.column ?? 0] as StateColumn).i64;
   }
 
-  waitsFor(): bigint | null {
+  override waitsFor(): bigint | null {
     if (!this.#node.onTime) return null;
     const times = this.#times();
     let first: bigint | null = null;
@@ -114,10 +106,8 @@ export class OverOperator extends BaseOperator {
     return places;
   }
 
-  #load(): void {
-    if (this.#loaded) return;
-    this.#loaded = true;
-    this.#released = this.#progress?.load() ?? null;
+  protected override restored(): void {
+    this.#released = this.watermark;
     if (this.#rows.entryCount === 0) return;
     const slots = Int32Array.from(this.#rows.slots());
     const n = slots.length;
@@ -131,8 +121,7 @@ export class OverOperator extends BaseOperator {
     }
   }
 
-  override onBatch(_port: number, given: Batch): void {
-    this.#load();
+  protected override take(given: Batch): void {
     const batch = this.#node.onTime ? this.#inTime(given) : given;
     const n = batch.rowCount;
     if (n === 0) return;
@@ -172,26 +161,13 @@ export class OverOperator extends BaseOperator {
     return { rowCount: rows.length, ops: null, columns: batch.columns.map((c) => gather(c, rows, rows.length)) };
   }
 
-  override onWatermark(_port: number, micros: bigint): void {
-    this.#watermark = micros;
-    this.#held.hold(micros);
-  }
-  override onEnd(): void {
-    this.#ended = true;
-  }
-
-  override onBarrier(barrier: Barrier): void {
-    this.#load();
+  protected override atBarrier(): void {
     const out = new Changes();
     const gone: number[] = [];
-    if (this.#node.onTime) {
-      const upTo = this.#ended ? END_OF_TIME : this.#watermark;
-      if (upTo !== null && (this.#released === null || upTo > this.#released)) {
-        this.#released = upTo;
-        for (const place of this.#waiting) this.#dirty.add(place);
-        this.#waiting.clear();
-      }
-      if (barrier.checkpoint && this.#released !== null) this.#progress?.save(this.#released, this.context.worker, this.context.parallelism);
+    if (this.#node.onTime && this.watermark !== this.#released) {
+      this.#released = this.watermark;
+      for (const place of this.#waiting) this.#dirty.add(place);
+      this.#waiting.clear();
     }
     for (const place of this.#dirty) {
       const partition = this.#byPartition.get(place) as Partition;
@@ -205,7 +181,6 @@ export class OverOperator extends BaseOperator {
     for (const slot of gone) this.#rows.remove(slot);
     this.#rows.compact();
     this.#partitions.compact();
-    this.#held.release(this.context.output);
   }
 
   #refresh(place: number, partition: Partition, out: Changes, gone: number[]): void {

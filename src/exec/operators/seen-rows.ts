@@ -84,7 +84,7 @@ export class SeenRows {
     for (let i = 0; i < n; i++) {
       const place = places[i] as number;
       let at = place < 0 ? 0 : (heads[place] as number);
-      if (at === 0) throw new InternalError('a lookup join was to take back a row that it has not seen');
+      if (at === 0) throw new InternalError('a row was to be taken back that has not been seen');
       const coming = comings[at - 1];
       for (; at !== 0 && comings[at - 1] === coming; at = this.#next[at - 1] as number) {
         slots.push(at - 1);

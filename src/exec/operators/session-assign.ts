@@ -8,19 +8,15 @@ import type { Weights } from '../aggregate/accumulator.ts';
 import { gather } from '../columns.ts';
 import { signs } from '../aggregate/aggregate-table.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
-import type { Barrier, OperatorContext, TimedOperator } from '../operator.ts';
+import type { OperatorContext } from '../operator.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
-import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { groupsBy, typesOf } from './base.ts';
 import { drainChanges } from './change-writer.ts';
-import { followsClock } from '../../planner/physical/clock.ts';
-import { SavedWatermark } from './progress.ts';
 import { DueTimes } from './due-times.ts';
-import { HeldWatermark } from './watermarks.ts';
+import { END_OF_TIME, EventTimeOperator } from './event-time.ts';
 import { reportNullTime } from './window-assign.ts';
-import { wakeAfter } from './windows.ts';
 
-const END_OF_TIME = (1n << 63n) - 1n;
 /** `window_time` lies so much before the end, and must not be late itself. */
 const TIME_BACK = 1000n;
 
@@ -40,7 +36,7 @@ interface Partition {
  * late row that touches an open session is taken in; others go to `late`.
  * The watermark is passed on a millisecond behind, so that window_time is not late.
  */
-export class SessionAssignOperator extends BaseOperator implements TimedOperator {
+export class SessionAssignOperator extends EventTimeOperator {
   readonly #node: PhysicalSessionAssign;
   readonly #types: readonly SqlType[];
   /** Columns of the row; then its count, and as sent: count, start, end. */
@@ -52,27 +48,15 @@ export class SessionAssignOperator extends BaseOperator implements TimedOperator
   /** By when the first session of a key may be over. */
   readonly #due = new DueTimes();
   readonly #groups: ((batch: Batch) => Int32Array) | null;
-  readonly #progress: SavedWatermark;
-  readonly #held = new HeldWatermark();
   /** Per slot, 1 when its partition has it. */
   #listed = new Uint8Array(256);
-  #watermark: bigint | null = null;
-  #loaded = false;
-  #ended = false;
-  /** Over processing time: when the next window is over. */
-  wakeMicros: bigint | null = null;
-  readonly #clocked: boolean;
-  readonly lingers = false;
 
   constructor(node: PhysicalSessionAssign, context: OperatorContext) {
-    super(context);
+    super(context, { stateId: node.props.stateId, input: node.input, holds: !node.final || !node.closes, lagMicros: node.closes ? TIME_BACK : 0n });
     this.#node = node;
-    this.#clocked = followsClock(node.input);
     this.#types = typesOf(node.input.props.schema);
     const { stateId } = node.props;
     this.#rows = this.register(new KeyedStore({ id: `${stateId}.rows`, types: [...this.#types, DOUBLE, DOUBLE, BIGINT, BIGINT], keyCount: this.#types.length, equality: 'exact' }));
-    this.#progress = new SavedWatermark(`${stateId}.progress`);
-    this.register(this.#progress.store);
     const keyTypes = node.keys.map((k) => this.#types[k] as SqlType);
     this.#numbers = new KeyedStore({ id: 'keys', types: keyTypes, keyCount: keyTypes.length, equality: 'sql' });
     this.#groups = node.keys.length === 0 ? null : groupsBy(node.input, node.keys, context);
@@ -85,10 +69,7 @@ export class SessionAssignOperator extends BaseOperator implements TimedOperator
     return (this.#rows.columns[this.#node.timeColumn] as StateColumn).i64;
   }
 
-  #load(): void {
-    if (this.#loaded) return;
-    this.#loaded = true;
-    this.#watermark = this.#progress.load();
+  protected override restored(): void {
     const slots = Int32Array.from(this.#rows.slots());
     const n = slots.length;
     if (n === 0) return;
@@ -131,8 +112,7 @@ export class SessionAssignOperator extends BaseOperator implements TimedOperator
     this.#due.note(number, time + this.#node.gapMicros);
   }
 
-  override onBatch(_port: number, batch: Batch): void {
-    this.#load();
+  protected override take(batch: Batch): void {
     const time = batch.columns[this.#node.timeColumn];
     if (time?.physical !== 'i64') throw new InternalError('a window time column has another layout');
     const n = batch.rowCount;
@@ -144,7 +124,7 @@ export class SessionAssignOperator extends BaseOperator implements TimedOperator
     for (let i = 0; i < n; i++) {
       if (time.nulls !== null && time.nulls[i] === 1) {
         reportNullTime(this.context, this.#node.props.stateId, this.#node.input.props.schema.map((f, c) => readValue(f.type, batch.columns[c] as Column, i)));
-      } else if (this.#watermark === null || (time.values[i] as bigint) + this.#node.gapMicros > this.#watermark) early.push(i);
+      } else if (this.#inTime(time.values[i] as bigint)) early.push(i);
     }
     const add = (rows: readonly number[]): void => this.#add(batch, Int32Array.from(rows), { numbers, groups, rowHashes, weights });
     add(early);
@@ -155,11 +135,16 @@ export class SessionAssignOperator extends BaseOperator implements TimedOperator
     }
   }
 
+  /** A time without a watermark makes no row late, though the input's may move. */
+  #inTime(time: bigint): boolean {
+    return this.watermark === null || !this.#node.closes || time + this.#node.gapMicros > this.watermark;
+  }
+
   /** Rows whose own span is over, one by one: the one may keep the other's session open. */
   #addLate(batch: Batch, time: I64Column, numbers: Int32Array, add: (rows: readonly number[]) => void): void {
     for (let i = 0; i < batch.rowCount; i++) {
       if (time.nulls !== null && time.nulls[i] === 1) continue;
-      if (this.#watermark === null || (time.values[i] as bigint) + this.#node.gapMicros > this.#watermark) continue;
+      if (this.#inTime(time.values[i] as bigint)) continue;
       if (this.#touchesSession(this.#partition(numbers[i] as number), time.values[i] as bigint)) add([i]);
       else this.context.late(this.#node.props.stateId, batch, i);
     }
@@ -207,41 +192,30 @@ export class SessionAssignOperator extends BaseOperator implements TimedOperator
     return (next !== undefined && (times[next] as bigint) - t <= gapMicros) || (former !== undefined && t - (times[former] as bigint) <= gapMicros);
   }
 
-  waitsFor(): bigint | null {
+  override waitsFor(): bigint | null {
     return this.#node.closes ? this.#due.first() : null;
   }
 
-  override onWatermark(_port: number, micros: bigint): void {
-    this.#load();
-    if (!this.#node.closes) {
-      this.#held.hold(micros);
-      return;
-    }
-    if (this.#node.final) {
-      this.#close(micros, true);
-      this.context.output.watermark(micros - TIME_BACK);
-    } else this.#held.hold(micros - TIME_BACK);
-    if (this.#watermark === null || micros > this.#watermark) this.#watermark = micros;
+  protected override passed(now: bigint): void {
+    if (!this.#node.final) return;
+    if (now === END_OF_TIME) this.#tidyAll();
+    else if (!this.#node.closes) return;
+    this.#close(now, true);
   }
 
-  override onEnd(_port: number): void {
-    this.#ended = true;
-  }
-
-  override onBarrier(barrier: Barrier): void {
-    this.#load();
-    if (this.#node.final) {
-      for (const number of this.#changed) this.#tidy(number);
-      if (this.#ended) this.#close(END_OF_TIME, true);
-    } else {
+  protected override atBarrier(): void {
+    if (this.#node.final) this.#tidyAll();
+    else {
       this.#update();
-      if (this.#node.closes && this.#watermark !== null) this.#close(this.#watermark, false);
+      this.#changed.length = 0;
+      if (this.#node.closes && this.watermark !== null) this.#close(this.watermark, false);
     }
-    this.#changed.length = 0;
-    if (barrier.checkpoint && this.#watermark !== null) this.#progress.save(this.#watermark, this.context.worker, this.context.parallelism);
-    this.#held.release(this.context.output);
     this.#rows.compact();
-    if (this.#clocked) this.wakeMicros = wakeAfter(this.waitsFor());
+  }
+
+  #tidyAll(): void {
+    for (const number of this.#changed) this.#tidy(number);
+    this.#changed.length = 0;
   }
 
   /** Rows that have come and gone. */

@@ -6,21 +6,18 @@ import { BIGINT, type SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalWindowAggregate } from '../../planner/physical.ts';
 import { AggregateTable } from '../aggregate/aggregate-table.ts';
 import { accumulatorFor } from '../aggregate/choose.ts';
+import { PartialBypass } from '../aggregate/partial-bypass.ts';
 import { gather, insertBatches, IntList } from '../columns.ts';
-import type { Barrier, OperatorContext, TimedOperator } from '../operator.ts';
+import type { OperatorContext } from '../operator.ts';
 import type { StateColumn } from '../state/state-column.ts';
-import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { groupsBy, typesOf } from './base.ts';
+import { EventTimeOperator } from './event-time.ts';
 import { KeyNumbers } from './key-numbers.ts';
-import { followsClock } from '../../planner/physical/clock.ts';
-import { SavedWatermark } from './progress.ts';
 import { intoSlices, intoWindows } from './slicer.ts';
 import { SliceSlots } from './slices.ts';
-import { HeldWatermark } from './watermarks.ts';
-import { closingEnds, endInstant, firstOpenEnd, isClosed, startInstant, wakeAfter, windowMath, type WindowMath } from './windows.ts';
+import { closingEnds, endInstant, firstOpenEnd, isClosed, startInstant, windowMath, type WindowMath } from './windows.ts';
 import { rowsOf } from './late-rows.ts';
 import { reportNullTime } from './window-assign.ts';
-
-const END_OF_TIME = (1n << 63n) - 1n;
 
 /**
  * Aggregate of aligned windows, sent once, when the watermark closes the window.
@@ -28,10 +25,11 @@ const END_OF_TIME = (1n << 63n) - 1n;
  * Rows are aggregated per slice (the greatest common step of size and slide); closing a window merges its slices. Calls that
  * have no partial state (DISTINCT, ORDER BY, retracted min and max) are aggregated per window instead.
  * Input: append-only or retract. Output: append-only. State: keys by slice, freed with the last window that holds it.
+ * A partial phase whose slices hardly have fewer keys than rows sends each row on as a delta.
  * The end of a bounded input closes all windows, at the next barrier.
  * Late rows, whose windows are all closed, go to `late`.
  */
-export class WindowAggregateOperator extends BaseOperator implements TimedOperator {
+export class WindowAggregateOperator extends EventTimeOperator {
   readonly #node: PhysicalWindowAggregate;
   readonly #window: WindowMath;
   readonly #table: AggregateTable;
@@ -39,24 +37,16 @@ export class WindowAggregateOperator extends BaseOperator implements TimedOperat
   /** Slices merge into windows; else each row is in all its windows. */
   readonly #sliced: boolean;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
-  /** The watermark up to which windows have been sent. */
-  readonly #progress: SavedWatermark;
   readonly #slices = new SliceSlots();
+  /** Of the partial phase. */
+  readonly #bypass = new PartialBypass();
   /** Null where a slice is a whole window. */
   readonly #numbers: KeyNumbers | null;
-  readonly #held = new HeldWatermark();
-  #watermark: bigint | null = null;
-  #loaded = false;
-  #ended = false;
-  /** Over processing time: when the next window is over. */
-  wakeMicros: bigint | null = null;
-  readonly #clocked: boolean;
-  readonly lingers = false;
 
   constructor(node: PhysicalWindowAggregate, context: OperatorContext) {
-    super(context);
+    const partial = node.phase === 'partial';
+    super(context, { stateId: node.props.stateId, input: node.input, holds: partial, saves: !partial });
     this.#node = node;
-    this.#clocked = followsClock(node.input);
     this.#window = windowMath(node.window);
     const inputTypes = typesOf(node.input.props.schema);
     this.#keyTypes = node.keys.map((k) => inputTypes[k] as SqlType);
@@ -76,16 +66,12 @@ export class WindowAggregateOperator extends BaseOperator implements TimedOperat
       groupPrefix: this.#keyTypes.length,
     });
     this.#numbers = this.#sliced && !this.#window.whole && node.phase !== 'partial' ? new KeyNumbers(this.#keyTypes) : null;
-    this.#progress = new SavedWatermark(`${node.props.stateId}.progress`);
-    if (node.phase !== 'partial') for (const state of [...this.#table.states, this.#progress.store]) this.register(state);
+    if (!partial) for (const state of this.#table.states) this.register(state);
   }
 
-  #load(): void {
-    if (this.#loaded) return;
-    this.#loaded = true;
+  protected override restored(): void {
     const slots = Int32Array.from(this.#table.store.slots());
     this.#noteSlots(slots, slots.length, this.#table.store.columns.slice(0, this.#keyTypes.length + 1).map((c) => c.gather(slots, slots.length)));
-    this.#watermark = this.#progress.load();
   }
 
   /** @param columns the slots' keys, then the ends of their slices. */
@@ -104,17 +90,16 @@ export class WindowAggregateOperator extends BaseOperator implements TimedOperat
     return this.#window.lastEnd(end);
   }
 
-  waitsFor(): bigint | null {
+  override waitsFor(): bigint | null {
     let first: bigint | null = null;
     for (const slice of this.#slices.ends()) {
-      const end = this.#sliced ? firstOpenEnd(slice, this.#watermark, this.#window) : slice;
+      const end = this.#sliced ? firstOpenEnd(slice, this.watermark, this.#window) : slice;
       if (end !== null && (first === null || end < first)) first = end;
     }
     return first === null ? null : endInstant(first, this.#window) - 1000n;
   }
 
-  override onBatch(_port: number, batch: Batch): void {
-    this.#load();
+  protected override take(batch: Batch): void {
     if (this.#node.phase === 'final') this.#addFinal(batch);
     else this.#addRows(batch);
   }
@@ -123,7 +108,7 @@ export class WindowAggregateOperator extends BaseOperator implements TimedOperat
     const time = batch.columns[this.#node.timeColumn];
     if (time?.physical !== 'i64') throw new InternalError('a window time column has another layout');
     // A partial aggregate leaves it to the final one to say what is late.
-    const watermark = this.#node.phase === 'single' ? this.#watermark : null;
+    const watermark = this.#node.phase === 'single' ? this.watermark : null;
     const { rows, count, ends, late, withoutTime } = (this.#sliced ? intoSlices : intoWindows)(batch, time, this.#window, watermark);
     for (let k = 0; k < withoutTime.length; k++) {
       const i = withoutTime.array[k] as number;
@@ -138,7 +123,7 @@ export class WindowAggregateOperator extends BaseOperator implements TimedOperat
     if (end?.physical !== 'i64') throw new InternalError('a slice end has another layout');
     const rows = new IntList(batch.rowCount);
     for (let i = 0; i < batch.rowCount; i++) {
-      if (this.#watermark !== null && isClosed(this.#lastEnd(end.values[i] as bigint), this.#watermark, this.#window)) this.context.late(this.#node.props.stateId, batch, i);
+      if (this.watermark !== null && isClosed(this.#lastEnd(end.values[i] as bigint), this.watermark, this.#window)) this.context.late(this.#node.props.stateId, batch, i);
       else rows.push(i);
     }
     const n = rows.length;
@@ -151,51 +136,31 @@ export class WindowAggregateOperator extends BaseOperator implements TimedOperat
     const n = batch.rowCount;
     const keys = this.#node.phase === 'final' ? batch.columns.slice(0, this.#keyTypes.length) : this.#node.keys.map((k) => batch.columns[k] as Column);
     const columns = [...keys, ends];
-    const slots = this.#table.update(batch, columns, this.#groups?.(batch) ?? null, partialAt);
-    if (this.#node.phase !== 'partial') this.#noteSlots(slots, n, columns);
-  }
-
-  override onWatermark(_port: number, micros: bigint): void {
-    this.#load();
-    if (this.#node.phase === 'partial') {
-      this.#held.hold(micros);
+    if (this.#bypass.isOn) {
+      this.emit({ rowCount: n, ops: null, columns: [...keys, ...this.#table.rowPartials(batch), ends] });
       return;
     }
-    if (this.#watermark === null || micros > this.#watermark) {
-      this.#fire(micros);
-      this.#watermark = micros;
-    }
-    this.context.output.watermark(micros);
+    const slots = this.#table.update(batch, columns, this.#groups?.(batch) ?? null, partialAt);
+    if (this.#node.phase !== 'partial') this.#noteSlots(slots, n, columns);
+    else if (this.#bypass.judge(n, this.#table.store.touched.length)) this.#flushPartial();
   }
 
-  /** What partial aggregates still hold comes with the next barrier. */
-  override onEnd(_port: number): void {
-    this.#ended = true;
-  }
-
-  override onBarrier(barrier: Barrier): void {
-    this.#load();
-    if (this.#ended && this.#node.phase !== 'partial' && this.#watermark !== END_OF_TIME) {
-      this.#fire(END_OF_TIME);
-      this.#watermark = END_OF_TIME;
-    }
+  protected override atBarrier(): void {
     if (this.#node.phase === 'partial') {
       this.#flushPartial();
-      this.#held.release(this.context.output);
-    } else if (barrier.checkpoint && this.#watermark !== null) {
-      this.#progress.save(this.#watermark, this.context.worker, this.context.parallelism);
+      this.#bypass.endEpoch();
     }
     this.#table.flush();
-    if (this.#clocked && this.#node.phase !== 'partial') this.wakeMicros = wakeAfter(this.waitsFor());
   }
 
   /** Sends the windows that the watermark closes, oldest first, and frees what no open window holds. */
-  #fire(watermark: bigint): void {
+  protected override passed(watermark: bigint): void {
+    if (this.#node.phase === 'partial') return;
     const w = this.#window;
     const ends = [...this.#slices.ends()].sort(ascending);
     const due = new Set<bigint>();
     for (const end of ends) {
-      if (this.#sliced) for (const e of closingEnds(end, this.#watermark, watermark, w)) due.add(e);
+      if (this.#sliced) for (const e of closingEnds(end, this.watermark, watermark, w)) due.add(e);
       else if (isClosed(end, watermark, w)) due.add(end);
     }
     for (const end of [...due].sort(ascending)) {
@@ -243,6 +208,7 @@ export class WindowAggregateOperator extends BaseOperator implements TimedOperat
   }
 
   #flushPartial(): void {
+    this.#bypass.sent();
     const slots = Int32Array.from(this.#table.store.slots());
     const n = slots.length;
     if (n === 0) return;

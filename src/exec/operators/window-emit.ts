@@ -2,23 +2,18 @@ import { DELETE, INSERT, type Batch } from '../../common/batch/batch.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { InternalError } from '../../common/errors.ts';
 import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
-import { followsClock } from '../../planner/physical/clock.ts';
 import type { PhysicalWindowEmit } from '../../planner/physical.ts';
 import { signs } from '../aggregate/aggregate-table.ts';
 import { IntList } from '../columns.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
-import type { Barrier, OperatorContext, TimedOperator } from '../operator.ts';
+import type { Barrier, OperatorContext } from '../operator.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
-import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { groupsBy, typesOf } from './base.ts';
 import { ChangeList } from './change-writer.ts';
+import { EventTimeOperator } from './event-time.ts';
 import { withoutLate } from './late-rows.ts';
-import { SavedWatermark } from './progress.ts';
 import { SliceSlots } from './slices.ts';
-import { HeldWatermark } from './watermarks.ts';
-import { wakeAfter } from './windows.ts';
-
-const END_OF_TIME = (1n << 62n) - 1n;
 
 /**
  * Keeps changes of a window's rows back and sends what is left of them, at barriers: when the watermark closes the window, or
@@ -28,43 +23,28 @@ const END_OF_TIME = (1n << 62n) - 1n;
  * State: changes that are not sent yet, by row, O(rows of open windows).
  * Changes after the last moment go to `late`.
  */
-export class WindowEmitOperator extends BaseOperator implements TimedOperator {
+export class WindowEmitOperator extends EventTimeOperator {
   readonly #node: PhysicalWindowEmit;
   /** Columns of the row, then how often it is to be sent (negative: taken back). */
   readonly #rows: KeyedStore;
   readonly #width: number;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
   readonly #windows = new SliceSlots();
-  readonly #progress: SavedWatermark;
-  readonly #held = new HeldWatermark();
-  readonly #clocked: boolean;
-  /** The input's, which lags by the lateness. */
-  #watermark: bigint | null = null;
   /** By the clock: since when early (late) changes wait, null: there are none. */
   #earlySince: bigint | null = null;
   #lateSince: bigint | null = null;
-  #loaded = false;
-  #ended = false;
-  wakeMicros: bigint | null = null;
-  readonly lingers = false;
 
   constructor(node: PhysicalWindowEmit, context: OperatorContext) {
-    super(context);
+    super(context, { stateId: node.props.stateId, input: node.input, holds: true });
     this.#node = node;
-    this.#clocked = followsClock(node.input);
     const types: SqlType[] = typesOf(node.input.props.schema);
     this.#width = types.length;
     const { stateId } = node.props;
     this.#rows = this.register(new KeyedStore({ id: `${stateId}.rows`, types: [...types, DOUBLE], keyCount: types.length, equality: 'exact' }));
-    this.#progress = new SavedWatermark(`${stateId}.progress`);
-    this.register(this.#progress.store);
     this.#groups = groupsBy(node.input, types.map((_, i) => i), context);
   }
 
-  #load(): void {
-    if (this.#loaded) return;
-    this.#loaded = true;
-    this.#watermark = this.#progress.load();
+  protected override restored(): void {
     const slots = Int32Array.from(this.#rows.slots());
     const time = this.#rows.columns[this.#node.timeColumn] as StateColumn;
     this.#note(slots, time.gather(slots, slots.length));
@@ -80,10 +60,9 @@ export class WindowEmitOperator extends BaseOperator implements TimedOperator {
     return watermark + this.#node.slackMicros;
   }
 
-  override onBatch(_port: number, input: Batch): void {
-    this.#load();
+  protected override take(input: Batch): void {
     const { timeColumn, props } = this.#node;
-    const batch = withoutLate(input, timeColumn, this.#watermark === null ? null : this.#closedTo(this.#watermark), props.stateId, this.context);
+    const batch = withoutLate(input, timeColumn, this.watermark === null ? null : this.#closedTo(this.watermark), props.stateId, this.context);
     const n = batch.rowCount;
     if (n === 0) return;
     const hashes = hashColumns(batch.columns, this.#rows.keyTypes, n);
@@ -99,27 +78,16 @@ export class WindowEmitOperator extends BaseOperator implements TimedOperator {
     }
   }
 
-  waitsFor(): bigint | null {
+  override waitsFor(): bigint | null {
     let first: bigint | null = null;
     for (const end of this.#windows.ends()) if (first === null || end < first) first = end;
     return first === null ? null : first - this.#node.slackMicros;
   }
 
-  override onWatermark(_port: number, micros: bigint): void {
-    this.#load();
-    if (this.#watermark === null || micros > this.#watermark) this.#watermark = micros;
-    this.#held.hold(micros);
-  }
-
-  override onEnd(_port: number): void {
-    this.#ended = true;
-  }
-
-  override onBarrier(barrier: Barrier): void {
-    this.#load();
+  protected override atBarrier(barrier: Barrier): void {
     const { latenessMicros, earlyMicros, lateMicros } = this.#node;
-    const closed = this.#ended ? END_OF_TIME : this.#watermark === null ? null : this.#closedTo(this.#watermark + latenessMicros);
-    const over = this.#ended ? END_OF_TIME : this.#watermark === null ? null : this.#closedTo(this.#watermark);
+    const closed = this.watermark === null ? null : this.#closedTo(this.watermark + latenessMicros);
+    const over = this.watermark === null ? null : this.#closedTo(this.watermark);
     const ends = [...this.#windows.ends()].sort((a, b) => (a < b ? -1 : 1));
     const isOpen = (end: bigint): boolean => closed === null || end > closed;
     // A window's first close sends whatever waits, however short a while.
@@ -137,21 +105,18 @@ export class WindowEmitOperator extends BaseOperator implements TimedOperator {
     const left = [...this.#windows.ends()];
     this.#earlySince = earlyMicros !== null && left.some(isOpen) ? (early === true ? null : (this.#earlySince ?? barrier.nowMicros)) : null;
     this.#lateSince = left.some((end) => !isOpen(end)) ? (this.#lateSince ?? barrier.nowMicros) : null;
-    if (barrier.checkpoint && this.#watermark !== null) this.#progress.save(this.#watermark, this.context.worker, this.context.parallelism);
     this.#rows.compact();
-    this.#wake();
-    this.#held.release(this.context.output);
   }
   /** Up to where windows were closed at the last barrier. */
   #openAfter: bigint | null = null;
 
-  #wake(): void {
+  protected override nextWake(): bigint | null {
     const times: bigint[] = [];
     if (this.#earlySince !== null) times.push(this.#earlySince + (this.#node.earlyMicros ?? 0n));
     if (this.#lateSince !== null) times.push(this.#lateSince + this.#node.lateMicros);
-    const close = this.#clocked ? wakeAfter(this.waitsFor()) : null;
+    const close = super.nextWake();
     if (close !== null) times.push(close);
-    this.wakeMicros = times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
+    return times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
   }
 
   #send(ends: readonly bigint[]): void {

@@ -1,3 +1,4 @@
+import { InternalError } from '../../common/errors.ts';
 import { daysFromCivil, fieldsOf, floorDiv, floorMod, MICROS_PER_DAY } from '../../common/types/calendar.ts';
 import { toLocal } from '../../common/types/time-zone.ts';
 import { firstInstant, lastInstant } from '../../common/types/zone-border.ts';
@@ -89,6 +90,8 @@ export function windowMath(spec: PhysicalWindow): WindowMath {
       return monthly(spec.months, spec.offsetMicros, spec.zone);
     case 'attached':
       return attached(spec.of);
+    case 'session':
+      throw new InternalError('a session depends on its rows');
   }
 }
 

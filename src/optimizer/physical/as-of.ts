@@ -1,11 +1,12 @@
 import { notSupported } from '../../common/errors.ts';
 import { conjunction, isTrue, remapColumns } from '../../planner/columns.ts';
-import type { LogicalAsOfJoin } from '../../planner/logical.ts';
+import type { LogicalAsOfJoin, LogicalPlan, Relation } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
 import { lookupJoin, nearestJoin } from '../../planner/physical/as-of-joins.ts';
 import { placed } from '../../planner/physical/exchange.ts';
 import { inputsOf, SINGLE } from '../../planner/physical/props.ts';
 import { inequality, ownColumns, plus } from './as-of-parts.ts';
+import { lookedUp, lowerConnectorLookup } from './connector-lookup.ts';
 import type { Lowering } from './context.ts';
 import { equiKeys, together, withKeys } from './join.ts';
 import { lowerVersions } from './versions.ts';
@@ -44,12 +45,31 @@ function requireKept(p: PhysicalPlan, plan: LogicalAsOfJoin): void {
   for (const input of inputsOf(p)) requireKept(input, plan);
 }
 
+/** The connector's table whose rows these are, filtered and projected. */
+function scanned(plan: LogicalPlan): Extract<Relation, { kind: 'connector' }> | undefined {
+  switch (plan.kind) {
+    case 'scan':
+      return plan.relation.kind === 'connector' ? plan.relation : undefined;
+    case 'project':
+    case 'filter':
+    case 'watermark':
+      return scanned(plan.input);
+    default:
+      return undefined;
+  }
+}
+
 function lowerLookup(plan: LogicalAsOfJoin, cx: Lowering): PhysicalPlan {
   const width = plan.left.schema.length;
+  const right0 = cx.lower(plan.right);
+  const asked = scanned(plan.right)?.lookup === true ? lookedUp(right0) : undefined;
+  if (asked !== undefined) return lowerConnectorLookup(plan, asked, right0.props.schema, cx);
+  if (plan.lookup !== undefined) cx.notice("hint LOOKUP has no effect on a table whose rows are kept here or are read whole");
   const keys = equiKeys(plan.condition, width);
+  if (keys.nullSafe.length > 0) throw notSupported('IS NOT DISTINCT FROM in the condition of a lookup join', plan.span, 'Use =, under which NULL matches nothing.');
   if (keys.left.length === 0) throw notSupported('a lookup join without an equality between the two sides', plan.span, 'Add a condition such as a.key = dim.key.');
   const left = withKeys(cx.lower(plan.left), keys.left);
-  const right = withKeys(cx.lower(plan.right), keys.right);
+  const right = withKeys(right0, keys.right);
   requireKept(right.plan, plan);
   const grown = left.plan.props.schema.length;
   const rest = keys.rest.filter((e) => !isTrue(e));

@@ -19,7 +19,7 @@ type Destination =
    */
   | { readonly kind: 'materialize'; readonly relation: ObjectId; readonly name: string; readonly keys?: readonly number[] | null; readonly conflict?: 'checked' | 'overwrite'; /** EMIT ON WINDOW CLOSE: only results that never change. */ readonly emitOnClose?: boolean }
   /** `accepts`: what the connector takes for this spec. */
-  | { readonly kind: 'sink'; readonly spec: SinkSpec; /** ON CONFLICT DO ERROR: two rows of one key fail the job. */ readonly unique?: boolean; readonly accepts: readonly ChangelogKind[]; /** It wants the watermark. */ readonly eventTime?: boolean }
+  | { readonly kind: 'sink'; readonly spec: SinkSpec; /** ON CONFLICT: what becomes of two rows of one key; null: nothing was said. */ readonly onConflict?: 'error' | 'nothing' | 'deduplicate' | null; readonly accepts: readonly ChangelogKind[]; /** It wants the watermark. */ readonly eventTime?: boolean }
   /** A session. `snapshotOnly`: the rows that are there now, in the order asked for; else a changelog without end. */
   | { readonly kind: 'result'; readonly snapshotOnly: boolean };
 
@@ -29,6 +29,10 @@ export type ConnectorRelation = Extract<Relation, { kind: 'connector' }>;
 export interface RelationFacts {
   /** Changes it will send: a view over inserts only sends inserts. */
   readonly changelog: ChangelogKind;
+  /** A stored table that sends the watermark it declares. */
+  readonly eventTime?: boolean;
+  /** A view's columns that its watermark speaks of. */
+  readonly watermarkColumns?: readonly number[];
 }
 
 export interface PhysicalOptions {
@@ -38,10 +42,24 @@ export interface PhysicalOptions {
   readonly ends?: (relation: ConnectorRelation) => boolean;
   /** `table.exec.state.ttl` in milliseconds; null or absent: state is kept for ever. */
   readonly stateTtlMs?: number | null;
+  /** `table.exec.source.cdc-events-duplicate`: a change log with a key may say the same twice. */
+  readonly changesRepeat?: boolean;
+  /** Absent: as by default. */
+  readonly sinks?: SinkRules;
   /** Off: every aggregate in one phase. */
   readonly twoPhase?: boolean;
   /** Off: aggregates always send -U. */
   readonly dropUpdateBefore?: boolean;
+}
+
+/** Flink's settings of sinks, `table.exec.sink.*`. */
+export interface SinkRules {
+  /** Whether rows that meet in a sink's key are all kept: `auto` where the query does not keep them apart. */
+  readonly materialize: 'auto' | 'none' | 'force';
+  /** A NULL in a column that is NOT NULL: the row is refused as the job's errors are, or left out silently. */
+  readonly onNull: 'error' | 'drop';
+  /** Such rows have to be told apart by an ON CONFLICT. */
+  readonly requireOnConflict: boolean;
 }
 
 /** A finished plan with what the user should be told (NOTICE). */

@@ -1,5 +1,6 @@
 import type { Schema } from '../../common/batch/batch.ts';
 import { SqlError, notSupported } from '../../common/errors.ts';
+import type { ObjectId } from '../../common/ids.ts';
 import type { SourceSpec } from '../../connectors/api.ts';
 import { columnsOf, identity, remapColumns, substitute } from '../../planner/columns.ts';
 import { column, type Expr } from '../../planner/expr.ts';
@@ -43,8 +44,24 @@ function sourced(plan: LogicalPlan): Sourced | undefined {
 
 export function lowerWatermark(plan: LogicalWatermark, cx: Lowering): PhysicalPlan {
   const found = sourced(plan);
-  // Only a source can assign watermarks per split; over anything else the declaration has no effect on rows.
-  return found === undefined ? cx.lower(plan.input) : lowerSource(found, cx);
+  if (found !== undefined) return lowerSource(found, cx);
+  // A stored table's watermark comes with its changes; one whose rows may change has none.
+  const input = cx.lower(plan.input);
+  const table = storedBelow(plan.input);
+  if (cx.snapshot || table === undefined || cx.options.relation?.(table)?.eventTime !== true) return input;
+  return { ...input, props: { ...input.props, watermarkColumns: [plan.column] } };
+}
+
+function storedBelow(plan: LogicalPlan): ObjectId | undefined {
+  switch (plan.kind) {
+    case 'scan':
+      return plan.relation.kind === 'table' ? plan.relation.id : undefined;
+    case 'project':
+    case 'filter':
+      return storedBelow(plan.input);
+    default:
+      return undefined;
+  }
 }
 
 export function lowerScan(scan: LogicalScan, cx: Lowering): PhysicalPlan {
@@ -56,8 +73,8 @@ export function lowerScan(scan: LogicalScan, cx: Lowering): PhysicalPlan {
       throw notSupported(`a job over the catalog relation "${relation.name}"`, scan.span, 'Select from it with a plain SELECT.');
     default: {
       const columns = scan.projection ?? scan.schema.map((_, i) => i);
-      const changelog = cx.options.relation?.(relation.id)?.changelog ?? 'retract';
-      const made = tableScan({ relation: relation.id, name: relation.name, columns, schema: scan.schema, primaryKey: relation.primaryKey, snapshotOnly: cx.snapshot, changelog });
+      const { changelog = 'retract', watermarkColumns = [] } = cx.options.relation?.(relation.id) ?? {};
+      const made = tableScan({ relation: relation.id, name: relation.name, columns, schema: scan.schema, primaryKey: relation.primaryKey, snapshotOnly: cx.snapshot, changelog, watermarkColumns });
       return scan.ttlMs === undefined ? made : { ...made, ttlMs: scan.ttlMs };
     }
   }
@@ -65,7 +82,8 @@ export function lowerScan(scan: LogicalScan, cx: Lowering): PhysicalPlan {
 
 function lowerSource(found: Sourced, cx: Lowering): PhysicalPlan {
   const { relation } = found.scan;
-  const keyed = relation.changelog === 'upsert' ? withKey(found, relation) : { exprs: found.exprs, schema: found.schema, key: null };
+  const byKey = relation.changelog === 'upsert' || normalizesChanges(found, relation, cx);
+  const keyed = byKey ? withKey(found, relation) : { exprs: found.exprs, schema: found.schema, key: null };
   const read = readerColumns(found, keyed.exprs, relation);
   const spec: SourceSpec = {
     connector: relation.connector, options: relation.options, physical: relation.physical,
@@ -86,6 +104,19 @@ function lowerSource(found: Sourced, cx: Lowering): PhysicalPlan {
   if (keyed.key === null) return made;
   const full = normalize(placed(made, hashBy(keyed.key)), keyed.key);
   return pick(full, found.schema.map((_, i) => i));
+}
+
+/**
+ * A change log is taken by its key where the same change may come twice (`table.exec.source.cdc-events-duplicate`), and where a
+ * column tells something of the message: what takes a row back is another message than that which brought it.
+ */
+function normalizesChanges(found: Sourced, relation: ConnectorRelation, cx: Lowering): boolean {
+  if (relation.changelog !== 'retract') return false;
+  const ofMessage = columnsOf(...found.exprs).some((i) => (found.scan.projection?.[i] ?? i) >= relation.physical.length);
+  if (ofMessage && relation.primaryKey === null) {
+    throw notSupported(`a metadata column of "${relation.name}", whose messages change earlier rows,`, found.scan.span, 'Declare PRIMARY KEY (…) NOT ENFORCED, by which rows are then told apart, or leave the column out.');
+  }
+  return relation.primaryKey !== null && (ofMessage || cx.options.changesRepeat === true);
 }
 
 /** An upsert source's key has to be among its columns: that is what its changes refer to. */

@@ -1,20 +1,20 @@
 import { InternalError, SqlError, unreachable } from '../../common/errors.ts';
-import { typeEquals, typeName } from '../../common/types/sql-type.ts';
 import type { LogicalPlan } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
-import { exchange, placed } from '../../planner/physical/exchange.ts';
+import { placed } from '../../planner/physical/exchange.ts';
 import { hashBy, inputsOf, isAppendOnly, sameSet, SINGLE } from '../../planner/physical/props.ts';
-import { materialize, normalize, result, sink } from '../../planner/physical/roots.ts';
+import { materialize, result } from '../../planner/physical/roots.ts';
 import { forgets, withTtl } from '../../planner/physical/ttl.ts';
-import { sort, topN } from '../../planner/physical/top-n.ts';
+import { sort } from '../../planner/physical/top-n.ts';
 import type { PhysicalOptions, Planned, Target } from './context.ts';
 import { AT_CLOSE, windowEmit } from '../../planner/physical/window-emit.ts';
 import { closingBy } from './window-columns.ts';
+import { attachSink, placedRows } from './attach-sink.ts';
 import { lower } from './lower.ts';
 import { shareSubplans } from './share.ts';
 import { toUpsert } from './update-before.ts';
-import { checkVarying } from './varying.ts';
-import { usesAggregate, whatUpdates } from './updates.ts';
+import { withRemembered } from './varying.ts';
+import { whatUpdates } from './updates.ts';
 
 /**
  * The operators that run an optimized plan for a target: distribution, changelog kinds, keys and names of state settled.
@@ -39,16 +39,15 @@ export function toPhysicalSet(
     const onlyInserts = target.kind === 'sink' && target.accepts.every((kind) => kind === 'append-only');
     const lowered = lower(plan, options, snapshot, (text) => notices.push(text), onlyInserts, target.firing ?? null);
     const body = snapshot ? lowered : withTtl(lowered, options.stateTtlMs ?? null);
-    const root = attach(body, plan, target);
-    if (!snapshot) checkVarying(root, (text) => notices.push(text));
-    return root;
+    const root = attach(body, plan, target, options);
+    return snapshot ? root : withRemembered(root, (text) => notices.push(text));
   });
   const shared = shareSubplans(roots);
   const plans = options.dropUpdateBefore === false ? shared : shared.map((root, i) => relaxed(root, (items[i] as (typeof items)[number]).target));
   return { plans, notices: [...new Set(notices)] };
 }
 
-function attach(body: PhysicalPlan, plan: LogicalPlan, target: Target): PhysicalPlan {
+function attach(body: PhysicalPlan, plan: LogicalPlan, target: Target, options: PhysicalOptions): PhysicalPlan {
   switch (target.kind) {
     case 'materialize': {
       const final = target.emitOnClose === true ? closed(body, target.name) : body;
@@ -57,7 +56,7 @@ function attach(body: PhysicalPlan, plan: LogicalPlan, target: Target): Physical
       return materialize(input, target.relation, keys, target.conflict ?? (forgets(final) ? 'forgiving' : 'checked'));
     }
     case 'sink':
-      return attachSink(body, target);
+      return attachSink(body, target, options.sinks);
     case 'result':
       if (!target.snapshotOnly) return result(placed(body, SINGLE));
       requireEnd(body, plan);
@@ -81,49 +80,6 @@ function closed(body: PhysicalPlan, name: string): PhysicalPlan {
 function slackOf(body: PhysicalPlan, time: number): { readonly slackMicros: bigint; readonly times: readonly number[] } {
   const { slackMicros, times } = closingBy(body, time);
   return { slackMicros, times };
-}
-
-/** Rows without a key: a retraction has to meet its insertion, whatever the number of workers was then. */
-const placedRows = (body: PhysicalPlan): PhysicalPlan =>
-  isAppendOnly(body) || body.props.distribution.kind !== 'any' ? body : exchange(body, hashBy(body.props.schema.map((_, i) => i)));
-
-function attachSink(body: PhysicalPlan, target: Target & { kind: 'sink' }): PhysicalPlan {
-  const { spec, accepts } = target;
-  checkTypes(body, spec.schema, spec.table);
-  const { primaryKey } = spec;
-  if (target.unique === true && !sameSet(body.props.streamKey, primaryKey)) return attachSink(unique(placed(body, hashBy(primaryKey)), primaryKey), { ...target, unique: false });
-  if (isAppendOnly(body)) return sink(primaryKey.length > 0 && accepts.includes('upsert') ? placed(body, hashBy(primaryKey)) : body, spec);
-  const culprit = whatUpdates(body) ?? 'the query';
-  if (accepts.includes('retract')) return sink(body.props.streamKey === null ? placedRows(body) : placed(body, hashBy(body.props.streamKey)), spec);
-  if (!accepts.includes('upsert')) {
-    throw new SqlError('feature_not_supported', `sink "${spec.table}" accepts only inserts, but ${culprit} produces updates`, {
-      hint: usesAggregate(body)
-        ? 'Aggregate per window (TUMBLE or HOP over a column with a watermark, grouped by window_start and window_end), or write to a sink that takes updates.'
-        : 'Write to a sink that takes updates, or keep the result in a materialized view.',
-    });
-  }
-  if (primaryKey.length === 0) {
-    throw new SqlError('invalid_table_definition', `sink "${spec.table}" needs a primary key, because ${culprit} produces updates`, {
-      hint: 'Declare PRIMARY KEY (…) NOT ENFORCED on the sink table.',
-    });
-  }
-  const byKey = placed(body, hashBy(primaryKey));
-  if (sameSet(body.props.streamKey, primaryKey)) return sink(byKey, spec);
-  // Other rows of the same key may be waiting behind the one shown: keep them, show the first.
-  return sink(topN({ input: byKey, partition: primaryKey, order: [], offset: 0, limit: 1, number: 'rows', rank: null }), spec);
-}
-
-/** Rows by key, two of one key being an error. Names of state differ from those of a source's normalisation. */
-function unique(body: PhysicalPlan, keys: readonly number[]): PhysicalPlan {
-  const made = normalize(body, keys);
-  return { ...made, checked: true, props: { ...made.props, changelog: isAppendOnly(body) ? 'append-only' : 'retract', stateId: `${made.props.stateId}u` } };
-}
-
-function checkTypes(body: PhysicalPlan, schema: PhysicalPlan['props']['schema'], table: string): void {
-  const bad = schema.findIndex((f, i) => !typeEquals(f.type, body.props.schema[i]?.type ?? { kind: 'unknown' }));
-  if (bad < 0 && schema.length === body.props.schema.length) return;
-  const type = body.props.schema[bad]?.type;
-  throw new SqlError('datatype_mismatch', `column "${schema[bad]?.name ?? ''}" of sink "${table}" has another type than the query gives${type === undefined ? '' : `: ${typeName(type)}`}`);
 }
 
 function requireEnd(body: PhysicalPlan, plan: LogicalPlan): void {

@@ -17,7 +17,7 @@ export function windowColumns(p: PhysicalPlan): ReadonlyMap<number, WindowColumn
       const first = p.keys.length + p.calls.length;
       if (p.phase === 'partial') return new Map();
       if (p.window.kind === 'attached' && p.window.of === null) return attachedColumns(p);
-      const window = p.window.kind === 'attached' ? p.window.of : p.window;
+      const window = p.window.kind === 'attached' ? p.window.of : p.window.kind === 'session' ? null : p.window;
       return new Map(p.windowColumns.map((role, i) => [first + i, { role, window, origin: p.props.stateId }]));
     }
     case 'windowAssign':

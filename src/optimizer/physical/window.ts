@@ -81,7 +81,6 @@ export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): Phys
   if (found === undefined) return undefined;
   const { window } = found;
   const { window: spec } = window;
-  if (spec.kind === 'session') return undefined;
   const width = window.input.schema.length;
   const usesWindow = (e: Expr): boolean => columnsOf(e).some((c) => c >= width);
   const keys = plan.keys.map((k) => substitute(k, found.exprs));
@@ -91,6 +90,8 @@ export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): Phys
   const inside: Expr[] = [...found.filters, ...keys.filter((_, i) => roles[i] === null)];
   for (const c of calls) mapAggregateCall(c, (e) => (inside.push(e), e));
   if (inside.some(usesWindow)) return undefined;
+  // What a session's rows are tells its borders: a filter in between has to wait for them.
+  if (spec.kind === 'session' && (found.filters.length > 0 || !keptApart(keys.filter((_, i) => roles[i] === null), spec.keys))) return undefined;
   // Rows that leave as time passes take their windows' results back.
   if (!cx.clockPerRow && found.filters.some((e) => timeCondition(e) !== undefined)) return undefined;
   const below = lowerTimed(window.input, window.timeColumn, window.span, cx);
@@ -106,12 +107,22 @@ export function lowerWindowAggregate(plan: LogicalAggregate, cx: Lowering): Phys
   const keyFields = plan.schema.slice(0, plan.keys.length).filter((_, i) => roles[i] === null);
   const windowFields = windowColumns.map((n) => plan.schema[roles.indexOf(n)] as Schema[number]);
   const schema = [...keyFields, ...plan.schema.slice(plan.keys.length), ...windowFields];
-  const made = aggregatedWindow({ input, timeColumn, window: spec, keys: plainKeys, calls: placedCalls, windowColumns, schema }, cx);
+  const parts = { input, timeColumn, keys: plainKeys, calls: placedCalls, windowColumns, schema };
+  if (spec.kind === 'session' && !canSplit(input, placedCalls)) return undefined;
+  const made = spec.kind === 'session' ? aggregatedSession(parts, spec.gapMicros) : aggregatedWindow({ ...parts, window: spec }, cx);
   // Back to the aggregate's own order of columns.
   let plain = 0;
   const order = roles.map((r) => (r === null ? plain++ : plainKeys.length + calls.length + windowColumns.indexOf(r)));
   return pick(made, [...order, ...calls.map((_, i) => plainKeys.length + i)]);
 }
+
+/** Whether rows of equal keys are just those that may share a session. */
+const keptApart = (keys: readonly Expr[], sessionKeys: readonly number[]): boolean =>
+  keys.every((k) => k.kind === 'column' && sessionKeys.includes(k.index)) && sessionKeys.every((s) => keys.some((k) => k.kind === 'column' && k.index === s));
+
+/** Sessions that keep running values instead of rows. */
+const aggregatedSession = (parts: Omit<Parameters<typeof windowAggregate>[0], 'phase' | 'window'>, gapMicros: bigint): PhysicalPlan =>
+  windowAggregate({ ...parts, input: placed(parts.input, hashBy(parts.keys)), window: { kind: 'session', gapMicros }, phase: 'single' });
 
 /** In two phases where rows would cross to other workers otherwise. */
 export function aggregatedWindow(parts: Omit<Parameters<typeof windowAggregate>[0], 'phase'>, cx: Lowering): PhysicalPlan {

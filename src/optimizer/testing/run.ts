@@ -13,6 +13,7 @@ import { ownerOf } from '../../exec/state-api.ts';
 import type { Change } from '../../exec/testing/harness.ts';
 import type { PhysicalExchange, PhysicalPlan, PhysicalSource } from '../../planner/physical.ts';
 import { inputsOf } from '../../planner/physical/props.ts';
+import { PropsCheck } from './check-props.ts';
 
 /** Runs a physical plan in one thread, for tests, on any number of workers: exchanges place rows, shared subplans run once. */
 
@@ -25,6 +26,8 @@ interface Task {
   readonly consumers: { readonly task: Task; readonly port: number }[];
   /** Per worker, of exchanges. */
   readonly marks: (bigint | null)[];
+  /** Null where nothing is checked beyond what operators are. */
+  readonly check: PropsCheck | null;
 }
 
 const PASSING: ReadonlySet<string> = new Set(['exchange', 'shared', 'sink', 'result']);
@@ -47,10 +50,13 @@ export class PlanRun {
   readonly #root: PhysicalPlan;
   readonly #workers: number;
   #epoch = 0;
+  readonly #checking: boolean;
 
-  constructor(root: PhysicalPlan, workers = 1) {
+  /** @param checking hold every node's derived properties against its output. */
+  constructor(root: PhysicalPlan, workers = 1, checking = false) {
     this.#root = root;
     this.#workers = workers;
+    this.#checking = checking;
     this.#make(root);
   }
 
@@ -58,7 +64,7 @@ export class PlanRun {
     const known = this.#byId.get(node.props.stateId);
     if (known !== undefined) return known;
     const inputs = inputsOf(node).map((i) => this.#make(i));
-    const task: Task = { node, operators: [], consumers: [], marks: Array.from({ length: this.#workers }, () => null) };
+    const task: Task = { node, operators: [], consumers: [], marks: Array.from({ length: this.#workers }, () => null), check: this.#checking ? new PropsCheck(node, this.#workers) : null };
     if (!PASSING.has(node.kind) && (inputs.length > 0 || node.kind === 'values')) {
       for (let w = 0; w < this.#workers; w++) task.operators.push(this.#operator(task, w));
     }
@@ -86,6 +92,7 @@ export class PlanRun {
   #emit(task: Task, worker: number, batch: Batch): void {
     if (batch.rowCount === 0) return;
     this.#checkTimes(task, worker, batch);
+    task.check?.batch(worker, batch);
     if (task.node === this.#root) {
       rowsFromBatch(this.#root.props.schema, batch).forEach((row, i) => this.#out.push({ op: batch.ops?.[i] ?? INSERT, row }));
       return;
@@ -199,6 +206,7 @@ export class PlanRun {
     for (const { operators } of this.#tasks) {
       for (const operator of operators) operator.onBarrier({ epoch: epoch(this.#epoch), checkpoint: false, nowMicros });
     }
+    for (const { check } of this.#tasks) check?.barrier();
   }
 
   /** All inputs have ended. An operator's end comes after the barrier at which its inputs sent their last rows. */
@@ -210,6 +218,11 @@ export class PlanRun {
         operator.onBarrier({ epoch: epoch(this.#epoch), checkpoint: false, nowMicros: this.#eval.nowMicros });
       }
     }
+  }
+
+  /** Nodes whose stream key was tried. */
+  get keyed(): number {
+    return this.#tasks.filter((t) => t.check !== null && t.node.props.streamKey !== null).length;
   }
 
   /** What reached the root since the last call; a materialized root sends its net change at barriers. */

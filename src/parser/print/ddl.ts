@@ -21,6 +21,11 @@ export abstract class DdlPrinter extends QueryPrinter {
     return `(${options.map(item).join(', ')})`;
   }
 
+  protected wordOptions(options: readonly OptionItem[]): string {
+    const value = ({ value, secret }: OptionItem): string => (secret ? `SECRET ${(value ?? '').split('.').map((name) => this.ident(plain(name))).join('.')}` : this.string(value ?? ''));
+    return `(${options.map((o) => `${o.key} = ${value(o)}`).join(', ')})`;
+  }
+
   protected optionKey(key: string): string {
     return this.string(key);
   }
@@ -180,7 +185,7 @@ export abstract class DdlPrinter extends QueryPrinter {
 
   protected createObject(create: CreateOptionsObjectStatement): string {
     const value = create.value === null ? '' : ` AS ${this.expr(create.value)}`;
-    return `${this.head(create.objectType.toUpperCase(), create)} ${this.name(create.name)}${this.comment(create.comment)}${this.withOptions(create.options)}${value}`;
+    return `${this.head(create.objectType.toUpperCase(), create)} ${this.name(create.name)}${this.comment(create.comment)}${create.target === null ? this.withOptions(create.options) : ` TO ${create.target.toUpperCase()} ${this.wordOptions(create.options)}`}${value}`;
   }
 
   protected createIndex(create: CreateIndexStatement): string {

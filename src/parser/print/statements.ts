@@ -74,6 +74,10 @@ export class StatementPrinter extends DdlPrinter {
       }
       case 'execute':
         return `EXECUTE ${this.ident(statement.name)}${statement.args.length === 0 ? '' : `(${this.exprs(statement.args)})`}`;
+      case 'executeImmediate':
+        return `EXECUTE IMMEDIATE ${this.string(statement.sql)}`;
+      case 'beginSet':
+        return 'BEGIN STATEMENT SET';
       case 'deallocate':
         return `DEALLOCATE ${statement.name === null ? 'ALL' : this.ident(statement.name)}`;
       case 'transaction':

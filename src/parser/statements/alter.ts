@@ -95,6 +95,13 @@ export abstract class AlterParser extends CreateParser {
           actions.push({ kind: 'swapWith', other, span: this.span(start) });
         },
       },
+      {
+        ALT: () => {
+          this.CONSUME(K.COMMENT);
+          const comment = this.SUBRULE(this.stringLiteral);
+          actions.push({ kind: 'setComment', comment, span: this.span(start) });
+        },
+      },
       { ALT: () => asConst(this.CONSUME(K.SUSPEND), actions.push({ kind: 'suspend', span: this.span(start) })) },
       { ALT: () => asConst(this.CONSUME(K.RESUME), actions.push({ kind: 'resume', span: this.span(start) })) },
       {

@@ -83,6 +83,39 @@ export abstract class StatementBase extends QueryParser {
     return `${sign}${payload(this.CONSUME(T.NumberLit))}`;
   });
 
+  /** `(BROKER 'a', SASL MECHANISM = 'b')`: keys of several words, in upper case. */
+  protected wordOptions: Rule<OptionItem[]> = this.RULE('wordOptions', (): OptionItem[] => {
+    const options: OptionItem[] = [];
+    this.CONSUME(T.LParen);
+    this.AT_LEAST_ONE_SEP({
+      SEP: T.Comma,
+      DEF: () => {
+        const start = this.here();
+        const words: string[] = [];
+        this.AT_LEAST_ONE({ GATE: () => words.length === 0 || !(this.at(1, K.SECRET) && this.atIdent(2)), DEF: () => words.push(this.SUBRULE(this.upperWord)) });
+        this.OPTION(() => this.CONSUME(T.Eq));
+        const valueStart = this.here();
+        const { value, secret } = this.SUBRULE(this.wordValue);
+        options.push({ key: words.join(' '), value, secret, span: this.span(start), valueSpan: this.span(valueStart) });
+      },
+    });
+    this.CONSUME(T.RParen);
+    return options;
+  });
+
+  protected wordValue: Rule<OptionValue> = this.RULE('wordValue', (): OptionValue =>
+    this.OR([
+      { ALT: (): OptionValue => ({ value: this.SUBRULE(this.stringLiteral), secret: false }) },
+      { ALT: (): OptionValue => ({ value: this.SUBRULE(this.signedNumber), secret: false }) },
+      {
+        ALT: (): OptionValue => {
+          this.CONSUME(K.SECRET);
+          const name = this.SUBRULE(this.objectName);
+          return { value: nameText(name), secret: true };
+        },
+      },
+    ]));
+
   /** `COMMENT 'text'` */
   protected comment: Rule<string | null> = this.RULE('comment', (): string | null =>
     this.OPTION(() => {

@@ -291,13 +291,24 @@ export abstract class CreateParser extends FunctionStatementParser {
     const ifNotExists = this.SUBRULE(this.ifNotExists);
     const name = this.SUBRULE(this.objectName);
     const comment = this.SUBRULE(this.comment);
-    const options = this.SUBRULE(this.withOptions);
+    let target: string | null = null;
+    const options = this.OR2([
+      {
+        GATE: () => objectType === 'connection',
+        ALT: (): OptionItem[] => {
+          this.CONSUME(K.TO);
+          target = this.SUBRULE(this.lowerWord);
+          return this.SUBRULE(this.wordOptions);
+        },
+      },
+      { ALT: (): OptionItem[] => this.SUBRULE(this.withOptions) },
+    ]);
     const value =
       this.OPTION(() => {
         this.CONSUME(K.AS);
         return this.SUBRULE(this.expr);
       }) ?? null;
-    return { kind: 'createObject', objectType, ...flags(head, ifNotExists), name, comment, options, value, span: this.span(head.start) };
+    return { kind: 'createObject', objectType, ...flags(head, ifNotExists), name, comment, options, target, value, span: this.span(head.start) };
   });
 
   protected createIndex: Rule<CreateIndexStatement, [head?: CreateHead]> = this.RULE('createIndex', (head: CreateHead = PLAIN_HEAD): CreateIndexStatement => {

@@ -1,5 +1,5 @@
 import type { Identifier, ObjectName } from '../ast.ts';
-import type { AnalyzeStatement, CallStatement, InsertStatement, JobStatement, LockStatement, ModuleStatement, PlanStatement, PrivilegeStatement, Statement, StatementSetStatement } from '../ast-statements.ts';
+import type { AnalyzeStatement, BeginSetStatement, CallStatement, ExecuteImmediateStatement, InsertStatement, JobStatement, LockStatement, ModuleStatement, PlanStatement, PrivilegeStatement, Statement, StatementSetStatement } from '../ast-statements.ts';
 import { notSupported } from '../../common/errors.ts';
 import { asConst, payload, type Rule } from '../base.ts';
 import * as T from '../tokens.ts';
@@ -30,6 +30,15 @@ export abstract class JobParser extends CursorParser {
           return { ...insert, execute: true, span: this.span(start) };
         },
       },
+      {
+        GATE: () => this.atWord(1, 'IMMEDIATE') && this.at(2, T.StringLit),
+        ALT: (): ExecuteImmediateStatement => {
+          this.CONSUME(T.Name);
+          const at = this.here();
+          const sql = this.SUBRULE2(this.stringLiteral);
+          return { kind: 'executeImmediate', sql, sqlSpan: this.span(at), span: this.span(start) };
+        },
+      },
       { ALT: (): Statement => this.SUBRULE(this.executePrepared, { ARGS: [start] }) },
     ]);
   });
@@ -50,10 +59,23 @@ export abstract class JobParser extends CursorParser {
     return { kind: 'statementSet', execute, statements, span: this.span(start) };
   });
 
-  protected beginSet: Rule<StatementSetStatement> = this.RULE('beginSet', (): StatementSetStatement => {
+  /** A whole statement set, or BEGIN STATEMENT SET alone, sent by itself. */
+  protected beginSet: Rule<StatementSetStatement | BeginSetStatement> = this.RULE('beginSet', (): StatementSetStatement | BeginSetStatement => {
     const start = this.here();
     this.CONSUME(K.BEGIN);
-    return this.SUBRULE(this.statementSet, { ARGS: [false, start] });
+    return this.OR([
+      {
+        GATE: () => this.LA(3).tokenType.name === 'EOF' || (this.at(3, T.Semi) && this.LA(4).tokenType.name === 'EOF'),
+        IGNORE_AMBIGUITIES: true,
+        ALT: (): BeginSetStatement => {
+          this.CONSUME(K.STATEMENT);
+          this.CONSUME(K.SET);
+          this.OPTION(() => this.CONSUME(T.Semi));
+          return { kind: 'beginSet', span: this.span(start) };
+        },
+      },
+      { ALT: (): StatementSetStatement => this.SUBRULE(this.statementSet, { ARGS: [false, start] }) },
+    ]);
   });
 
   protected compile: Rule<PlanStatement> = this.RULE('compile', (): PlanStatement => {

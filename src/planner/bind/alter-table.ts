@@ -41,7 +41,7 @@ interface State {
  */
 export function alteredTable(env: QueryEnv, table: TableObject, s: AlterStatement, tag: string): BoundAlter {
   const names = table.columns.map((c) => c.name);
-  const connector = table.connector === null ? null : env.cx.connectors.resolveOptions(table.options).connector;
+  const connector = table.connector === null ? null : tableOptions(env, table, {}).connector;
   const state: State = {
     name: table.name, connector,
     drafts: table.columns.map((c, from) => ({ column: c, from })),

@@ -5,7 +5,9 @@ import type { AlterAction, AlterStatement } from '../../parser/ast-statements.ts
 import type { BoundAlter, BoundNothing, BoundRename } from '../statement.ts';
 import { alteredTable } from './alter-table.ts';
 import { replacedView } from './create-view.ts';
+import { alteredConnection } from './connections.ts';
 import type { QueryEnv } from './env.ts';
+import { alteredNamespace } from './namespaces.ts';
 import { findObject, missing } from './objects.ts';
 
 /** ALTER: renaming, and new forms of tables and views. What stands on the object is checked where the change is made. */
@@ -25,6 +27,10 @@ export function bindAlter(env: QueryEnv, s: AlterStatement): BoundRename | Bound
   }
   const comment = s.actions.find((a) => a.kind === 'setComment');
   if (comment !== undefined && s.actions.length === 1) return { kind: 'alter', tag, object: { ...found, comment: comment.comment }, rewrite: null, rows: 'same', notices: [] };
+  const namespace = found.kind === 'database' || found.kind === 'schema' ? alteredNamespace(found, env, s, tag) : undefined;
+  if (namespace !== undefined) return namespace;
+  const connection = found.kind === 'connection' ? alteredConnection(env, found, s, tag) : undefined;
+  if (connection !== undefined) return connection;
   if (found.kind === 'table') return alteredTable(env, found, s, tag);
   if (found.kind === 'view' && action.kind === 'asQuery') return { kind: 'alter', tag, object: newQuery(env, s, found, action), rewrite: null, rows: 'other', notices: [] };
   throw notSupported(`ALTER ${s.objectType.toUpperCase()} with this action`, action.span, hintFor(found, action));

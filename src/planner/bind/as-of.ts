@@ -34,7 +34,10 @@ export function asOfJoin(parts: AsOfParts, condition: Expr | null): LogicalAsOfJ
   const type = asOfType(item, item.asof ? 'an ASOF join' : 'FOR SYSTEM_TIME AS OF');
   const schema = [...left.plan.schema, ...right.plan.schema.map((f) => ({ ...f, nullable: f.nullable || type === 'left' }))];
   const made = item.asof ? nearest(parts, condition) : temporal(parts, condition);
-  return { kind: 'asOfJoin', ...made, type, left: left.plan, right: right.plan, schema, span: item.span };
+  const name = item.right.kind === 'table' ? (item.right.alias?.name.name ?? item.right.name.parts.at(-1)?.name) : undefined;
+  const lookup = name === undefined || item.asof ? undefined : parts.env.query.lookups?.take(name);
+  if (lookup !== undefined && made.form === 'version') throw new SqlError('invalid_parameter_value', `hint LOOKUP names "${name}", which is joined as of an event time`, { span: lookup.span, hint: 'It says how rows are looked up at processing time.' });
+  return { kind: 'asOfJoin', ...made, type, left: left.plan, right: right.plan, ...(lookup === undefined ? {} : { lookup }), schema, span: item.span };
 }
 
 function asOfType(item: JoinTable, what: string): 'inner' | 'left' {

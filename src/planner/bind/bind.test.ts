@@ -165,7 +165,7 @@ describe('statements', () => {
   it('SHOW CREATE TABLE prints what makes the table anew', () => {
     const own = new TestDatabase('CREATE TABLE a (x INT PRIMARY KEY, "Y" TEXT DEFAULT \'q\', z AS x + 1)');
     const [text = ''] = own.run('SHOW CREATE TABLE a');
-    expect(text).toBe('CREATE TABLE public.a (\n  x integer NOT NULL,\n  "Y" text DEFAULT \'q\',\n  z AS x + 1,\n  CONSTRAINT a_pkey PRIMARY KEY (x)\n)');
+    expect(text).toBe('CREATE TABLE public.a (\n  x integer NOT NULL,\n  "Y" text DEFAULT \'q\',\n  z integer AS x + 1,\n  CONSTRAINT a_pkey PRIMARY KEY (x)\n)');
     expect(new TestDatabase(text).run('SHOW CREATE TABLE a')).toEqual([text]);
   });
   it('SHOW TABLES lists with LIKE', () => {

@@ -36,6 +36,8 @@ export interface BindContext {
   readonly params: Params;
   /** An idle split leaves the watermark after this long unless its table says otherwise; null is never. */
   readonly idleTimeoutMs: number | null;
+  /** Texts that are too long for a connector's column are cut, shorter ones filled up, instead of being an error. */
+  readonly trimsTexts?: boolean | undefined;
   /** The object whose own definition is being bound again. */
   readonly redefining?: ObjectId | undefined;
   /** Where the user is told of what has no effect. */

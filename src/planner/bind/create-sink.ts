@@ -11,6 +11,7 @@ import type { QueryEnv } from './env.ts';
 import { bindWholeQuery } from './query.ts';
 import { readsOf } from './reads.ts';
 import { tableOptions } from './tables.ts';
+import { withConnection } from './connection-use.ts';
 
 /** RisingWave's words beside the connector's options. */
 const OWN = new Set(['type', 'primary_key', 'force_append_only', 'snapshot']);
@@ -56,10 +57,11 @@ function toConnector(env: QueryEnv, s: CreateSinkStatement, query: Query, at: { 
   if ((own['force_append_only'] ?? 'false').toLowerCase() === 'true') throw notSupported('force_append_only', s.span, 'Updates would be lost: write a query that only inserts, or a sink that takes updates.');
   if ((own['snapshot'] ?? 'true').toLowerCase() === 'false') throw notSupported("snapshot = 'false'", s.span, 'A sink begins with the rows that are there.');
   const options = s.format === null ? given : formatOptions(s.format, given, givenOptions(env, s.format.options).options);
+  const connected = withConnection(env, options, s.options.find((o) => o.key === 'connection'));
   const table: TableObject = {
     kind: 'table', id: objectId(0), name: at.name, database: at.database, schema: at.schema, session: null, comment: null, owner: env.cx.user, dependsOn: [],
     columns: plan.schema.map((f) => ({ kind: 'physical', name: f.name, type: f.type, nullable: f.nullable, default: null, comment: null })),
-    primaryKey: keyOf(s, own['primary_key'], at.name, plan.schema.map((f) => f.name)), watermark: null, connector: options['connector'] ?? '', options, partitionedBy: [], appendOnly: false, searchPath: [],
+    primaryKey: keyOf(s, own['primary_key'], at.name, plan.schema.map((f) => f.name)), watermark: null, connector: connected.options['connector'] ?? '', options, partitionedBy: [], appendOnly: false, searchPath: [],
   };
   const { connector, options: checked } = locatedOptions(s.options, () => tableOptions(env, table, {}));
   if (connector.sink === undefined) throw new SqlError('wrong_object_type', `connector "${connector.name}" only reads`, { span: s.options.find((o) => o.key === 'connector')?.span ?? s.span });
@@ -67,7 +69,7 @@ function toConnector(env: QueryEnv, s: CreateSinkStatement, query: Query, at: { 
   const insert: BoundInsert = {
     kind: 'insert', target: table, mode: 'job', plan, columns: plan.schema.map((_, i) => i), overwrite: false, options: checked, conflict: null, returning: null, emit: query.emit?.mode ?? null, reads: readsOf(plan, env.notes),
   };
-  return { insert, secrets };
+  return { insert, secrets: [...secrets, ...connected.uses] };
 }
 
 function keyOf(s: CreateSinkStatement, text: string | undefined, name: string, columns: readonly string[]): PrimaryKey | null {

@@ -18,6 +18,7 @@ import { readsOf } from './reads.ts';
 import { withoutStars } from './stars.ts';
 import { columnKeys, columnNamed, computedColumn, declared, primaryKeyOf, tableKey, watermarkOf } from './table-columns.ts';
 import { schemaScope } from './tables.ts';
+import { withConnection } from './connection-use.ts';
 
 /** CREATE TABLE: a stored table, or a pointer to an outside system when a connector is named. */
 export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCreate | BoundNothing {
@@ -34,7 +35,8 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
   const formatted = s.format === null ? own : formatOptions(s.format, own, givenOptions(env, s.format.options).options);
   const base = s.like === null ? null : targetTable(env, s.like.source, 'copy the definition of');
   const like = base === null || s.like === null ? NOTHING_INHERITED : inherited(base, s, s.like, formatted);
-  const options = { ...like.options, ...formatted };
+  const written = { ...like.options, ...formatted };
+  const { options, uses } = withConnection(env, written, s.options.find((o) => o.key === 'connection'));
   const connectorName = options['connector'];
   if (connectorName === undefined && Object.keys(options).length > 0) {
     throw new SqlError('invalid_parameter_value', 'option "connector" is required when a table has options', { span: s.options[0]?.span ?? s.span, hint: 'Name the outside system with \'connector\' = …, or leave WITH out for a stored table.' });
@@ -77,12 +79,12 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
     throw new SqlError('invalid_table_definition', 'a table needs a column besides those it is partitioned by', { span: s.partitionedBy[0]?.span });
   }
   const object: Omit<TableObject, 'id'> = {
-    kind: 'table', name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user, dependsOn: [...new Set([...secrets, ...(Object.values(like.options).some((v) => v.startsWith('secret:')) ? (base?.dependsOn ?? []) : [])])],
-    columns: keyed, primaryKey, watermark, connector: connector?.name ?? null, options, partitionedBy: [...partitionedBy, ...like.partitionedBy], appendOnly: s.appendOnly, searchPath: env.cx.scope.searchPath,
+    kind: 'table', name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user, dependsOn: [...new Set([...secrets, ...uses, ...(Object.values(like.options).some((v) => v.startsWith('secret:')) ? (base?.dependsOn ?? []) : [])])],
+    columns: keyed, primaryKey, watermark, connector: connector?.name ?? null, options: written, partitionedBy: [...partitionedBy, ...like.partitionedBy], appendOnly: s.appendOnly, searchPath: env.cx.scope.searchPath,
   };
   return {
     kind: 'create', tag, object, replaces, source: query === null ? null : ctasSource(env, query, keyed), secret: null, withNoData: false,
-    notices: [],
+    notices: connector === null && watermark !== null && !s.appendOnly ? [`jobs do not follow the watermark of table "${at.name}", because its rows may be updated and deleted: with APPEND ONLY after the columns they do`] : [],
     ...(query === null || connector === null || s.as === null ? {} : { insertSql: `INSERT INTO ${quoteName(at.schema)}.${quoteName(at.name)} (${query.names.map(quoteName).join(', ')}) ${withoutStars(env.cx.text, s.as.span, env.notes.stars)}` }),
   };
 }

@@ -6,7 +6,7 @@ import { DEFAULT_SCHEMA, SYSTEM_SCHEMAS, sameName, splitName } from '../../catal
 import type { RelationObject } from '../../catalog/objects.ts';
 import type { ObjectId } from '../../common/ids.ts';
 import type { CreateFlags, OptionItem } from '../../parser/ast-statements.ts';
-import type { Expr as Ast, ObjectName } from '../../parser/ast.ts';
+import type { Expr as Ast, Identifier, ObjectName } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { BoundNothing } from '../statement.ts';
@@ -31,9 +31,9 @@ export interface NewName {
 /** Where a new relation goes. Errors: invalid_schema_name, insufficient_privilege for the system's schemas. */
 export function newName(env: QueryEnv, name: ObjectName, temporary: boolean): NewName {
   const { catalog, scope } = env.cx;
-  const parts = splitName(name);
-  const database = parts.database === null ? scope.database : catalog.database(parts.database).name;
-  const schema = schemaFor(env, database, name);
+  const parts = catalog.located(name, scope);
+  const { database } = parts;
+  const schema = schemaFor(env, database, parts.schema, name);
   const session = temporary ? scope.session : null;
   return { database, schema, name: parts.object.name, session, existing: catalog.relationNamed(database, schema, parts.object.name, session) ?? uncommitted(catalog.relationNamed(database, schema, parts.object.name, scope.session)) };
 }
@@ -41,9 +41,8 @@ export function newName(env: QueryEnv, name: ObjectName, temporary: boolean): Ne
 /** What this transaction block has made counts as there. */
 const uncommitted = (object: RelationObject | undefined): RelationObject | null => (object?.uncommitted === true ? object : null);
 
-function schemaFor(env: QueryEnv, database: string, name: ObjectName): string {
+function schemaFor(env: QueryEnv, database: string, schema: Identifier | null, name: ObjectName): string {
   const { catalog, scope } = env.cx;
-  const { schema } = splitName(name);
   if (schema === null) {
     const first = scope.searchPath.find((s) => catalog.schemaNamed(database, s) !== undefined) ?? DEFAULT_SCHEMA;
     if (catalog.schemaNamed(database, first) === undefined) {

@@ -117,7 +117,11 @@ function bindSource(env: QueryEnv, s: InsertStatement, target: TableObject, want
   if (plain && source.body.kind === 'values') return bindValueRows(env, source.body.rows, target, wanted, s);
   const plan = bindWholeQuery(source, env, false);
   checkCount(plan.schema.length, wanted.length, s, source.span, source.body.kind === 'select' ? source.body.items[wanted.length]?.span : undefined);
-  return castColumns(env, plan, types.slice(0, plan.schema.length), 'assignment', names);
+  const wantedTypes = types.slice(0, plan.schema.length);
+  if (env.cx.trimsTexts !== true || target.connector === null) return castColumns(env, plan, wantedTypes, 'assignment', names);
+  // A written cast cuts and fills where an assignment fails.
+  const anyLength = wantedTypes.map((t): SqlType => (t.kind === 'varchar' || t.kind === 'char' ? { kind: 'varchar' } : t));
+  return castColumns(env, castColumns(env, plan, anyLength, 'assignment', names), wantedTypes, 'explicit', names);
 }
 
 function checkCount(given: number, wanted: number, s: InsertStatement, span: Ast['span'], extra: Ast['span'] | undefined): void {
@@ -189,15 +193,16 @@ function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): Confli
 }
 
 /**
- * What becomes of rows that meet in a sink's key. DEDUPLICATE is what is done anyway: all are kept, one is shown, and the
- * next when it is taken back. ERROR fails the job.
+ * What becomes of rows that meet in a sink's key. All are kept and one is shown, the newest (DEDUPLICATE) or the oldest
+ * (NOTHING); the next when it is taken back. ERROR fails the job.
  */
 function sinkConflict(target: TableObject, c: OnConflict): ConflictAction {
   if (target.primaryKey === null) throw new SqlError('invalid_column_reference', `ON CONFLICT needs a primary key of "${target.name}"`, { span: c.span, hint: 'Declare PRIMARY KEY (…) NOT ENFORCED.' });
   if (c.columns.length > 0) throw notSupported('columns in ON CONFLICT of a connector table', c.columns[0]?.span, 'It is always the primary key: write ON CONFLICT DO ….');
   if (c.action === 'deduplicate') return { action: 'deduplicate', row: null, where: null };
   if (c.action === 'error') return { action: 'error', row: null, where: null };
-  throw notSupported(`ON CONFLICT DO ${c.action.toUpperCase()} on a connector table`, c.span, 'DO DEDUPLICATE shows one of the rows, DO ERROR fails the job.');
+  if (c.action === 'nothing') return { action: 'nothing', row: null, where: null };
+  throw notSupported(`ON CONFLICT DO ${c.action.toUpperCase()} on a connector table`, c.span, 'DO DEDUPLICATE shows the newest of the rows, DO NOTHING the oldest, DO ERROR fails the job.');
 }
 
 /** The new row: assigned values, and the old ones where nothing is assigned. */

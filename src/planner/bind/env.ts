@@ -4,6 +4,7 @@ import type { Allowed } from './collect.ts';
 import type { BindContext, Notes } from './context.ts';
 import type { GroupWindow } from './group-window-calls.ts';
 import type { StateTtl } from './hints.ts';
+import type { LookupHints } from './lookup-hints.ts';
 import type { Scope } from './scope.ts';
 
 /** Common tables that are visible, innermost first. */
@@ -24,6 +25,8 @@ export interface QueryEnv {
   readonly tables: CommonTables | null;
   /** STATE_TTL of the query block whose FROM is being bound. */
   readonly ttl?: StateTtl;
+  /** LOOKUP of it. */
+  readonly lookups?: LookupHints;
   /** Binds a query in this environment; here so that expressions and queries need not import one another. */
   readonly bindQuery: (query: Query, env: QueryEnv) => LogicalPlan;
 }

@@ -33,7 +33,7 @@ export function bindFrom(env: QueryEnv, items: readonly TableRef[]): Source {
   const [first, ...rest] = items;
   if (first === undefined) return { plan: ONE_ROW, scope: EMPTY_SCOPE };
   let source = bindItem(env, first, null);
-  for (const item of rest) source = bindJoinOf(env, source, item, 'inner', item.span);
+  for (const item of rest) source = item.kind === 'table' && item.asOf !== null ? bindJoinWith(env, source, crossJoin(item)) : bindJoinOf(env, source, item, 'inner', item.span);
   return source;
 }
 
@@ -215,7 +215,16 @@ function bindJoinOf(env: QueryEnv, left: Source, item: TableRef, type: 'inner', 
 
 function bindJoin(env: QueryEnv, item: JoinTable): Source {
   if (item.usingAlias !== null) throw notSupported('JOIN USING … AS', item.usingAlias.span, 'Name the columns through either table.');
-  const left = bindItem(env, item.left, null);
+  return bindJoinWith(env, bindItem(env, item.left, null), item);
+}
+
+/** `a, t FOR SYSTEM_TIME AS OF a.time`: the join's condition stands in WHERE. */
+function crossJoin(item: NamedTable): JoinTable {
+  return { kind: 'join', type: 'cross', natural: false, asof: false, match: null, left: item, right: item, on: null, using: [], usingAlias: null, alias: null, span: item.span };
+}
+
+/** @param left the join's left side, bound. */
+function bindJoinWith(env: QueryEnv, left: Source, item: JoinTable): Source {
   const moment = item.right.kind === 'table' ? item.right.asOf : null;
   const asOf = item.asof || moment !== null;
   if (item.asof && moment !== null) throw notSupported('FOR SYSTEM_TIME AS OF in an ASOF join', moment.span, 'Leave out one of the two.');

@@ -1,45 +1,26 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { ObjectId } from '../../common/ids.ts';
-import { nameText, splitName, sameName, SYSTEM_SCHEMAS } from '../../catalog/names.ts';
+import { nameText } from '../../catalog/names.ts';
 import { KIND_NAMES, type CatalogObject, type ConnectionObject, type ObjectKind, type SecretObject } from '../../catalog/objects.ts';
-import type { CommentStatement, CreateNamespaceStatement, CreateOptionsObjectStatement, DropStatement, ObjectType } from '../../parser/ast-statements.ts';
+import type { CommentStatement, CreateOptionsObjectStatement, DropStatement, ObjectType } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
 import { evaluate } from '../interpret.ts';
 import type { BoundComment, BoundCreate, BoundDrop, BoundNothing } from '../statement.ts';
 import { coerce } from './coerce.ts';
+import { connectionOptions } from './connections.ts';
 import { givenOptions, newName } from './definition.ts';
 import { tableColumn } from './dml.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
+import { bindCreateCatalog, findNamespace } from './namespaces.ts';
 import { EMPTY_SCOPE } from './scope.ts';
 import { exprEnv } from './sources.ts';
 
-/** CREATE of databases, schemas, secrets and connections; DROP, ALTER and COMMENT of anything. */
-
-export function bindCreateNamespace(env: QueryEnv, s: CreateNamespaceStatement): BoundCreate | BoundNothing {
-  const { catalog, scope } = env.cx;
-  const tag = `CREATE ${s.objectType.toUpperCase()}`;
-  const { object: id, schema: outer } = splitName(s.name);
-  const name = id.name;
-  const made = (object: BoundCreate['object']): BoundCreate => ({ kind: 'create', tag, object, replaces: null, source: null, secret: null, withNoData: false, notices: [] });
-  const taken = (): BoundNothing => {
-    if (s.ifNotExists) return { kind: 'nothing', tag, notices: [`${s.objectType} "${name}" already exists, skipping`] };
-    throw new SqlError(s.objectType === 'schema' ? 'duplicate_schema' : 'duplicate_database', `${s.objectType} "${name}" already exists`, { span: s.name.span });
-  };
-  const base = { name, comment: s.comment, owner: env.cx.user, dependsOn: [] };
-  if (s.objectType === 'database') {
-    for (const d of catalog.databases()) if (d.name === name) return taken();
-    return made({ ...base, kind: 'database' });
-  }
-  const database = outer === null ? scope.database : catalog.database(outer).name;
-  if (name.startsWith('pg_')) throw new SqlError('reserved_name', `unacceptable schema name "${name}"`, { span: s.name.span, detail: 'The prefix "pg_" is reserved for system schemas.' });
-  if (catalog.schemaNamed(database, name) !== undefined || SYSTEM_SCHEMAS.includes(name)) return taken();
-  return made({ ...base, kind: 'schema', database });
-}
+/** CREATE of secrets and connections; DROP and COMMENT of anything. */
 
 export function bindCreateOptionsObject(env: QueryEnv, s: CreateOptionsObjectStatement): BoundCreate | BoundNothing {
   const tag = `CREATE ${s.objectType.toUpperCase()}`;
-  if (s.objectType === 'catalog') throw notSupported('CREATE CATALOG', s.span, 'Use CREATE DATABASE.');
+  if (s.objectType === 'catalog') return bindCreateCatalog(env, s);
   if (s.orReplace) throw notSupported(`CREATE OR REPLACE ${s.objectType.toUpperCase()}`, s.span, 'DROP it and create it anew.');
   const at = newName(env, s.name, s.temporary);
   const existing = s.objectType === 'secret' ? env.cx.catalog.findSecret(s.name, env.cx.scope) : env.cx.catalog.findConnection(s.name, env.cx.scope);
@@ -47,7 +28,7 @@ export function bindCreateOptionsObject(env: QueryEnv, s: CreateOptionsObjectSta
     if (s.ifNotExists) return { kind: 'nothing', tag, notices: [`${s.objectType} "${at.name}" already exists, skipping`] };
     throw new SqlError('duplicate_object', `${s.objectType} "${at.name}" already exists`, { span: s.name.span });
   }
-  const { options, secrets } = givenOptions(env, s.options);
+  const { options, secrets } = s.objectType === 'connection' ? connectionOptions(env, s) : givenOptions(env, s.options);
   const base = { name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user, dependsOn: secrets };
   if (s.objectType === 'connection') {
     const object: Omit<ConnectionObject, 'id'> = { ...base, kind: 'connection', options };
@@ -62,7 +43,7 @@ export function bindCreateOptionsObject(env: QueryEnv, s: CreateOptionsObjectSta
 }
 
 const WANTED: Readonly<Partial<Record<ObjectType, ObjectKind>>> = {
-  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', sink: 'sink', schema: 'schema', database: 'database', secret: 'secret', connection: 'connection', function: 'function',
+  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', sink: 'sink', schema: 'schema', database: 'database', catalog: 'database', secret: 'secret', connection: 'connection', function: 'function',
 };
 
 /** The object of a statement that names its kind; undefined when there is none. Errors: wrong_object_type. */
@@ -70,9 +51,7 @@ export function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): C
   const wanted = WANTED[type];
   const { catalog, scope, system } = env.cx;
   if (wanted === undefined) throw notSupported(`${type.toUpperCase()}`, name.span, 'There are no such objects yet.');
-  const { object: id, schema } = splitName(name);
-  if (wanted === 'database') return [...catalog.databases()].find((d) => sameName(id, d.name));
-  if (wanted === 'schema') return catalog.findSchema(schema === null ? scope.database : catalog.database(schema).name, id);
+  if (wanted === 'database' || wanted === 'schema') return findNamespace(env, type, name);
   if (wanted === 'secret') return catalog.findSecret(name, scope);
   if (wanted === 'connection') return catalog.findConnection(name, scope);
   if (wanted === 'function') return catalog.findFunction(name, scope);
@@ -88,7 +67,7 @@ export function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): C
 
 export function missing(env: QueryEnv, type: ObjectType, name: ObjectName): SqlError {
   const text = nameText(name);
-  if (type === 'database') return new SqlError('invalid_catalog_name', `database "${text}" does not exist`, { span: name.span });
+  if (type === 'database' || type === 'catalog') return new SqlError('invalid_catalog_name', `${type} "${text}" does not exist`, { span: name.span });
   if (type === 'schema') return new SqlError('invalid_schema_name', `schema "${text}" does not exist`, { span: name.span });
   if (type === 'function') return new SqlError('undefined_function', `could not find a function named "${text}"`, { span: name.span });
   if (type === 'secret' || type === 'connection') return new SqlError('undefined_object', `${type} "${text}" does not exist`, { span: name.span });

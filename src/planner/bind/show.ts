@@ -1,56 +1,115 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
-import { typeName } from '../../common/types/sql-type.ts';
-import { createStatement } from '../../catalog/print-ddl.ts';
-import type { RelationObject } from '../../catalog/objects.ts';
-import type { DescribeStatement, ShowStatement } from '../../parser/ast-statements.ts';
+import { nameText, sameName, SYSTEM_SCHEMAS } from '../../catalog/names.ts';
+import { defaultSchemaOf, isCatalog, type SchemaMember } from '../../catalog/objects.ts';
+import type { ShowStatement } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
-import type { LogicalPlan } from '../logical.ts';
 import type { BoundQuery, BoundShowSetting } from '../statement.ts';
+import { constants, describeName, likeTest } from './describe.ts';
 import type { QueryEnv } from './env.ts';
 import { readsOf } from './reads.ts';
-import { relationPlan, storedQuery, systemPlan } from './tables.ts';
+import { showCreate } from './show-create.ts';
+import { storedQuery } from './tables.ts';
 
-/** SHOW and DESCRIBE, as queries of system relations. */
+/** SHOW, as queries of system relations or lists made of the catalog. */
 
-const IN_SCHEMA = `database = current_database() AND schema = coalesce($schema, current_schema())`;
+const IN_SCHEMA = 'database = $database AND schema = coalesce($schema, current_schema())';
 const QUERIES: Readonly<Record<string, string>> = {
   'CURRENT CATALOG': 'SELECT current_database() AS "current catalog name"',
   'CURRENT DATABASE': 'SELECT current_schema() AS "current database name"',
   CATALOGS: 'SELECT datname AS "catalog name" FROM pg_catalog.pg_database',
-  DATABASES: 'SELECT datname AS "database name" FROM pg_catalog.pg_database',
-  SCHEMAS: 'SELECT nspname AS "schema name" FROM pg_catalog.pg_namespace',
   TABLES: `SELECT name AS "table name" FROM millrace_catalog.relations WHERE ${IN_SCHEMA}`,
   OBJECTS: `SELECT name, kind FROM millrace_catalog.relations WHERE ${IN_SCHEMA}`,
   VIEWS: `SELECT name AS "view name" FROM millrace_catalog.relations WHERE kind = 'view' AND ${IN_SCHEMA}`,
   'MATERIALIZED VIEWS': `SELECT name AS "materialized view name" FROM millrace_catalog.relations WHERE kind = 'materialized view' AND ${IN_SCHEMA}`,
   SOURCES: `SELECT name AS "source name", connector FROM millrace_catalog.relations WHERE kind = 'table' AND connector IS NOT NULL AND ${IN_SCHEMA}`,
   SINKS: `SELECT name AS "sink name" FROM millrace_catalog.relations WHERE kind = 'sink' AND ${IN_SCHEMA}`,
-  SECRETS: `SELECT name AS "secret name" FROM millrace_catalog.secrets WHERE database = current_database()`,
-  CONNECTIONS: `SELECT name AS "connection name" FROM millrace_catalog.connections WHERE database = current_database()`,
+  SECRETS: `SELECT name AS "secret name" FROM millrace_catalog.secrets WHERE ${IN_SCHEMA}`,
+  CONNECTIONS: `SELECT name AS "connection name" FROM millrace_catalog.connections WHERE ${IN_SCHEMA}`,
   FUNCTIONS: 'SELECT DISTINCT proname AS "function name" FROM pg_catalog.pg_proc',
   JOBS: 'SELECT id AS "job id", name AS "job name", state AS "status", created_at AS "start time" FROM millrace_catalog.jobs',
   QUERIES: 'SELECT id AS "job id", name AS "job name", state AS "status", created_at AS "start time" FROM millrace_catalog.jobs',
   CHECKPOINTS: 'SELECT * FROM millrace_catalog.checkpoints',
   PROCESSLIST: 'SELECT pid AS "id", usename AS "user", datname AS "database", state, query FROM pg_catalog.pg_stat_activity',
-  INDEXES: 'SELECT indexname AS "index name", tablename AS "table name" FROM pg_catalog.pg_indexes',
+  CURSORS: 'SELECT name AS "cursor name", statement AS "query" FROM pg_catalog.pg_cursors',
+  INDEXES: 'SELECT indexname AS "index name", tablename AS "table name", indexdef AS "definition" FROM pg_catalog.pg_indexes WHERE schemaname = coalesce($schema, current_schema())',
+  MODULES: `SELECT 'core' AS "module name"`,
 };
 const SAME: Readonly<Record<string, string>> = { 'MATERIALIZED TABLES': 'MATERIALIZED VIEWS' };
 /** Flink has them; here nothing ever is one. */
-const EMPTY: Readonly<Record<string, string>> = {
-  MODULES: 'module name', PROCEDURES: 'procedure name', MODELS: 'model name', SUBSCRIPTIONS: 'subscription name', JARS: 'jars', 'INTERNAL TABLES': 'table name', CURSORS: 'cursor name',
+const EMPTY: Readonly<Record<string, string>> = { PROCEDURES: 'procedure name', MODELS: 'model name', JARS: 'jars' };
+/** What takes FROM a database. */
+const IN_DATABASE: ReadonlySet<string> = new Set(['TABLES', 'OBJECTS', 'VIEWS', 'MATERIALIZED VIEWS', 'SOURCES', 'SINKS', 'SECRETS', 'CONNECTIONS', 'FUNCTIONS', 'PROCEDURES', 'MODELS', 'SUBSCRIPTIONS']);
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  'INTERNAL TABLES': 'The state of a job is no table: millrace_catalog.operators shows what its operators hold.',
+  CLUSTER: 'There is one process: millrace_catalog.jobs shows what runs in it.',
 };
 
 export function bindShow(env: QueryEnv, s: ShowStatement): BoundQuery | BoundShowSetting {
   if (s.what === 'SETTING') return { kind: 'showSetting', name: s.setting };
   if (s.what === 'ALL') return { kind: 'showSetting', name: null };
-  if (s.what === 'COLUMNS') return describeName(env, named(s), s);
+  if (s.what === 'COLUMNS') return describeName(env, named(s), s.like);
   if (s.what.startsWith('CREATE ')) return showCreate(env, named(s), s.what);
-  const none = EMPTY[s.what];
-  const sql = QUERIES[SAME[s.what] ?? s.what] ?? (none === undefined ? undefined : `SELECT CAST(NULL AS TEXT) AS "${none}" WHERE FALSE`);
-  if (sql === undefined) throw notSupported(`SHOW ${s.what}`, s.span, 'See the relations of the schema millrace_catalog.');
-  const schema = s.name === null ? 'CAST(NULL AS TEXT)' : text(s.name.parts.at(-1)?.name ?? '');
-  return queryOf(env, filtered(sql.replace('$schema', schema), s));
+  const what = SAME[s.what] ?? s.what;
+  if (what === 'DATABASES' || what === 'SCHEMAS') return namespaces(env, s, what);
+  const where = IN_DATABASE.has(what) ? place(env, s) : null;
+  if (what === 'INDEXES' && s.name !== null) return indexesOf(env, s, s.name);
+  if (s.name !== null && where === null) throw new SqlError('syntax_error', `SHOW ${s.what} takes no name`, { span: s.name.span });
+  if (what === 'FUNCTIONS' && s.modifier === 'user') return constants(env, ['function name'], listed(userFunctions(env, where), s));
+  const none = EMPTY[what];
+  const sql = QUERIES[what] ?? (none === undefined ? undefined : `SELECT CAST(NULL AS TEXT) AS "${none}" WHERE FALSE`);
+  if (sql === undefined) throw notSupported(`SHOW ${s.what}`, s.span, INSTEAD[s.what] ?? 'See the relations of the schema millrace_catalog.');
+  const schema = where === null ? 'CAST(NULL AS TEXT)' : text(where.schema);
+  return queryOf(env, filtered(sql.replaceAll('$schema', schema).replaceAll('$database', where === null ? 'current_database()' : text(where.database)), s));
 }
+
+interface Place {
+  readonly database: string;
+  readonly schema: string;
+}
+
+/** FROM d or FROM c.d; null for the current one. Errors: invalid_schema_name, invalid_catalog_name. */
+function place(env: QueryEnv, s: ShowStatement): Place | null {
+  if (s.name === null) return null;
+  const { catalog, scope } = env.cx;
+  const [first, second] = s.name.parts;
+  if (first === undefined || s.name.parts.length > 2) throw new SqlError('syntax_error', `improper database name: ${nameText(s.name)}`, { span: s.name.span });
+  const system = second === undefined ? SYSTEM_SCHEMAS.find((n) => sameName(first, n)) : undefined;
+  if (system !== undefined) return { database: scope.database, schema: system };
+  const database = second === undefined ? scope.database : catalog.database(first).name;
+  const schema = catalog.findSchema(database, second ?? first);
+  if (schema !== undefined) return { database, schema: schema.name };
+  const other = second === undefined ? [...catalog.databases()].find((d) => sameName(first, d.name)) : undefined;
+  if (other !== undefined) return { database: other.name, schema: defaultSchemaOf(other) };
+  throw new SqlError('invalid_schema_name', `schema "${nameText(s.name)}" does not exist`, { span: s.name.span });
+}
+
+/** SHOW DATABASES lists a catalog's, where one is named or current; else PostgreSQL's. SHOW SCHEMAS lists those of a database. */
+function namespaces(env: QueryEnv, s: ShowStatement, what: 'DATABASES' | 'SCHEMAS'): BoundQuery {
+  const { catalog, scope } = env.cx;
+  const [id] = s.name?.parts ?? [];
+  const databases = [...catalog.databases()];
+  const at = id === undefined ? scope.database : catalog.database(id).name;
+  const inside = what === 'SCHEMAS' || id !== undefined || isCatalog(databases.find((d) => d.name === at));
+  const names = inside ? Array.from(catalog.schemas(at), (o) => o.name) : databases.map((d) => d.name);
+  if (what === 'SCHEMAS') names.push(...SYSTEM_SCHEMAS);
+  return constants(env, [what === 'SCHEMAS' ? 'schema name' : 'database name'], listed(names, s));
+}
+
+function userFunctions(env: QueryEnv, where: Place | null): string[] {
+  const { catalog, scope } = env.cx;
+  const seen = (o: SchemaMember): boolean => o.database === (where?.database ?? scope.database) && (where === null || o.schema === where.schema) && (o.session === null || o.session === scope.session);
+  return [...catalog.objects.values()].flatMap((o) => (o.kind === 'function' && seen(o) ? [o.name] : []));
+}
+
+function indexesOf(env: QueryEnv, s: ShowStatement, name: ObjectName): BoundQuery {
+  const found = env.cx.catalog.resolveRelation(name, env.cx.scope, env.cx.system);
+  const { schema, name: table } = found.kind === 'object' ? found.object : found.relation;
+  return queryOf(env, filtered(`SELECT indexname AS "index name", tablename AS "table name", indexdef AS "definition" FROM pg_catalog.pg_indexes WHERE schemaname = ${text(schema)} AND tablename = ${text(table)}`, s));
+}
+
+/** Names that LIKE asks for, in order, as rows. */
+const listed = (names: readonly string[], s: ShowStatement): string[][] => names.filter(likeTest(s.like)).toSorted().map((n) => [n]);
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
@@ -67,54 +126,7 @@ function queryOf(env: QueryEnv, sql: string): BoundQuery {
   return { kind: 'query', plan, emit: null, reads: readsOf(plan, env.notes) };
 }
 
-function constants(env: QueryEnv, columns: readonly string[], rows: readonly (readonly (string | null)[])[]): BoundQuery {
-  const plan: LogicalPlan = {
-    kind: 'values',
-    rows: rows.map((row) => row.map((value) => ({ kind: 'literal', value, type: { kind: 'varchar' } }))),
-    schema: columns.map((name) => ({ name, type: { kind: 'varchar' }, nullable: true })),
-  };
-  return { kind: 'query', plan, emit: null, reads: readsOf(plan, env.notes) };
-}
-
 function named(s: ShowStatement): ObjectName {
   if (s.name === null) throw new SqlError('syntax_error', `SHOW ${s.what} needs a name`, { span: s.span });
   return s.name;
-}
-
-function showCreate(env: QueryEnv, name: ObjectName, what: string): BoundQuery {
-  const found = env.cx.catalog.resolveRelation(name, env.cx.scope, env.cx.system);
-  if (found.kind === 'system') throw new SqlError('wrong_object_type', `"${found.relation.name}" is a system catalog`, { span: name.span });
-  const { object } = found;
-  const wanted: Readonly<Record<string, RelationObject['kind']>> = {
-    'CREATE TABLE': 'table', 'CREATE SOURCE': 'table', 'CREATE VIEW': 'view', 'CREATE MATERIALIZED VIEW': 'materializedView', 'CREATE MATERIALIZED TABLE': 'materializedView', 'CREATE SINK': 'sink',
-  };
-  if (wanted[what] === undefined) throw notSupported(`SHOW ${what}`, name.span, 'SHOW CREATE TABLE, VIEW and MATERIALIZED VIEW are there.');
-  if (wanted[what] !== object.kind) throw new SqlError('wrong_object_type', `"${object.name}" is not a ${what.replace('CREATE ', '').toLowerCase()}`, { span: name.span });
-  const options = object.kind === 'table' || object.kind === 'materializedView' ? env.cx.connectors.maskedOptions(object.options) : {};
-  return constants(env, [what.toLowerCase()], [[createStatement(object, options)]]);
-}
-
-export function bindDescribe(env: QueryEnv, s: DescribeStatement): BoundQuery {
-  return describeName(env, s.name, null);
-}
-
-/** Flink's columns: name, type, null, key, extras, watermark. */
-function describeName(env: QueryEnv, name: ObjectName, show: ShowStatement | null): BoundQuery {
-  const found = env.cx.catalog.resolveRelation(name, env.cx.scope, env.cx.system);
-  const columns = ['name', 'type', 'null', 'key', 'extras', 'watermark'];
-  const like = show?.like ?? null;
-  const pattern = like === null ? null : new RegExp(`^${like.pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('%', '.*').replaceAll('_', '.')}$`, like.caseInsensitive ? 'is' : 's');
-  const kept = (rows: (string | null)[][]): (string | null)[][] => rows.filter(([n]) => pattern === null || pattern.test(n ?? '') !== (like?.negated ?? false));
-  if (found.kind === 'object' && found.object.kind === 'table') {
-    const table = found.object;
-    const key = table.primaryKey?.columns.map((i) => table.columns[i]?.name).join(', ');
-    const rows = table.columns.map((c, i) => [
-      c.name, typeName(c.type), c.nullable ? 'TRUE' : 'FALSE', table.primaryKey?.columns.includes(i) === true ? `PRI(${key ?? ''})` : null,
-      c.kind === 'computed' ? `AS ${c.sql}` : c.kind === 'metadata' ? `METADATA${c.key === c.name ? '' : ` FROM '${c.key}'`}${c.virtual ? ' VIRTUAL' : ''}` : null,
-      table.watermark?.column === i ? table.watermark.sql : null,
-    ]);
-    return constants(env, columns, kept(rows));
-  }
-  const plan = found.kind === 'system' ? systemPlan(env, found.relation, name.span) : relationPlan(env, found.object, {}, name.span);
-  return constants(env, columns, kept(plan.schema.map((f) => [f.name, typeName(f.type), f.nullable ? 'TRUE' : 'FALSE', null, null, null])));
 }

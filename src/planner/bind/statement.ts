@@ -14,11 +14,13 @@ import { bindDelete, bindTruncate, bindUpdate } from './update.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { bindAlter } from './alter.ts';
-import { bindComment, bindCreateNamespace, bindCreateOptionsObject, bindDrop } from './objects.ts';
+import { bindCreateNamespace } from './namespaces.ts';
+import { bindComment, bindCreateOptionsObject, bindDrop } from './objects.ts';
 import { bindWholeQuery, topEnv } from './query.ts';
 import { readsOf } from './reads.ts';
 import { EMPTY_SCOPE } from './scope.ts';
-import { bindDescribe, bindShow } from './show.ts';
+import { bindDescribe } from './describe.ts';
+import { bindShow } from './show.ts';
 import { schemaScope, storedQuery } from './tables.ts';
 import { bindType } from './types.ts';
 import { bindTableName, exprEnv } from './sources.ts';
@@ -92,6 +94,8 @@ function bindIn(env: QueryEnv, s: Statement): BoundStatement {
       throw notSupported(s.action === 'grant' ? 'GRANT' : 'REVOKE', s.span, 'Whoever may connect may do everything.');
     case 'callStatement':
       throw notSupported('CALL', s.span, 'There are no procedures.');
+    case 'executeImmediate':
+    case 'beginSet':
     case 'set':
     case 'setTransaction':
     case 'reset':
@@ -190,7 +194,7 @@ function bindExplain(env: QueryEnv, s: ExplainStatement): BoundExplain | BoundEx
   // An object is explained by its own query.
   const source = found.kind === 'object' && found.object.kind === 'materializedView' ? found.object : null;
   if (source !== null) {
-    const plan = storedQuery(env, source.sql, source.searchPath, source.name);
+    const plan = storedQuery(env, source.sql, source.searchPath, source.name, source.database);
     return { kind: 'explain', options, statement: { kind: 'query', plan, emit: null, reads: readsOf(plan, env.notes) }, ast: null };
   }
   const { plan } = bindTableName(env, s.target, [], null);

@@ -8,7 +8,9 @@ import { parseExpression, parseStatement } from '../../parser/parser.ts';
 import type { Expr } from '../expr.ts';
 import { column } from '../expr.ts';
 import type { LogicalPlan, Relation } from '../logical.ts';
+import type { Options } from '../../connectors/api.ts';
 import { coerce } from './coerce.ts';
+import { withConnection } from './connection-use.ts';
 import { nothing } from './collect.ts';
 import { Notes, type ConnectorRegistry } from './context.ts';
 import type { QueryEnv } from './env.ts';
@@ -44,11 +46,11 @@ export function systemPlan(env: QueryEnv, relation: SystemRelation, span: Span):
 }
 
 /** A query kept as text, bound where it was written. Its errors have no position in the present statement. */
-export function storedQuery(env: QueryEnv, sql: string, searchPath: readonly string[], name: string): LogicalPlan {
+export function storedQuery(env: QueryEnv, sql: string, searchPath: readonly string[], name: string, database: string = env.cx.scope.database): LogicalPlan {
   try {
     const statement = parseStatement(sql);
     if (statement.kind !== 'queryStatement') throw new SqlError('invalid_object_definition', `the definition of "${name}" is not a query`);
-    const cx = { ...env.cx, scope: { ...env.cx.scope, searchPath }, text: sql, notice: undefined };
+    const cx = { ...env.cx, scope: { ...env.cx.scope, database, searchPath }, text: sql, notice: undefined };
     // What the definition names is its own affair, but for what the reader must know of.
     const notes = new Notes();
     const plan = env.bindQuery(statement.query, { ...env, cx, notes, parent: null, tables: null });
@@ -62,7 +64,7 @@ export function storedQuery(env: QueryEnv, sql: string, searchPath: readonly str
 }
 
 function viewPlan(env: QueryEnv, view: ViewObject): LogicalPlan {
-  const plan = storedQuery(env, view.sql, view.searchPath, view.name);
+  const plan = storedQuery(env, view.sql, view.searchPath, view.name, view.database);
   return renamed(plan, view.columns);
 }
 
@@ -86,9 +88,15 @@ function physicalSchema(table: TableObject): Schema {
   return table.columns.filter((c) => c.kind === 'physical').map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
 }
 
+/** A table's options with its connection's, which is looked up where the table was made. */
+function ownOptions(env: QueryEnv, table: TableObject, hints: Readonly<Record<string, string>>): Options {
+  const scope = { ...env.cx.scope, database: table.database, searchPath: [...new Set([...table.searchPath, table.schema])] };
+  return withConnection({ ...env, cx: { ...env.cx, scope } }, { ...table.options, ...hints }).options;
+}
+
 /** A connector table's options with its key's and those of a hint, checked. */
 export function tableOptions(env: QueryEnv, table: TableObject, hints: Readonly<Record<string, string>>): ReturnType<ConnectorRegistry['resolveOptions']> {
-  const { connector, options } = env.cx.connectors.resolveOptions({ ...table.options, ...hints });
+  const { connector, options } = env.cx.connectors.resolveOptions(ownOptions(env, table, hints));
   const key = table.primaryKey?.columns.map((i) => table.columns[i]?.name ?? '') ?? [];
   return { connector, options: connector.withKey?.(options, key) ?? options };
 }
@@ -123,6 +131,7 @@ function scanOf(env: QueryEnv, table: TableObject, hints: Readonly<Record<string
   const relation: Relation = {
     kind: 'connector', id: table.id, name: table.name, connector: connector.name, options, physical, metadata: metadata.map((c) => c.key), primaryKey: key,
     bounded: connector.source.bounded(options, physical),
+    ...(connector.lookup === undefined ? {} : { lookup: true }),
     ...(table.partitionedBy.length === 0 ? {} : { partitionedBy: table.partitionedBy }),
     changelog: connector.source.changelog ?? (RETRACTING.has(format) ? 'retract' : 'append-only'),
   };
@@ -174,8 +183,8 @@ export function schemaScope(name: string, schema: Schema, parent: Scope | null =
 }
 
 /** An expression kept as text. Errors: those of binding, without a position, naming the table. */
-export function storedExpr(env: QueryEnv, sql: string, scope: Scope, table: { readonly name: string; readonly searchPath: readonly string[] }, type: SqlType): Expr {
-  const cx = { ...env.cx, scope: { ...env.cx.scope, searchPath: table.searchPath }, text: sql };
+export function storedExpr(env: QueryEnv, sql: string, scope: Scope, table: { readonly name: string; readonly database?: string; readonly searchPath: readonly string[] }, type: SqlType): Expr {
+  const cx = { ...env.cx, scope: { ...env.cx.scope, database: table.database ?? env.cx.scope.database, searchPath: table.searchPath }, text: sql };
   const inner = { ...env, cx, parent: null, tables: null };
   try {
     const bound = bindExpr({ cx, notes: env.notes, scope, allowed: nothing('a table definition'), query: inner, windows: new Map() }, parseExpression(sql));

@@ -1,5 +1,5 @@
 import type { Schema } from '../../common/batch/batch.ts';
-import type { Distribution, PhysicalLookupJoin, PhysicalNearestJoin, PhysicalPlan } from '../physical.ts';
+import type { Distribution, PhysicalConnectorLookup, PhysicalLookupJoin, PhysicalNearestJoin, PhysicalPlan } from '../physical.ts';
 import { stateIdOf } from './canonical.ts';
 import { ANY, isSubset } from './props.ts';
 
@@ -47,6 +47,24 @@ export function lookupJoin(parts: Omit<PhysicalLookupJoin, 'kind' | 'props'>): P
       bounded: left.props.bounded && right.props.bounded,
       distribution: distributionOf(left),
       stateId: stateIdOf('lookupJoin', own, sides(left, right)),
+    },
+  };
+}
+
+/** What a connector finds is nobody's promise: no key of its rows is believed. Options, which may change, are no part of the name of the state. */
+export function connectorLookup(parts: Omit<PhysicalConnectorLookup, 'kind' | 'props'>): PhysicalConnectorLookup {
+  const { left, right, type, spec, steps, leftKeys, residual, tableId } = parts;
+  const own = { tableId, type, steps: steps.map(({ filter, exprs }) => ({ filter, exprs })), leftKeys, residual, keys: spec.keys, projection: spec.projection, metadata: spec.metadata };
+  return {
+    kind: 'connectorLookup', ...parts,
+    props: {
+      schema: [...left.props.schema, ...right.map((f) => ({ ...f, nullable: f.nullable || type === 'left' }))],
+      streamKey: null,
+      changelog: left.props.changelog,
+      watermarkColumns: left.props.watermarkColumns,
+      bounded: left.props.bounded,
+      distribution: distributionOf(left),
+      stateId: stateIdOf('connectorLookup', own, [left.props.stateId]),
     },
   };
 }

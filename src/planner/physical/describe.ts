@@ -3,7 +3,7 @@ import type { Schema } from '../../common/batch/batch.ts';
 import { intervalToText } from '../../common/types/interval.ts';
 import { exprText, TOP_N_NUMBERS, type ExprNames } from '../explain-expr.ts';
 import type { Expr } from '../expr.ts';
-import type { Distribution, OrderColumn, PhysicalAggregateCall, PhysicalFrameBound, PhysicalOverCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
+import type { Distribution, Lookups, OrderColumn, PhysicalAggregateCall, PhysicalFrameBound, PhysicalOverCall, PhysicalPlan, PhysicalWindow } from '../physical.ts';
 import { isIdentity } from '../columns.ts';
 
 /** One line about a physical node in the user's words. */
@@ -28,6 +28,7 @@ function callText(c: PhysicalAggregateCall, row: Schema): string {
 const span = (micros: bigint): string => intervalToText({ months: 0, days: 0, micros });
 function windowText(w: PhysicalWindow): string {
   if (w.kind === 'attached') return w.of === null ? 'of a session' : `of a ${windowText(w.of)}`;
+  if (w.kind === 'session') return `session gap ${span(w.gapMicros)}`;
   const rest = `${w.offsetMicros === 0n ? '' : `, offset ${span(w.offsetMicros)}`}${w.zone === null ? '' : `, in ${w.zone}`}`;
   switch (w.kind) {
     case 'tumble':
@@ -41,6 +42,30 @@ function windowText(w: PhysicalWindow): string {
     default:
       return unreachable(w);
   }
+}
+
+/** What tells rows apart, in the user's words. */
+export const describeKey = (p: PhysicalPlan): string => (p.props.streamKey === null ? 'nothing but all their columns' : p.props.streamKey.length === 0 ? 'being only one' : columnList(p.props.schema, p.props.streamKey));
+
+function lookupsText({ capacity, ordered, timeoutMs, retryMiss, maxRetries, cache }: Lookups): string {
+  const ms = (n: number): string => span(BigInt(n) * 1000n);
+  const bound = (name: string, n: number): string[] => (n === Infinity ? [] : [`${name} ${ms(n)}`]);
+  const parts = [capacity === 1 ? 'one at a time' : `${capacity} at a time`, ordered ? 'in order' : 'unordered', `timeout ${ms(timeoutMs)}`, `retries ${maxRetries}`];
+  if (retryMiss !== null) parts.push(`a miss ${retryMiss.maxAttempts} times every ${ms(retryMiss.delayMs)}`);
+  switch (cache.kind) {
+    case 'none':
+      parts.push('no cache');
+      break;
+    case 'partial':
+      parts.push(`partial cache (${[...(cache.maxKeys === Infinity ? [] : [`${cache.maxKeys} keys`]), ...bound('after write', cache.afterWriteMs), ...bound('after access', cache.afterAccessMs), ...(cache.missing ? [] : ['without misses'])].join(', ')})`);
+      break;
+    case 'full':
+      parts.push(`full cache (${cache.reload.kind === 'periodic' ? `every ${ms(cache.reload.everyMs)}` : `every ${cache.reload.days} d at ${ms(cache.reload.atMicros / 1000)} UTC`})`);
+      break;
+    default:
+      return unreachable(cache);
+  }
+  return parts.join(', ');
 }
 
 export function distributionText(d: Distribution, schema: Schema): string {
@@ -107,6 +132,10 @@ export function describeNode(p: PhysicalPlan): string {
       return `WindowAssign ${windowText(p.window)} on ${columnName(row, p.timeColumn)}`;
     case 'clock':
       return `Clock ${columnName(out, p.column)}`;
+    case 'remember':
+      return `Remember ${[items(p.exprs, row, out.slice(p.input.props.schema.length)), ...(p.arrival ? ['arrival'] : [])].filter((t) => t !== '').join(', ')}`;
+    case 'enforce':
+      return `Enforce ${columnList(out, p.notNull)} not null${p.onNull === 'drop' ? ', dropping' : ''}`;
     case 'windowEmit': {
       const early = p.earlyMicros === null ? '' : `, early after ${span(p.earlyMicros)}`;
       const late = p.latenessMicros === 0n ? '' : `, late for ${span(p.latenessMicros)}${p.lateMicros === 0n ? '' : ` after ${span(p.lateMicros)}`}`;
@@ -144,6 +173,18 @@ export function describeNode(p: PhysicalPlan): string {
     case 'lookupJoin': {
       const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right.props.schema])];
       return `LookupJoin ${p.type} on ${[...onKeys(p), ...rest].join(' and ')}`;
+    }
+    case 'connectorLookup': {
+      const read = p.spec.keys.map((k) => p.spec.physical[p.spec.projection[k] ?? -1]?.name ?? `#${k}`);
+      const on = p.leftKeys.map((l, i) => `${columnName(p.left.props.schema, l)} = ${read[i] ?? ''}`);
+      const rest = p.residual === null ? [] : [show(p.residual, [...p.left.props.schema, ...p.right])];
+      let row: Schema = [...p.spec.projection.map((i) => p.spec.physical[i] as Schema[number]), ...p.spec.metadata.map((m) => ({ name: m.key, type: m.type, nullable: true }))];
+      const filters: string[] = [];
+      for (const step of p.steps) {
+        if (step.filter !== null) filters.push(show(step.filter, row));
+        row = step.schema;
+      }
+      return `ConnectorLookup ${p.type} ${p.spec.connector} "${p.table}" on ${[...on, ...rest].join(' and ')}${filters.length === 0 ? '' : ` where ${filters.join(' and ')}`}, ${lookupsText(p.lookups)}`;
     }
     case 'topN': {
       const by = p.partition.length === 0 ? '' : ` by ${columnList(row, p.partition)}`;

@@ -42,6 +42,8 @@ export function equivalentColumns(p: PhysicalPlan, c: number): number[] {
     case 'topN':
     case 'windowEmit':
     case 'clock':
+    case 'remember':
+    case 'enforce':
     case 'firstRow':
     case 'over':
     case 'sort':

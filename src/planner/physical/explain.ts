@@ -13,6 +13,8 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'groupAggregate':
     case 'windowAggregate':
       return p.phase !== 'partial';
+    case 'connectorLookup':
+      return p.left.props.changelog !== 'append-only';
     case 'hashJoin':
     case 'intervalJoin':
     case 'versionJoin':

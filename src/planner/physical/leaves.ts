@@ -46,11 +46,13 @@ export interface ScanParts {
   readonly primaryKey: readonly number[] | null;
   readonly snapshotOnly: boolean;
   readonly changelog: ChangelogKind;
+  /** Columns of the relation that carry event time. */
+  readonly watermarkColumns?: readonly number[];
 }
 
 /** The whole row of a relation without a key is its identity only with multiplicity, hence null. */
 export function tableScan(parts: ScanParts): PhysicalTableScan {
-  const { relation, name, columns, schema, primaryKey, snapshotOnly, changelog } = parts;
+  const { relation, name, columns, schema, primaryKey, snapshotOnly, changelog, watermarkColumns = [] } = parts;
   const key = primaryKey?.map((k) => columns.indexOf(k)) ?? null;
   return {
     kind: 'tableScan', relation, name, columns, snapshotOnly,
@@ -58,7 +60,7 @@ export function tableScan(parts: ScanParts): PhysicalTableScan {
       schema,
       streamKey: key === null || key.includes(-1) ? null : key,
       changelog: snapshotOnly ? 'append-only' : changelog,
-      watermarkColumns: [],
+      watermarkColumns: snapshotOnly ? [] : watermarkColumns.map((c) => columns.indexOf(c)).filter((c) => c >= 0),
       bounded: snapshotOnly,
       distribution: ANY,
       stateId: stateIdOf('tableScan', { relation, columns, types: schema.map((f) => f.type), snapshotOnly }, []),

@@ -72,6 +72,8 @@ export function inputsOf(p: PhysicalPlan): readonly PhysicalPlan[] {
     case 'nearestJoin':
     case 'lookupJoin':
       return [p.left, p.right];
+    case 'connectorLookup':
+      return [p.left];
     case 'unionAll':
       return p.inputs;
     default:

@@ -14,6 +14,8 @@ export function mapPhysicalInputs(p: PhysicalPlan, f: (input: PhysicalPlan) => P
     case 'nearestJoin':
     case 'lookupJoin':
       return { ...p, left: f(p.left), right: f(p.right) };
+    case 'connectorLookup':
+      return { ...p, left: f(p.left) };
     case 'unionAll':
       return { ...p, inputs: p.inputs.map(f) };
     default:

@@ -17,7 +17,7 @@ export interface WindowAggregateParts {
 /** Whether a window's start tells its end. */
 export function oneEnd(w: PhysicalWindow): boolean {
   if (w.kind === 'attached') return w.of !== null && oneEnd(w.of);
-  return w.kind !== 'cumulate';
+  return w.kind !== 'cumulate' && w.kind !== 'session';
 }
 
 /**
@@ -44,7 +44,7 @@ export function windowAggregate(parts: WindowAggregateParts): PhysicalWindowAggr
       streamKey: partial ? null : key,
       changelog: 'append-only',
       // Slices end on the windows' own clock.
-      watermarkColumns: !partial ? times : window.kind === 'attached' || window.zone === null ? [schema.length - 1] : [],
+      watermarkColumns: !partial ? times : !('zone' in window) || window.zone === null ? [schema.length - 1] : [],
       bounded: props.bounded,
       distribution: keys.length === 0 && !partial ? SINGLE : distribution,
       stateId: stateIdOf('windowAggregate', { timeColumn, window, keys, calls, windowColumns, phase }, [props.stateId]),

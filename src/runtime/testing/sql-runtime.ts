@@ -6,6 +6,7 @@ import { textOut } from '../../common/types/text-codec.ts';
 import type { Row } from '../../common/types/value.ts';
 import { maskedOptions, resolveOptions, schemaFromOptions } from '../../connectors/registry.ts';
 import { builtins } from '../../functions/registry.ts';
+import { textContext } from '../../functions/session-text.ts';
 import { optimize } from '../../optimizer/optimizer.ts';
 import type { Target } from '../../optimizer/physical/context.ts';
 import { toPhysical } from '../../optimizer/physical/to-physical.ts';
@@ -33,6 +34,8 @@ export interface SqlRuntimeOptions extends Partial<RuntimeOptions> {
   readonly content?: MemoryContent;
   /** Puts faults into the store. */
   readonly wrapStore?: (store: Store) => Store;
+  /** Of the session that makes the jobs; UTC. */
+  readonly timeZone?: string;
 }
 
 /** SQL statements against a runtime, without engine or server; the naive evaluator beside it says what must come out. */
@@ -50,6 +53,7 @@ export class SqlRuntime {
   constructor(options: SqlRuntimeOptions = {}) {
     this.content = options.content ?? new MemoryContent();
     this.#options = options;
+    this.db.eval = { ...this.db.eval, timeZone: options.timeZone ?? 'UTC' };
     this.runtime = this.#make();
   }
   #make(): Runtime & { readonly records: RuntimeRecords } {
@@ -86,8 +90,8 @@ export class SqlRuntime {
     return this.#options.clock ?? systemClock;
   }
 
-  /** Runs CREATE TABLE, CREATE MATERIALIZED VIEW, INSERT. The naive twin does the same. */
-  async run(script: string): Promise<void> {
+  /** Runs CREATE of tables, views and functions, CREATE MATERIALIZED VIEW, INSERT. The naive twin does the same. @param firing when a view's windows send results. */
+  async run(script: string, firing?: Target['firing']): Promise<void> {
     for (const statement of parseScript(script)) {
       const bound = bindStatement(statement, this.db.context(script));
       if (bound.kind === 'create') {
@@ -98,7 +102,7 @@ export class SqlRuntime {
           await this.#create(jobId(object.id), object.name, [storedTable(relation, schema, object.primaryKey?.columns ?? null)]);
         } else if (object.kind === 'materializedView' && bound.source !== null) {
           this.db.views.set(object.id, bound.source.plan);
-          await this.#create(jobId(object.id), object.name, [this.physical(bound.source.plan, { kind: 'materialize', relation: objectId(object.id), name: object.name })]);
+          await this.#create(jobId(object.id), object.name, [this.physical(bound.source.plan, { kind: 'materialize', relation: objectId(object.id), name: object.name, emitOnClose: bound.source.emit === 'on window close', firing })]);
         }
       } else if (bound.kind === 'insert') {
         if (bound.target.connector === null) await this.#insert(bound);
@@ -112,7 +116,7 @@ export class SqlRuntime {
     this.specs.push(spec);
   }
   #spec(id: JobId, name: string, plans: readonly PhysicalPlan[]): JobSpec {
-    return { id, name, plans, timeZone: 'UTC', errorPolicy: this.errorPolicy, seed: 1, schema: plans[0]?.props.schema ?? [] };
+    return { id, name, plans, timeZone: this.db.eval.timeZone, errorPolicy: this.errorPolicy, seed: 1, schema: plans[0]?.props.schema ?? [] };
   }
   async #insert(bound: BoundInsert): Promise<void> {
     const rows = this.db.rowsOf(bound.plan);
@@ -165,7 +169,8 @@ export class SqlRuntime {
     return out;
   }
   text(plan: LogicalPlan, batch: Batch): string[] {
-    return rowsFromBatch(plan.schema, batch).map((row) => row.map((v, i) => (v === null ? '' : textOut(v, plan.schema[i]?.type ?? { kind: 'varchar' }))).join('|'));
+    const cx = textContext(this.db.eval);
+    return rowsFromBatch(plan.schema, batch).map((row) => row.map((v, i) => (v === null ? '' : textOut(v, plan.schema[i]?.type ?? { kind: 'varchar' }, cx))).join('|'));
   }
   /** What the naive evaluator gives for the same. */
   expected(sql: string): string[] {
