@@ -97,6 +97,7 @@ export const DIALECT: readonly { readonly title: string; readonly rules: readonl
       { what: 'Mode of a JSON path', flink: 'strict by default', postgres: 'lax by default', here: 'Lax, as the standard has it: a member is looked for in the items of an array, and nothing found is EMPTY, not an ERROR.', examples: [["json_value('[{\"a\":1}]', '$.a'), json_value('[{\"a\":1}]', 'strict $.a'), json_value('{}', '$.a' DEFAULT 'none' ON EMPTY DEFAULT 'bad' ON ERROR)", '1 | NULL | none']] },
       { what: 'Subscripts of JSON', flink: 'VARIANT: from 1', postgres: 'jsonb: from 0', here: 'PostgreSQL: VARIANT is JSONB. Arrays count from 1 in both.', examples: [["parse_json('[5,6]')[0], (ARRAY[5,6])[1]", '5 | 5']] },
       { what: 'Outside of an array', flink: 'NULL', postgres: 'NULL', here: 'NULL.', examples: [['(ARRAY[1,2])[3]', 'NULL']] },
+      { what: 'Appending to a NULL array', flink: 'NULL', postgres: 'an array of one', here: 'Flink for ARRAY_APPEND; `||` with NULL gives the other side, as in PostgreSQL.', examples: [['array_append(CAST(NULL AS INT[]), 1), CAST(NULL AS INT[]) || 1', 'NULL | {1}']] },
       { what: 'ARRAY_POSITION of what is not there', flink: '0', postgres: 'NULL', here: 'PostgreSQL.', examples: [['array_position(ARRAY[1,2], 3)', 'NULL']] },
       { what: 'Maps and multisets as text', flink: '{a=1}', postgres: 'not there', here: 'Flink. A MULTISET is a map of each value to how often it occurs.', examples: [["MAP['a', 1]", '{a=1}'], ['SELECT collect(x) FROM (VALUES (1), (1), (2)) t(x)', '{1=2, 2=1}']] },
     ],

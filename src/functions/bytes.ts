@@ -1,6 +1,7 @@
 import { SqlError, notSupported } from '../common/errors.ts';
 import { BIGINT, BYTEA, INT, TEXT } from '../common/types/sql-type.ts';
 import { native } from './build.ts';
+import { toInt32 } from './integer.ts';
 import type { FunctionDef, ScalarFunction, ScalarOverload } from './define.ts';
 
 /** Bytes: their bits, parts of them, and their text in a character set other than UTF-8. */
@@ -41,8 +42,9 @@ function bitCount(bytes: Uint8Array): bigint {
 }
 
 function overlay(bytes: Uint8Array, by: Uint8Array, from: number, count: number): Uint8Array {
-  if (from <= 0 || count < 0) throw new SqlError('substring_error', 'negative substring length not allowed');
-  return Uint8Array.from([...bytes.subarray(0, from - 1), ...by, ...bytes.subarray(from - 1 + count)]);
+  if (from <= 0) throw new SqlError('substring_error', 'negative substring length not allowed');
+  const after = toInt32(from + count) - 1;
+  return Uint8Array.from([...bytes.subarray(0, from - 1), ...by, ...bytes.subarray(Math.max(0, after))]);
 }
 
 /** Takes bytes that are in `set` off the chosen ends. */

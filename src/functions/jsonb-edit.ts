@@ -61,19 +61,38 @@ export function deleteIndex(node: JsonNode, index: number): JsonNode {
   return node.filter((_x, i) => i !== at);
 }
 
-export function deletePath(node: JsonNode, path: readonly string[]): JsonNode {
+/** Stands for a NULL in a path, which matters only once the path gets there. No key of jsonb holds this character. */
+export const NULL_KEY = '\u0000';
+
+/** Errors: null_value_not_allowed. */
+function checkKey(key: string, level: number): void {
+  if (key === NULL_KEY) throw new SqlError('null_value_not_allowed', `path element at position ${level} is null`);
+}
+
+/** Errors: invalid_text_representation where an array has no such subscript. */
+function subscript(key: string, level: number, length: number): number {
+  if (!/^[-+]?\d+$/.test(key)) throw new SqlError('invalid_text_representation', `path element at position ${level} is not an integer: "${key}"`);
+  const n = Number(key);
+  return n < 0 ? length + n : n;
+}
+
+export function deletePath(node: JsonNode, path: readonly string[], level = 1): JsonNode {
   const [key, ...rest] = path;
-  if (key === undefined) return node;
+  if (key === undefined || (level === 1 && sizeOf(node) === 0)) return node;
+  checkKey(key, level);
+  if (isJsonArray(node)) subscript(key, level, node.length);
   const child = getElement(node, key);
   if (child === undefined) return node;
   if (isJsonObject(node)) {
     if (rest.length === 0) return deleteKey(node, key);
-    return jsonObject(Object.entries(node).map(([k, v]) => [k, k === key ? deletePath(v, rest) : v]));
+    return jsonObject(Object.entries(node).map(([k, v]) => [k, k === key ? deletePath(v, rest, level + 1) : v]));
   }
   if (!isJsonArray(node)) return node;
   const at = Number(key) < 0 ? node.length + Number(key) : Number(key);
-  return rest.length === 0 ? node.filter((_v, i) => i !== at) : node.map((v, i) => (i === at ? deletePath(v, rest) : v));
+  return rest.length === 0 ? node.filter((_v, i) => i !== at) : node.map((v, i) => (i === at ? deletePath(v, rest, level + 1) : v));
 }
+
+const sizeOf = (node: JsonNode): number => (isJsonArray(node) ? node.length : isJsonObject(node) ? Object.keys(node).length : 1);
 
 /** Errors: invalid_parameter_value for a scalar, which has no paths. */
 export function container(node: JsonNode, what: 'set' | 'delete'): JsonNode {
@@ -81,21 +100,21 @@ export function container(node: JsonNode, what: 'set' | 'delete'): JsonNode {
   return node;
 }
 
-export function setPath(node: JsonNode, path: readonly string[], value: JsonNode, create: boolean, insert: boolean, after: boolean): JsonNode {
+/** A scalar on the way has no parts: the path leads nowhere. */
+export function setPath(node: JsonNode, path: readonly string[], value: JsonNode, create: boolean, insert: boolean, after: boolean, level = 1): JsonNode {
   const [key, ...rest] = path;
-  if (key === undefined) return node;
+  if (key === undefined || isScalarNode(node) || (level === 1 && !create && sizeOf(node) === 0)) return node;
+  checkKey(key, level);
   if (isJsonObject(node)) {
     const old = node[key];
-    if (rest.length > 0) return old === undefined ? node : jsonObject(Object.entries(node).map(([k, v]) => [k, k === key ? setPath(v, rest, value, create, insert, after) : v]));
+    if (rest.length > 0) return old === undefined ? node : jsonObject(Object.entries(node).map(([k, v]) => [k, k === key ? setPath(v, rest, value, create, insert, after, level + 1) : v]));
     if (old !== undefined && insert) throw new SqlError('invalid_parameter_value', 'cannot replace existing key', { hint: 'Try using the function jsonb_set to replace key value.' });
     if (old === undefined && !create) return node;
     return jsonObject([...Object.entries(node), [key, value]]);
   }
-  if (!isJsonArray(node)) throw new SqlError('invalid_parameter_value', 'cannot set path in scalar');
-  if (!/^-?\d+$/.test(key)) throw new SqlError('invalid_text_representation', `path element at position 1 is not an integer: "${key}"`);
-  const n = Number(key);
-  const at = n < 0 ? node.length + n : n;
-  if (rest.length > 0) return node.map((v, i) => (i === at ? setPath(v, rest, value, create, insert, after) : v));
+  if (!isJsonArray(node)) return node;
+  const at = subscript(key, level, node.length);
+  if (rest.length > 0) return node.map((v, i) => (i === at ? setPath(v, rest, value, create, insert, after, level + 1) : v));
   if (insert) {
     const where = Math.max(0, Math.min(node.length, at + (after ? 1 : 0)));
     return [...node.slice(0, where), value, ...node.slice(where)];

@@ -6,7 +6,7 @@ import { native } from './build.ts';
 import type { FunctionDef, ScalarOverload } from './define.ts';
 import { nodeText } from './json-element.ts';
 import { build, nodes, pairs, textPairs, zipped } from './json-make.ts';
-import { concat, contains, container, deleteIndex, deleteKey, deleteKeys, deletePath, follow, hasKey, item, member, setPath, stripNulls } from './jsonb-edit.ts';
+import { NULL_KEY, concat, contains, container, deleteIndex, deleteKey, deleteKeys, deletePath, follow, hasKey, item, member, setPath, stripNulls } from './jsonb-edit.ts';
 import { evaluatePath, PathError, pathTruth } from './jsonpath/evaluate.ts';
 import { parsePath } from './jsonpath/parse.ts';
 import { textContext } from './session-text.ts';
@@ -71,10 +71,10 @@ const NULL_TREATMENTS: ReadonlySet<string> = new Set(['raise_exception', 'use_js
 
 /** jsonb_set, with a choice of what a NULL does. */
 function setLax(j: Json, path: readonly Value[], value: Json | null, create: boolean, treatment: string): Json {
+  if (value !== null) return json(setPath(container(j.json, 'set'), pathOf(path), value.json, create, false, false));
   if (!NULL_TREATMENTS.has(treatment)) {
     throw new SqlError('invalid_parameter_value', 'null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"');
   }
-  if (value !== null) return json(setPath(container(j.json, 'set'), pathOf(path), value.json, create, false, false));
   switch (treatment) {
     case 'raise_exception':
       throw new SqlError('null_value_not_allowed', 'JSON value must not be null', {
@@ -92,8 +92,11 @@ function setLax(j: Json, path: readonly Value[], value: Json | null, create: boo
 /** NULL anywhere but in the new value gives NULL. */
 const setLaxOverload = (more: readonly ('boolean' | 'varchar')[]): ScalarOverload => ({
   args: ['jsonb', TEXTS, 'jsonb', ...more], returns: JSONB, volatility: 'immutable', nulls: 'custom',
-  eval: ([j = null, path = null, value = null, create = true, treatment = 'use_json_null']) =>
-    j === null || path === null || create === null || treatment === null ? null : setLax(j as Json, path as Value[], value as Json | null, create as boolean, treatment as string),
+  eval: ([j = null, path = null, value = null, create = true, treatment = 'use_json_null']) => {
+    if (j === null || path === null || create === null) return null;
+    if (treatment === null) throw new SqlError('invalid_parameter_value', 'null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"');
+    return setLax(j as Json, path as Value[], value as Json | null, create as boolean, treatment as string);
+  },
 });
 
 function predicateOf(found: readonly JsonNode[]): boolean | null {
@@ -123,11 +126,7 @@ function accessors(returns: 'node' | 'text'): ScalarOverload[] {
 const TEXTS = { array: 'varchar' } as const;
 const asKeys = (path: readonly Value[]): string[] => path.map((k) => (k === null ? '' : (k as string)));
 
-function pathOf(path: readonly Value[]): string[] {
-  const at = path.indexOf(null);
-  if (at >= 0) throw new SqlError('null_value_not_allowed', `path element at position ${at + 1} is null`);
-  return asKeys(path);
-}
+const pathOf = (path: readonly Value[]): string[] => path.map((k) => (k === null ? NULL_KEY : (k as string)));
 
 
 

@@ -1,5 +1,5 @@
 import { BOOLEAN, INT, TEXT, arrayOf } from '../common/types/sql-type.ts';
-import { codePointLength, codePointOffset } from '../common/types/text-length.ts';
+import { codePointLength } from '../common/types/text-length.ts';
 import type { Value } from '../common/types/value.ts';
 import { literalText, native } from './build.ts';
 import type { Emit, FunctionDef, ScalarOverload } from './define.ts';
@@ -175,7 +175,6 @@ export const patternFunctions: readonly FunctionDef[] = [
     'regexp_count',
     [
       native(['varchar', 'varchar'], INT, (s, p) => regexMatchAll(s, p, '').length),
-      native(['varchar', 'varchar', 'int'], INT, (s, p, start) => regexMatchAll(s.slice(codePointOffset(s, start - 1)), p, '').length),
     ],
     'How often a regular expression matches.',
     [[`regexp_count('ABCABCAXYaxy', 'A.')`, '3']],

@@ -20,7 +20,8 @@ function flagsOf(flags: string, name: string): string {
 /** Matches that begin at or after a character, from 1. */
 function matches(text: string, pattern: string, start: number, flags: string): readonly RegexMatch[] {
   const skipped = codePointOffset(text, positive(start, 'start', 1) - 1);
-  return start - 1 > codePointLength(text) ? [] : [...compileRegex(pattern, flags).all(text, skipped)];
+  const regex = compileRegex(pattern, flags);
+  return start - 1 > codePointLength(text) ? [] : [...regex.all(text, skipped)];
 }
 
 function replaceNth(text: string, pattern: string, replacement: string, start: number, n: number, flags: string): string {
@@ -78,7 +79,7 @@ export const regexPositionFunctions: readonly FunctionDef[] = [
     examples: [[`regexp_replace('A PostgreSQL function', 'a|e|i|o|u', 'X', 1, 3, 'i')`, 'A PostgrXSQL function']],
   },
   {
-    kind: 'scalar', name: 'regexp_count', overloads: [native([T, T, I, T], INT, (s, p, start, flags) => matches(s, p, start, flagsOf(flags, 'regexp_count')).length)],
+    kind: 'scalar', name: 'regexp_count', overloads: [native([T, T, I], INT, (s, p, start) => matches(s, p, start, '').length), native([T, T, I, T], INT, (s, p, start, flags) => matches(s, p, start, flagsOf(flags, 'regexp_count')).length)],
     doc: 'From a start on, with flags.', examples: [[`regexp_count('ABCABCAXYaxy', 'A.', 2, 'i')`, '3']],
   },
   { kind: 'scalar', name: 'regexp_instr', overloads: instrs, doc: 'From a start on, of the n-th match; with 1 where it ends; with flags.', examples: [[`regexp_instr('number of your street, town zip, FR', '[^,]+', 1, 2)`, '23']] },

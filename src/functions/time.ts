@@ -168,7 +168,7 @@ const intervalText = (zone: Interval): never => {
   throw new SqlError('invalid_parameter_value', `interval time zone must not include months or days (${zone.months} months)`);
 };
 function intervalOffset(zone: Interval): bigint {
-  return zone.months !== 0 || zone.days !== 0 ? intervalText(zone) : zone.micros;
+  return zone.months !== 0 || zone.days !== 0 ? intervalText(zone) : (zone.micros / MICROS_PER_SECOND) * MICROS_PER_SECOND;
 }
 
 export const timeFunctions: readonly FunctionDef[] = [
@@ -320,8 +320,8 @@ export const timeFunctions: readonly FunctionDef[] = [
     [
       native(['varchar', 'timestamp'], TIMESTAMPTZ, (zone, t) => (isFiniteTimestamp(t) ? fromLocal(t, zone) : t), { oid: 2069 }),
       native(['varchar', 'timestamptz'], TIMESTAMP, (zone, t) => (isFiniteTimestamp(t) ? toLocal(t, zone) : t), { oid: 1159 }),
-      native(['interval', 'timestamp'], TIMESTAMPTZ, (zone, t) => t - intervalOffset(zone)),
-      native(['interval', 'timestamptz'], TIMESTAMP, (zone, t) => t + intervalOffset(zone)),
+      native(['interval', 'timestamp'], TIMESTAMPTZ, (zone, t) => (isFiniteTimestamp(t) ? t - intervalOffset(zone) : t)),
+      native(['interval', 'timestamptz'], TIMESTAMP, (zone, t) => (isFiniteTimestamp(t) ? t + intervalOffset(zone) : t)),
     ],
     '`time AT TIME ZONE zone`: a wall-clock time becomes an instant and the other way round.',
     [[`timezone('America/New_York', timestamp '2024-07-01 12:00:00')`, '2024-07-01 16:00:00+00']],
