@@ -1,7 +1,7 @@
 import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import type { Expr as Ast, FunctionArg } from '../../parser/ast.ts';
-import { positional } from './aggregate-calls.ts';
+import { positional } from './positional.ts';
 
 /** `make_interval(days => 3)`: arguments by name, of the functions whose parameters have names that are written. */
 
