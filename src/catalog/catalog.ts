@@ -195,7 +195,7 @@ export function dropOrder(snapshot: CatalogSnapshot, ids: readonly ObjectId[], b
     seen.add(object.id);
     for (const child of standingOn(snapshot, object)) {
       // The schema that a database comes with goes with it.
-      const own = object.kind === 'database' && child.kind === 'schema' && (child.name === DEFAULT_SCHEMA || child.name === object.options?.['default-database']);
+      const own = child.kind === 'index' || (object.kind === 'database' && child.kind === 'schema' && (child.name === DEFAULT_SCHEMA || child.name === object.options?.['default-database']));
       if (!own && !ids.includes(child.id) && !seen.has(child.id)) details.push(`${described(child)} depends on ${described(object)}`);
       visit(child);
     }
@@ -242,6 +242,7 @@ const DUPLICATE: Readonly<Record<CatalogObject['kind'], SqlCondition>> = {
   secret: 'duplicate_object',
   connection: 'duplicate_object',
   function: 'duplicate_function',
+  index: 'duplicate_table',
 };
 
 const ownUncommitted = (o: CatalogObject, session: number): o is SchemaMember => isMember(o) && o.session === session && o.uncommitted === true;
@@ -251,7 +252,7 @@ function everybodys(object: SchemaMember): SchemaMember {
   return { ...rest, session: null };
 }
 
-const takenKind = (object: CatalogObject): string => (isMember(object) && isRelation(object) ? 'relation' : KIND_NAMES[object.kind]);
+const takenKind = (object: CatalogObject): string => (isMember(object) && (isRelation(object) || object.kind === 'index') ? 'relation' : KIND_NAMES[object.kind]);
 
 const persistent = (object: CatalogObject): boolean => !isMember(object) || object.session === null;
 
@@ -261,6 +262,6 @@ export const described = (object: CatalogObject): string => `${KIND_NAMES[object
 function nameKey(object: CatalogObject): string {
   if (object.kind === 'database') return `d/${object.name}`;
   if (object.kind === 'schema') return `s/${object.database}/${object.name}`;
-  const space = isRelation(object) ? 'r' : object.kind;
+  const space = isRelation(object) || object.kind === 'index' ? 'r' : object.kind;
   return `${space}/${object.session ?? ''}/${object.database}/${object.schema}/${object.name}`;
 }

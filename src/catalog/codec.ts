@@ -42,16 +42,12 @@ export function decodeCatalogObject(value: unknown): CatalogObject {
       return { ...member, kind, sql: text(o, 'sql'), options: textMap(o, 'options'), searchPath: strings(o, 'searchPath') };
     case 'secret':
       return { ...member, kind };
+    case 'index':
+      return { ...member, kind, columns: strings(o, 'columns'), include: strings(o, 'include') };
     case 'connection':
       return { ...member, kind, options: textMap(o, 'options') };
     case 'function':
-      return {
-        ...member, kind, params: list(o, 'params').map((v) => {
-          const p = record(v, 'params');
-          return { name: textOrNull(p, 'name'), type: decodeType(field(p, 'type')) };
-        }),
-        returns: decodeType(field(o, 'returns')), sql: text(o, 'sql'), strict: boolean(o, 'strict'), searchPath: strings(o, 'searchPath'),
-      };
+      return decodeFunction(o, member);
     default:
       throw new SqlError('data_corrupted', `catalog object of unknown kind "${kind}"`);
   }
@@ -59,6 +55,27 @@ export function decodeCatalogObject(value: unknown): CatalogObject {
 
 type Fields = Readonly<Record<string, unknown>>;
 type Member = Pick<Extract<CatalogObject, { kind: 'secret' }>, 'id' | 'name' | 'comment' | 'owner' | 'dependsOn' | 'database' | 'schema' | 'session'>;
+
+function decodeFunction(o: Fields, member: Member): CatalogObject {
+  const named = (v: unknown, what: string): { readonly name: string | null; readonly type: SqlType } => {
+    const p = record(v, what);
+    return { name: textOrNull(p, 'name'), type: decodeType(field(p, 'type')) };
+  };
+  const columns = o['columns'] ?? null;
+  const oneOf = <T extends string>(name: string, values: readonly T[]): T => {
+    const [first] = values;
+    const found = values.find((v) => v === (o[name] ?? first));
+    if (found === undefined) throw new SqlError('data_corrupted', `function "${member.name}" has an unknown ${name}`);
+    return found;
+  };
+  return {
+    ...member, kind: 'function', language: oneOf('language', ['sql', 'javascript', 'typescript']), form: oneOf('form', ['scalar', 'table', 'aggregate']),
+    params: list(o, 'params').map((v) => named(v, 'params')), returns: decodeType(field(o, 'returns')),
+    columns: columns === null ? null : list(o, 'columns').map((v) => ({ ...named(v, 'columns'), name: text(record(v, 'columns'), 'name') })),
+    sql: text(o, 'sql'), source: textOrNull({ source: null, ...o }, 'source'), volatility: oneOf('volatility', ['volatile', 'stable', 'immutable']),
+    memoryBytes: integer(o['memoryBytes'] ?? 0, 'memoryBytes'), steps: integer(o['steps'] ?? 0, 'steps'), strict: boolean(o, 'strict'), searchPath: strings(o, 'searchPath'),
+  };
+}
 
 function decodeTable(o: Fields, member: Member): CatalogObject {
   const connector = textOrNull(o, 'connector');

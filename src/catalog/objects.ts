@@ -2,6 +2,7 @@ import type { Schema } from '../common/batch/batch.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { Options } from '../connectors/api.ts';
+import type { Volatility } from '../functions/define.ts';
 
 /**
  * What the catalog holds, as readonly plain values that survive JSON. Expressions and queries are kept as SQL text, which is
@@ -142,20 +143,38 @@ export interface ConnectionObject extends InSchema {
   readonly options: Options;
 }
 
-/** A scalar function in SQL: callers have its body in the place of the call. */
+/** A user's function. In SQL: callers have its body in the place of the call. In JavaScript: it runs in a sandbox. */
 export interface FunctionObject extends InSchema {
   readonly kind: 'function';
+  readonly language: 'sql' | 'javascript' | 'typescript';
+  readonly form: 'scalar' | 'table' | 'aggregate';
   readonly params: readonly { readonly name: string | null; readonly type: SqlType }[];
+  /** Of a table function, the type of a row. */
   readonly returns: SqlType;
-  /** SQL of an expression over the parameters, by name or as $1, $2… */
+  /** The columns of a table function; null for others. */
+  readonly columns: readonly { readonly name: string; readonly type: SqlType }[] | null;
+  /** The body. SQL: an expression over the parameters, by name or as $1, $2…, or a table function's query. */
   readonly sql: string;
+  /** What runs in the sandbox: the body without TypeScript's types. Null for SQL. */
+  readonly source: string | null;
+  readonly volatility: Volatility;
+  /** Limits of one evaluation; zero for SQL. */
+  readonly memoryBytes: number;
+  readonly steps: number;
   /** NULL where an argument is. */
   readonly strict: boolean;
   readonly searchPath: readonly string[];
 }
 
+/** Finds the rows of a table or materialized view (the one it depends on) by some of its columns. */
+export interface IndexObject extends InSchema {
+  readonly kind: 'index';
+  readonly columns: readonly string[];
+  readonly include: readonly string[];
+}
+
 export type RelationObject = TableObject | ViewObject | MaterializedViewObject | SinkObject;
-export type SchemaMember = RelationObject | SecretObject | ConnectionObject | FunctionObject;
+export type SchemaMember = RelationObject | IndexObject | SecretObject | ConnectionObject | FunctionObject;
 export type CatalogObject = DatabaseObject | SchemaObject | SchemaMember;
 export type ObjectKind = CatalogObject['kind'];
 
@@ -170,6 +189,7 @@ export const KIND_NAMES: Readonly<Record<ObjectKind, string>> = {
   secret: 'secret',
   connection: 'connection',
   function: 'function',
+  index: 'index',
 };
 
 /** Belongs to a session for good. */

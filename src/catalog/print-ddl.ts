@@ -14,6 +14,8 @@ export function createStatement(object: CatalogObject, options: Options): string
   switch (object.kind) {
     case 'connection':
       return `CREATE ${temporary}CONNECTION ${name}${comment}${optionText(options)}`;
+    case 'index':
+      throw new InternalError('an index is printed with its relation');
     case 'secret':
       return `CREATE SECRET ${name}${comment} AS '******'`;
     case 'function':

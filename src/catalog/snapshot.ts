@@ -2,7 +2,7 @@ import { SqlError } from '../common/errors.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { Identifier, ObjectName } from '../parser/ast.ts';
 import { ambiguousName, matchName, nameText, splitName, SYSTEM_SCHEMAS, undefinedRelation, type NameScope } from './names.ts';
-import { defaultSchemaOf, isMember, isRelation, type CatalogObject, type ConnectionObject, type DatabaseObject, type FunctionObject, type RelationObject, type SchemaMember, type SchemaObject, type SecretObject } from './objects.ts';
+import { defaultSchemaOf, isMember, isRelation, type CatalogObject, type ConnectionObject, type DatabaseObject, type FunctionObject, type IndexObject, type RelationObject, type SchemaMember, type SchemaObject, type SecretObject } from './objects.ts';
 
 /** The relations the server itself shows, by schema and name; implemented in `system/`. */
 export interface SystemRelations<R> {
@@ -17,6 +17,7 @@ interface Space {
   readonly secrets: Map<string, SecretObject>;
   readonly connections: Map<string, ConnectionObject>;
   readonly functions: Map<string, FunctionObject>;
+  readonly indexes: Map<string, IndexObject>;
 }
 
 const spaceKey = (database: string, schema: string, session: number | null): string => `${session ?? ''}/${database}/${schema}`;
@@ -29,6 +30,7 @@ export class CatalogSnapshot {
   readonly objects: ReadonlyMap<ObjectId, CatalogObject>;
   readonly #databases = new Map<string, DatabaseObject>();
   readonly #schemas = new Map<string, Map<string, SchemaObject>>();
+  #indexes: readonly IndexObject[] | undefined;
   readonly #spaces = new Map<string, Space>();
 
   constructor(version: number, nextId: number, objects: ReadonlyMap<ObjectId, CatalogObject>) {
@@ -44,9 +46,10 @@ export class CatalogSnapshot {
 
   #addMember(object: SchemaMember): void {
     const key = spaceKey(object.database, object.schema, object.session);
-    const space = getOrAdd(this.#spaces, key, (): Space => ({ relations: new Map(), secrets: new Map(), connections: new Map(), functions: new Map() }));
+    const space = getOrAdd(this.#spaces, key, (): Space => ({ relations: new Map(), secrets: new Map(), connections: new Map(), functions: new Map(), indexes: new Map() }));
     if (isRelation(object)) space.relations.set(object.name, object);
     else if (object.kind === 'secret') space.secrets.set(object.name, object);
+    else if (object.kind === 'index') space.indexes.set(object.name, object);
     else if (object.kind === 'function') space.functions.set(object.name, object);
     else space.connections.set(object.name, object);
   }
@@ -129,6 +132,16 @@ export class CatalogSnapshot {
   /** A user's function; those of the server are in its tables. */
   findFunction(name: ObjectName, scope: NameScope): FunctionObject | undefined {
     return this.#findMember(name, scope, (space) => space.functions);
+  }
+
+  findIndex(name: ObjectName, scope: NameScope): IndexObject | undefined {
+    return this.#findMember(name, scope, (space) => space.indexes);
+  }
+
+  /** The indexes of a relation. */
+  indexesOf(id: ObjectId): readonly IndexObject[] {
+    this.#indexes ??= [...this.objects.values()].filter((o) => o.kind === 'index');
+    return this.#indexes.filter((i) => i.dependsOn.includes(id));
   }
 
   /** The member of one schema that is a function, by its exact name. */

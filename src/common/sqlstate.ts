@@ -55,6 +55,7 @@ export const SQLSTATE = {
   cannot_coerce: '42846',
   grouping_error: '42803',
   windowing_error: '42P20',
+  external_routine_exception: '38000',
   invalid_function_definition: '42P13',
   invalid_recursion: '42P19',
   datatype_mismatch: '42804',

@@ -141,6 +141,8 @@ export interface SinkSpec {
   /** The columns of PARTITIONED BY, as columns of `schema`, outermost first. */
   readonly partitionedBy?: readonly number[];
   readonly table: string;
+  /** INSERT OVERWRITE: what other runs have written is replaced when the input has ended. Names this run, also after a restart; letters and digits. */
+  readonly overwrite?: string;
 }
 
 /** A committable of one writer and checkpoint: small JSON, kept in the checkpoint until committed. */
@@ -216,6 +218,8 @@ export interface ConnectorDescriptor {
   readonly sink?: {
     /** Changelogs it can take; `upsert` needs a primary key. */
     accepts(spec: SinkSpec): readonly ChangelogKind[];
+    /** Takes `SinkSpec.overwrite`. Its writers are told the greatest watermark when their input has ended. */
+    readonly overwrites?: true;
     /** Whether writers want to know the watermark. */
     eventTime?(spec: SinkSpec): boolean;
     writer(spec: SinkSpec, task: number, context: ConnectorContext): SinkWriter;

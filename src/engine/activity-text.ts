@@ -7,13 +7,14 @@ import { inputsOf } from '../planner/physical/props.ts';
 import type { JobActivity, NodeActivity, SplitStatus } from '../runtime/api.ts';
 
 /** A running job in words: its operators with what they let through, its splits, and why nothing (more) has come out. */
-export function activityLines(activity: JobActivity): string[] {
+export function activityLines(activity: JobActivity, pausedBelow: readonly string[] = []): string[] {
   const report = new Report(activity);
   const lines: string[] = [];
   for (const plan of activity.plans) lines.push(...report.tree(plan, 1));
   const splits = report.splitLines();
   if (splits.length > 0) lines.push('Splits', ...splits);
-  const why = activity.plans.flatMap((plan) => report.reasons(plan));
+  const { state, name } = activity.status;
+  const why = [...(state === 'paused' ? [`It is paused: RESUME JOB '${name.replaceAll("'", "''")}' lets it go on.`] : []), ...pausedBelow.map((below) => `It reads "${below}", which is paused.`), ...activity.plans.flatMap((plan) => report.reasons(plan))];
   return [...lines, 'Why', ...[...new Set(why)].map((r) => `  ${r}`)];
 }
 
@@ -25,19 +26,22 @@ export function operatorInfos(job: number, { plans, nodes }: JobActivity): Opera
     const node = through(p);
     if (seen.has(node.props.stateId)) return;
     seen.add(node.props.stateId);
-    const { rowsOut, rowsLate, rowsBad, watermark, waitsFor, expired } = nodes.get(node.props.stateId) ?? NOTHING;
+    const { rowsOut, rowsLate, rowsBad, watermark, waitsFor, expired, bytesOut, busyMs, blockedMs, stateEntries, stateBytes } = nodes.get(node.props.stateId) ?? NOTHING;
     const inputs = inputsOf(node);
     const rowsIn = inputs.reduce((n, i) => n + (nodes.get(through(i).props.stateId) ?? NOTHING).rowsOut, 0);
     const number = out.length;
-    out.push({ jobId: job, number, parent, operator: describeNode(node), rowsIn: BigInt(rowsIn), rowsOut: BigInt(rowsOut), lateRows: BigInt(rowsLate), badRows: BigInt(rowsBad), watermark, waitsFor, expired: BigInt(expired) });
+    out.push({ jobId: job, number, parent, operator: describeNode(node), rowsIn: BigInt(rowsIn), rowsOut: BigInt(rowsOut), lateRows: BigInt(rowsLate), badRows: BigInt(rowsBad), watermark, waitsFor, expired: BigInt(expired),
+      bytesOut: BigInt(bytesOut), busyMs, blockedMs, stateRows: BigInt(stateEntries), stateBytes: BigInt(stateBytes) });
     for (const input of inputs) visit(input, number);
   };
   for (const plan of plans) visit(plan, null);
   return out;
 }
 
-const NOTHING: NodeActivity = { rowsOut: 0, watermark: null, rowsLate: 0, rowsBad: 0, waitsFor: null, expired: 0 };
-const time = (micros: bigint): string => timestampToText(micros);
+export const NOTHING: NodeActivity = {
+  rowsOut: 0, watermark: null, rowsLate: 0, rowsBad: 0, waitsFor: null, expired: 0, bytesOut: 0, busyMs: 0, busiestMs: 0, blockedMs: 0, stateEntries: 0, stateBytes: 0,
+};
+export const time = (micros: bigint): string => timestampToText(micros);
 const span = (micros: bigint): string => intervalToText({ months: 0, days: 0, micros });
 const rows = (n: number): string => `${n.toLocaleString('en-US')} row${n === 1 ? '' : 's'}`;
 
@@ -165,7 +169,8 @@ class Report {
   }
 }
 
-function through(p: PhysicalPlan): PhysicalPlan {
+/** The operator that sends a plan's rows: exchanges and shared subplans are nobody's work. */
+export function through(p: PhysicalPlan): PhysicalPlan {
   return p.kind === 'exchange' || p.kind === 'shared' ? through(p.input) : p;
 }
 

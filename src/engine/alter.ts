@@ -2,7 +2,7 @@ import { InternalError, SqlError, notSupported } from '../common/errors.ts';
 import type { ObjectId } from '../common/ids.ts';
 import { described, type CatalogChange } from '../catalog/catalog.ts';
 import { isMember, type CatalogObject, type TableObject } from '../catalog/objects.ts';
-import type { BoundAlter, BoundCreate, BoundInsert } from '../planner/statement.ts';
+import type { BoundAlter, BoundInsert } from '../planner/statement.ts';
 import type { StatementResult } from './api.ts';
 import { persist, type Core } from './core.ts';
 import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
@@ -17,7 +17,7 @@ import { commitWrites, requireWritable } from './writes.ts';
 
 /** Objects in a new form: ALTER, and CREATE OR REPLACE. The caller holds the DDL mutex. */
 
-const REPLACED_JOB_HINT = 'Drop them first, and create them anew afterwards.';
+export const REPLACED_JOB_HINT = 'Drop them first, and create them anew afterwards.';
 
 /** Nobody's session: objects under it are seen by nobody and forgotten by a restart. */
 const NOBODY = -1;
@@ -92,9 +92,10 @@ async function rewrite(run: Run, bound: BoundAlter, before: TableObject, after: 
 }
 
 /** CREATE OR REPLACE where the object has a job, or is to get one: the new one is made out of sight, then takes the name. */
-export async function createHidden(run: Run, object: JobObject): Promise<{ readonly made: JobObject; readonly meta: JobMeta }> {
+export async function createHidden(run: Run, object: JobObject, like?: JobMeta): Promise<{ readonly made: JobObject; readonly meta: JobMeta }> {
   const id = nextObjectId(run);
-  const meta = newMeta(run, id);
+  const fresh = newMeta(run, id);
+  const meta = like === undefined ? fresh : { ...like, id, createdAt: fresh.createdAt, finished: false };
   const hidden: JobObject = { ...object, id, session: NOBODY };
   if (object.kind === 'table' && object.connector !== null) {
     run.core.catalog.load([{ op: 'put', object: hidden }], id + 1);
@@ -133,15 +134,21 @@ export function requireNoBlock(run: Run, what: string): void {
 }
 
 /** CREATE OR REPLACE of a table or a materialized view: the new one is filled, then takes the place of the old one. */
-export async function replaceWithJob(run: Run, bound: BoundCreate, object: JobObject, id: ObjectId, fill: (made: JobObject) => Promise<StatementResult>): Promise<StatementResult> {
+export async function replaceWithJob(run: Run, object: JobObject, id: ObjectId, fill: (made: JobObject) => Promise<StatementResult>): Promise<StatementResult> {
   const { core } = run;
   requireNoBlock(run, 'CREATE OR REPLACE');
   const old = core.catalog.snapshot().object(id);
   if (old === undefined) throw new SqlError('undefined_object', 'the object does not exist any more');
+  return await replaceFilled(run, old, object, fill);
+}
+
+/** @param like what the new job is to have in common with another: zone, policy, whether it is paused. Else those of the session. */
+export async function replaceFilled(run: Run, old: CatalogObject, object: JobObject, fill: (made: JobObject) => Promise<StatementResult>, like?: JobMeta): Promise<StatementResult> {
+  const { core } = run;
   const verb = `replace ${described(old)}`;
-  refuseRunningJobs(core, id, verb, REPLACED_JOB_HINT);
-  if (bound.object.dependsOn.includes(id)) throw new SqlError('invalid_object_definition', `cannot ${verb} because the new one is made of it`);
-  const { made, meta } = await createHidden(run, object);
+  refuseRunningJobs(core, old.id, verb, REPLACED_JOB_HINT);
+  if (object.dependsOn.includes(old.id)) throw new SqlError('invalid_object_definition', `cannot ${verb} because the new one is made of it`);
+  const { made, meta } = await createHidden(run, object, like);
   try {
     const result = await fill(made);
     await commitWrites(run.session);

@@ -20,7 +20,8 @@ export async function createWithJob(run: Run, object: JobObject, meta: JobMeta):
   const settled: JobObject = object.kind === 'materializedView' && root?.kind === 'materialize' ? { ...object, key: root.keys } : object;
   const temporary = settled.session !== null;
   const nextId = settled.id + 1;
-  if (!temporary) await persist(core, { changes: [{ op: 'put', object: settled }], metas: [meta] }, nextId);
+  // A temporary one leaves its number alone behind: after a crash its state must not be taken for another's.
+  await persist(core, temporary ? { changes: [] } : { changes: [{ op: 'put', object: settled }], metas: [meta] }, nextId);
   core.jobs.add(settled, meta, planned);
   try {
     const made = core.runtime.createJob(planned.spec);
@@ -64,7 +65,7 @@ export function newMeta(run: Run, id: ObjectId): JobMeta {
   const { core, session } = run;
   const policy = session.settings.text('millrace.on-error');
   return {
-    id, timeZone: session.settings.text('TimeZone'), errorPolicy: policy === 'fail' || policy === 'ignore' ? policy : 'log', seed: core.rng.uint32(), createdAt: core.clock.nowMicros(), finished: false,
+    id, timeZone: session.settings.text('TimeZone'), errorPolicy: policy === 'fail' || policy === 'ignore' ? policy : 'log', seed: core.rng.uint32(), createdAt: core.clock.nowMicros(), finished: false, paused: false,
   };
 }
 

@@ -9,7 +9,8 @@ import { dropIds } from './drop-objects.ts';
 import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
 import { fillTable } from './create-table-as.ts';
 import { noteChanged, replaceInPlace, replaceWithJob } from './alter.ts';
-import { capturedOptions } from './captured.ts';
+import { CAPTURED, capturedOptions } from './captured.ts';
+import { checkedSetting } from './settings.ts';
 import { refuseRunningJobs } from './dependants.ts';
 import type { Run } from './run.ts';
 import { inBlock, stage } from './staging.ts';
@@ -22,7 +23,7 @@ export async function create(run: Run, bound: BoundCreate): Promise<StatementRes
   for (const n of bound.notices) run.session.notice('NOTICE', n);
   const { object } = bound;
   if (bound.replaces !== null && (object.kind === 'table' || object.kind === 'materializedView')) {
-    return await replaceWithJob(run, bound, jobObject(run, bound, object), bound.replaces, (made) =>
+    return await replaceWithJob(run, jobObject(run, bound, object), bound.replaces, (made) =>
       made.kind === 'table' ? fillTable(run, made, bound) : Promise.resolve({ kind: 'command', tag: bound.tag }));
   }
   if (inBlock(run) && (object.kind === 'database' || object.kind === 'schema')) {
@@ -71,15 +72,20 @@ function jobObject(run: Run, bound: BoundCreate, object: Omit<TableObject, 'id'>
   const id = nextObjectId(run);
   if (object.kind === 'table') return { ...object, id };
   if (bound.withNoData) throw notSupported('WITH NO DATA', undefined, 'A materialized view is filled as soon as it is there.');
-  return { ...object, id, options: { ...object.options, ...capturedOptions(run.session) } };
+  return { ...object, id, options: { ...capturedOptions(run.session), ...settled(object.options) } };
+}
+
+/** Settings given with the object, in the form in which jobs keep them. */
+function settled(options: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, CAPTURED.some(([name]) => name === key) ? checkedSetting(key, [value]) : value]));
 }
 
 async function replaceView(run: Run, object: NewObject, id: ObjectId): Promise<CatalogObject> {
   const { core } = run;
   const before = run.session.catalog.object(id);
-  if (object.kind !== 'view' || before === undefined) throw notSupported('OR REPLACE here', undefined, 'DROP it and create it anew.');
+  if ((object.kind !== 'view' && object.kind !== 'function') || before === undefined) throw notSupported('OR REPLACE here', undefined, 'DROP it and create it anew.');
   const verb = `replace ${described(before)}`;
-  refuseRunningJobs(core, id, verb, 'Drop it first, or create a view of another name.');
+  refuseRunningJobs(core, id, verb, `Drop it first, or create a ${object.kind} of another name.`);
   const made: CatalogObject = { ...object, id };
   await replaceInPlace(run, before, made, verb);
   return made;

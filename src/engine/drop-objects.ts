@@ -1,6 +1,6 @@
 import { jobId, type ObjectId } from '../common/ids.ts';
 import type { CatalogUpdate } from '../catalog/catalog.ts';
-import type { CatalogObject } from '../catalog/objects.ts';
+import type { CatalogObject, IndexObject } from '../catalog/objects.ts';
 import { persist, type Core } from './core.ts';
 import { statusOf } from './job-table.ts';
 
@@ -10,6 +10,14 @@ export async function dropIds(core: Core, ids: readonly ObjectId[], behavior: 'r
   await persist(core, { changes: update.changes });
   await endJobs(core, update.dropped);
   return update.dropped;
+}
+
+/** Frees what reads by the index have made; with the relation gone there is nothing left. */
+function forgetIndex(core: Core, index: IndexObject): void {
+  const [relation] = index.dependsOn.flatMap((id) => core.catalog.snapshot().object(id) ?? []);
+  if (relation?.kind !== 'table' && relation?.kind !== 'materializedView') return;
+  const names = relation.columns.filter((c) => !('kind' in c) || c.kind === 'physical').map((c) => c.name);
+  core.runtime.forgetIndex(relation.id, index.columns.map((c) => names.indexOf(c)));
 }
 
 /** Stops the jobs of dropped objects; INSERT jobs stay listed as stopped. */
@@ -22,6 +30,7 @@ export async function endJobs(core: Core, dropped: readonly CatalogObject[]): Pr
   const known = running.filter((o) => last.get(o.id) !== null);
   if (known.length > 0) await core.runtime.dropJobs(known.map((o) => jobId(o.id)));
   for (const o of dropped) {
+    if (o.kind === 'index') forgetIndex(core, o);
     core.secrets.delete(o.id);
     if (o.kind === 'sink') core.jobs.end(o.id, 'stopped', last.get(o.id) ?? null);
     else core.jobs.remove(o.id);

@@ -6,13 +6,16 @@ import { evaluate, typeOf } from '../planner/interpret.ts';
 import { builtins } from '../functions/registry.ts';
 import type { BoundExecute, BoundPrepare, BoundStatement } from '../planner/statement.ts';
 import { alter } from './alter.ts';
+import { alterJob } from './alter-job.ts';
 import type { StatementResult } from './api.ts';
 import { planStatement } from './compiled-plans.ts';
 import { copy } from './copy.ts';
 import { declareCursor } from './cursor.ts';
 import { comment, create, drop, rename } from './ddl.ts';
 import { deleteRows, insertRows, truncate, updateRows } from './dml.ts';
+import { analyzeJob } from './analyze.ts';
 import { explain } from './explain.ts';
+import { explainOptions } from './explain-options.ts';
 import { explainEmpty } from './explain-empty.ts';
 import { requireEnding, startInsert } from './insert-job.ts';
 import { isCurrent, namedStatement, prepareAst, SETTING_COLUMNS, type Prepared } from './prepared.ts';
@@ -40,6 +43,7 @@ function needsDdl(s: BoundStatement): boolean {
     case 'drop':
     case 'rename':
     case 'alter':
+    case 'alterJob':
     case 'comment':
     case 'statementSet':
     case 'createSink':
@@ -89,6 +93,8 @@ async function dispatch(run: Run, s: BoundStatement): Promise<StatementResult> {
       return await rename(run, s);
     case 'alter':
       return await alter(run, s);
+    case 'alterJob':
+      return await alterJob(run, s);
     case 'comment':
       return await comment(run, s);
     case 'insert':
@@ -100,9 +106,9 @@ async function dispatch(run: Run, s: BoundStatement): Promise<StatementResult> {
     case 'truncate':
       return await truncate(run, s);
     case 'explain':
-      return explain(run, s);
-    case 'explainEmpty':
-      return await explainEmpty(run, s);
+      return await explain(run, s);
+    case 'explainJob':
+      return s.options.some((o) => o.name === 'EMPTY') ? await explainEmpty(run, s) : await analyzeJob(run, s, explainOptions(s.options));
     case 'copy':
       return await copy(run, s);
     case 'declareCursor':

@@ -1,22 +1,24 @@
 import { firingOf } from './firing.ts';
-import { SqlError, notSupported } from '../common/errors.ts';
-import type { Schema } from '../common/batch/batch.ts';
-import { TEXT } from '../common/types/sql-type.ts';
+import { notSupported } from '../common/errors.ts';
 import type { Target } from '../optimizer/physical/context.ts';
-import { EXPLAIN_STAGES, explainQuery, type ExplainStage } from '../optimizer/explain.ts';
+import { optimize } from '../optimizer/optimizer.ts';
+import { explainQuery, type ExplainStage } from '../optimizer/explain.ts';
 import { planQuery, type PlanOptions } from '../optimizer/plan.ts';
 import { objectId } from '../common/ids.ts';
 import type { LogicalPlan } from '../planner/logical.ts';
+import type { PhysicalPlan } from '../planner/physical.ts';
+import { planAdvice } from '../planner/physical/advice.ts';
 import { growthWarnings } from '../planner/physical/growth.ts';
 import type { BoundExplain, BoundStatement } from '../planner/statement.ts';
+import { analyzeQuery } from './analyze.ts';
 import type { StatementResult } from './api.ts';
 import { endingNow, planOptions, sinkTarget } from './planning.ts';
 import { isContinuous } from './prepared.ts';
-import { rowsOf } from './rows.ts';
+import { explained, explainOptions, jsonResult, type ExplainOptions } from './explain-options.ts';
+import { planJson } from './plan-json.ts';
 import { planNodes } from './plan-nodes.ts';
+import { indexUsed } from './key-read.ts';
 import type { Run } from './run.ts';
-
-const SCHEMA: Schema = [{ name: 'QUERY PLAN', type: TEXT, nullable: false }];
 
 interface Part {
   readonly title: string | null;
@@ -26,56 +28,52 @@ interface Part {
   readonly interpreted: boolean;
 }
 
-/** EXPLAIN at any stage: one row a line. */
-export function explain(run: Run, bound: BoundExplain): StatementResult {
-  const stage = stageOf(bound);
-  const lines = stage === 'ast' ? JSON.stringify(bound.ast, (key, value: unknown) => (key.toLowerCase().endsWith('span') ? undefined : value), 2).split('\n') : partsOf(run, bound.statement).flatMap((p) => shown(run, p, stage, bound.options.map((o) => o.name)));
-  return { kind: 'rows', schema: SCHEMA, rows: rowsOf(SCHEMA, lines.map((l) => [l])), live: false, tag: () => 'EXPLAIN' };
+/** EXPLAIN at any stage: one row a line, or one document. */
+export async function explain(run: Run, bound: BoundExplain): Promise<StatementResult> {
+  const options = explainOptions(bound.options);
+  if (options.analyze) return await analyzeQuery(run, bound, options);
+  if (options.stage === 'ast') {
+    const text = JSON.stringify(bound.ast, (key, value: unknown) => (key.toLowerCase().endsWith('span') ? undefined : value), 2);
+    return options.json ? jsonResult(JSON.parse(text)) : explained(text.split('\n'));
+  }
+  const { stage } = options;
+  const parts = partsOf(run, bound.statement);
+  return options.json ? jsonResult(parts.map((p) => documentOf(run, p))) : explained(parts.flatMap((p) => shown(run, p, stage, options)));
 }
 
-function shown(run: Run, part: Part, stage: ExplainStage, extras: readonly string[]): string[] {
-  const options = planOptions(run.core, run.eval, (name) => run.session.settings.text(name));
+function planned(run: Run, part: Part): ReturnType<typeof planQuery> {
+  return planQuery(part.plan, part.target, optionsOf(run));
+}
+function optionsOf(run: Run): PlanOptions {
+  return planOptions(run.core, run.eval, (name) => run.session.settings.text(name));
+}
+
+function shown(run: Run, part: Part, stage: ExplainStage, wanted: ExplainOptions): string[] {
   const chosen = part.interpreted && stage !== 'trace' && stage !== 'optimized' ? 'logical' : stage;
-  const lines = explainQuery(part.plan, part.target, chosen, options).split('\n');
-  if (!part.interpreted && (stage === 'physical' || stage === 'changelog_mode')) lines.push(...adviceOf(run, part, options, extras));
+  const lines = explainQuery(part.plan, part.target, chosen, optionsOf(run)).split('\n');
+  if (!part.interpreted && (stage === 'physical' || stage === 'changelog_mode')) lines.push(...adviceOf(run, part, wanted));
+  const index = part.interpreted || stage !== 'physical' || part.target.kind !== 'result' ? undefined : indexUsed(run, optimize(part.plan, optionsOf(run)).plan);
+  if (index !== undefined) lines.push(`Read by index ${index.name} (${index.columns.join(', ')}), without a job.`);
   return part.title === null ? lines : [part.title, ...lines.map((l) => `  ${l}`)];
 }
 
-/** What would grow for ever is said of every plan; PLAN_ADVICE says it in the plan, and JSON_EXECUTION_PLAN adds the operators as JSON. */
-function adviceOf(run: Run, part: Part, options: PlanOptions, extras: readonly string[]): string[] {
-  const { plan, notices } = planQuery(part.plan, part.target, options);
+/** What would grow for ever is said of every plan; PLAN_ADVICE says it in the plan, and more. */
+function adviceOf(run: Run, part: Part, wanted: ExplainOptions): string[] {
+  const { plan, notices } = planned(run, part);
   const warnings = growthWarnings(plan);
   const out: string[] = [];
-  if (extras.includes('PLAN_ADVICE')) {
-    const all = [...warnings.map((w) => `[WARNING] ${w}`), ...notices.map((n) => `[ADVICE] ${n}`)];
+  if (wanted.advice) {
+    const all = adviceList(plan, notices);
     out.push('', 'Advice:', ...(all.length === 0 ? ['  none'] : all.map((a) => `  ${a}`)));
   } else for (const w of warnings) run.session.notice('WARNING', w);
-  if (extras.includes('JSON_EXECUTION_PLAN')) out.push('', ...JSON.stringify({ nodes: planNodes(plan) }, null, 2).split('\n'));
+  if (wanted.nodes) out.push('', ...JSON.stringify({ nodes: planNodes(plan) }, null, 2).split('\n'));
   return out;
 }
+const adviceList = (plan: PhysicalPlan, notices: readonly string[]): string[] => [...growthWarnings(plan).map((w) => `[WARNING] ${w}`), ...[...notices, ...planAdvice(plan)].map((n) => `[ADVICE] ${n}`)];
 
-const IGNORED = ['COSTS', 'VERBOSE', 'BUFFERS', 'TIMING', 'SUMMARY', 'SETTINGS', 'WAL', 'ESTIMATED_COST', 'JSON_EXECUTION_PLAN', 'PLAN_ADVICE'];
-
-function stageOf(bound: BoundExplain): ExplainStage | 'ast' {
-  let stage: ExplainStage | 'ast' = 'physical';
-  for (const { name, value } of bound.options) {
-    const lower = name.toLowerCase();
-    const known = EXPLAIN_STAGES.find((s) => s === lower);
-    if (known !== undefined) stage = known;
-    else if (lower === 'ast') stage = 'ast';
-    else if (lower === 'analyze') {
-      if (value === null || /^(true|on|1)$/i.test(value)) throw notSupported('EXPLAIN ANALYZE', undefined, 'Run the query, and see millrace_catalog.jobs for the rows of a running job.');
-    } else if (lower === 'format') stage = formatOf(value ?? '', stage);
-    else if (!IGNORED.includes(name)) throw new SqlError('syntax_error', `unrecognized EXPLAIN option "${lower}"`, { hint: `The stages are AST, ${EXPLAIN_STAGES.map((s) => s.toUpperCase()).join(', ')}.` });
-  }
-  return stage;
-}
-
-function formatOf(value: string, stage: ExplainStage | 'ast'): ExplainStage | 'ast' {
-  const lower = value.toLowerCase();
-  if (lower === 'text') return stage;
-  if (lower === 'dot' || lower === 'mermaid') return lower;
-  throw notSupported(`EXPLAIN (FORMAT ${value.toUpperCase()})`, undefined, 'The formats are TEXT, DOT and MERMAID.');
+function documentOf(run: Run, part: Part): object {
+  const { plan, notices } = planned(run, part);
+  return { ...(part.title === null ? {} : { 'Statement': part.title }), 'Plan': planJson(plan), 'Advice': adviceList(plan, notices) };
 }
 
 function partsOf(run: Run, s: BoundStatement): Part[] {

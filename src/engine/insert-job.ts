@@ -9,6 +9,7 @@ import { persist, type Core } from './core.ts';
 import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
 import { capturedOptions } from './captured.ts';
 import { statusOf } from './job-table.ts';
+import { replaceSink } from './replace-sink.ts';
 import type { Run } from './run.ts';
 import { requireWritable } from './writes.ts';
 
@@ -33,11 +34,12 @@ export async function startInsert(run: Run, bound: BoundInsert | BoundStatementS
   const id = nextObjectId(run);
   const object: SinkObject = {
     kind: 'sink', id, name: place.name ?? jobName(run, first), database: place.database, schema: place.schema, session: null, comment: null, owner: session.options.user,
-    dependsOn: [...new Set([...place.dependsOn, ...inserts.flatMap((i) => [...(i.target.id === 0 ? [] : [i.target.id]), ...i.reads.objects])])], sql: run.text.slice(ast.span.start, ast.span.end), options: capturedOptions(session),
+    dependsOn: [...new Set([...place.dependsOn, ...inserts.flatMap((i) => [...(i.target.id === 0 ? [] : [i.target.id]), ...i.reads.objects])])], sql: run.text.slice(ast.span.start, ast.span.end).replace(/^(create\s+or\s+replace|replace)\s+sink/i, 'CREATE SINK'), options: capturedOptions(session),
     searchPath: session.existingPath(),
   };
   session.settings.reset('pipeline.name');
-  await createWithJob(run, object, newMeta(run, id));
+  if (bound.kind === 'createSink' && bound.replaces !== null) await replaceSink(run, object, bound.replaces);
+  else await createWithJob(run, object, newMeta(run, id));
   const finished = watchEnd(core, id);
   const constant = inserts.every((i) => i.reads.constant);
   if (bound.kind === 'createSink') return { result: Promise.resolve({ kind: 'command', tag: bound.tag }) };

@@ -18,6 +18,7 @@ import { mapPhysicalInputs } from '../planner/physical/walk.ts';
 import type { BoundInsert, BoundQuery } from '../planner/statement.ts';
 import type { JobSpec } from '../runtime/api.ts';
 import type { Core } from './core.ts';
+import { requireSkippable } from './sink-cut.ts';
 import { firingOf } from './firing.ts';
 import { IDLE_OPTION, LENGTH_OPTION } from './job-settings.ts';
 import type { JobMeta } from './persist.ts';
@@ -55,13 +56,15 @@ function idleTimeout(object: JobObject): number | null {
 export function planJob(core: Core, object: JobObject, meta: JobMeta): PlannedJob {
   const made = plansOf(core, object, meta);
   const plans = made.plans.map((p) => withSecrets(core, p));
+  for (const p of made.skipsBeginning === true ? plans : []) requireSkippable(p);
   const spec: JobSpec = {
-    id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: meta.errorPolicy, seed: meta.seed, schema: plans[0]?.props.schema ?? [],
+    ...(made.skipsBeginning === true ? { skipsBeginning: true } : {}), id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: meta.errorPolicy, seed: meta.seed, schema: plans[0]?.props.schema ?? [], paused: meta.paused,
   };
   return { spec, notices: made.notices, warnings: [...new Set(plans.flatMap((p) => growthWarnings(p)))] };
 }
 
 interface Plans {
+  readonly skipsBeginning?: boolean;
   readonly plans: readonly PhysicalPlan[];
   readonly notices: readonly string[];
 }
@@ -80,7 +83,7 @@ function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
       const bound = bindStatement(parseStatement(object.sql), jobBindContext(core, object, meta));
       const inserts = bound.kind === 'insert' ? [bound] : bound.kind === 'statementSet' ? bound.inserts : bound.kind === 'createSink' ? [bound.insert] : [];
       if (inserts.length === 0) throw new InternalError(`"${object.name}" is no insert`);
-      return planInserts(core, inserts, jobEval(meta), object.options);
+      return { ...planInserts(core, inserts, jobEval(meta), object.options, `${object.id.toString(36)}x${meta.createdAt.toString(36)}`), skipsBeginning: bound.kind === 'createSink' && bound.skipsBeginning };
     }
   }
 }
@@ -95,12 +98,12 @@ function watermarkOf(core: Core, table: TableObject, meta: JobMeta): TableWaterm
 }
 
 /** Errors: feature_not_supported for a target that keeps its rows here. */
-export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext, options: Readonly<Record<string, string>> = {}): Plans {
+export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext, options: Readonly<Record<string, string>> = {}, run = ''): Plans {
   const items = inserts.map((insert) => {
     if (insert.target.connector === null) {
       throw notSupported(`an endless INSERT into stored table "${insert.target.name}"`, undefined, 'Keep the query as a materialized view, or insert from tables and views with a plain INSERT.');
     }
-    return { plan: insert.plan, target: { ...sinkTarget(insert), firing: firingOf(insert.emit, (n) => options[n]) } };
+    return { plan: insert.plan, target: { ...sinkTarget(insert, run), firing: firingOf(insert.emit, (n) => options[n]) } };
   });
   return planSet(items, planOptions(core, evalContext, (n) => options[n]));
 }

@@ -48,6 +48,12 @@ export class JobTable {
     if (entry !== undefined) this.entries.set(object.id, { ...entry, object });
   }
 
+  /** What is kept of the job beside its object. */
+  metaChanged(meta: JobMeta): void {
+    const entry = this.entries.get(meta.id);
+    if (entry !== undefined) this.entries.set(meta.id, { ...entry, meta });
+  }
+
   /** The job has ended and stays listed. */
   end(id: ObjectId, state: 'finished' | 'stopped' | 'failed', last: JobStatus | null, error: string | null = null): void {
     const entry = this.entries.get(id);

@@ -1,4 +1,5 @@
 import { batchFromRows, rowsFromBatch } from '../common/batch/builder.ts';
+import type { IndexObject } from '../catalog/objects.ts';
 import type { Row, Value } from '../common/types/value.ts';
 import { splitConjunction } from '../planner/columns.ts';
 import type { Expr } from '../planner/expr.ts';
@@ -19,16 +20,20 @@ const KEYS_MAX = 64;
  * are looked up where they lie, and the rest of the plan is evaluated over them. Undefined where the plan is another.
  */
 export async function keyRead(run: Run, plan: LogicalPlan): Promise<Iterable<Row> | undefined> {
-  const found = keyedScan(plan);
+  const found = keyedScan(plan) ?? indexedScan(run, plan);
   if (found === undefined) return undefined;
-  const { scan, columns, keys } = found;
+  const { scan, columns, keys, index } = found;
   if (scan.relation.kind !== 'table' && scan.relation.kind !== 'view') return undefined;
   const { projection, schema } = scan;
   const output = projection ?? schema.map((_, i) => i);
   const batch = batchFromRows(columns.flatMap((c) => schema[output.indexOf(c)] ?? []), keys);
-  const rows = await abortable(run.core.runtime.readKeys(scan.relation.id, { columns, keys: batch, output }), run.signal);
+  const wanted = { columns, keys: batch, output };
+  const { runtime } = run.core;
+  const got = index === null ? runtime.readKeys(scan.relation.id, wanted).then((one) => (one === null ? null : [one])) : runtime.readIndex(scan.relation.id, wanted);
+  const rows = await abortable(got, run.signal);
   if (rows === null) return undefined;
-  const read = rowsFromBatch(schema, rows);
+  // Rows that only hash alike are left out by the plan's own condition.
+  const read = rows.flatMap((part) => rowsFromBatch(schema, part));
   return evaluatePlan(mapScans(plan, (s) => ({ ...s, projection: null })), naiveHost(run, () => read));
 }
 
@@ -37,9 +42,43 @@ interface KeyedScan {
   /** Columns of the relation. */
   readonly columns: readonly number[];
   readonly keys: readonly Row[];
+  /** The index that finds the rows; null for the key. */
+  readonly index: IndexObject | null;
 }
 
+/** The index that a read of the plan goes through; for EXPLAIN. */
+export const indexUsed = (run: Run, plan: LogicalPlan): IndexObject | undefined => (keyedScan(plan) === undefined ? indexedScan(run, plan)?.index : undefined) ?? undefined;
+
+/** A scan whose condition fixes the relation's key. */
 function keyedScan(plan: LogicalPlan): KeyedScan | undefined {
+  const fixed = fixedScan(plan);
+  if (fixed === undefined || fixed.relation.primaryKey === null || fixed.relation.primaryKey.length === 0) return undefined;
+  return withKeys(fixed, fixed.relation.primaryKey, null);
+}
+
+/** A scan whose condition fixes all columns of an index: of several the one with most columns. */
+function indexedScan(run: Run, plan: LogicalPlan): KeyedScan | undefined {
+  const fixed = fixedScan(plan);
+  if (fixed === undefined || fixed.values.size === 0) return undefined;
+  const { catalog } = run.session;
+  const object = catalog.object(fixed.relation.id);
+  if (object?.kind !== 'table' && object?.kind !== 'materializedView') return undefined;
+  const names = object.columns.filter((c) => !('kind' in c) || c.kind === 'physical').map((c) => c.name);
+  for (const index of catalog.indexesOf(object.id).toSorted((a, b) => b.columns.length - a.columns.length)) {
+    const found = withKeys(fixed, index.columns.map((c) => names.indexOf(c)), index);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+interface FixedScan {
+  readonly scan: LogicalScan;
+  readonly relation: Extract<LogicalScan['relation'], { kind: 'table' | 'view' }>;
+  /** By column of the relation: the values it may have. */
+  readonly values: ReadonlyMap<number, readonly Value[]>;
+}
+
+function fixedScan(plan: LogicalPlan): FixedScan | undefined {
   const scans: LogicalScan[] = [];
   const filters: LogicalFilter[] = [];
   eachNode(plan, (p) => {
@@ -50,7 +89,7 @@ function keyedScan(plan: LogicalPlan): KeyedScan | undefined {
   const [filter] = filters;
   if (scans.length !== 1 || scan === undefined || filter?.input !== scan) return undefined;
   const { relation } = scan;
-  if ((relation.kind !== 'table' && relation.kind !== 'view') || relation.primaryKey === null || relation.primaryKey.length === 0) return undefined;
+  if (relation.kind !== 'table' && relation.kind !== 'view') return undefined;
   const values = new Map<number, readonly Value[]>();
   for (const e of splitConjunction(filter.condition)) {
     const fixed = fixedTo(e);
@@ -59,15 +98,19 @@ function keyedScan(plan: LogicalPlan): KeyedScan | undefined {
     const before = column === undefined ? undefined : values.get(column);
     if (column !== undefined && (before === undefined || before.length > fixed.values.length)) values.set(column, fixed.values);
   }
+  return { scan, relation, values };
+}
+
+function withKeys({ scan, values }: FixedScan, columns: readonly number[], index: IndexObject | null): KeyedScan | undefined {
   let keys: Row[] = [[]];
-  for (const column of relation.primaryKey) {
+  for (const column of columns) {
     const own = values.get(column);
     if (own === undefined || keys.length * own.length > KEYS_MAX) return undefined;
     keys = keys.flatMap((key) => own.map((v) => [...key, v]));
   }
-  const types = relation.primaryKey.map((c) => scan.schema[scan.projection === null ? c : scan.projection.indexOf(c)]?.type ?? { kind: 'unknown' as const });
+  const types = columns.map((c) => scan.schema[scan.projection === null ? c : scan.projection.indexOf(c)]?.type ?? { kind: 'unknown' as const });
   const textOf = rowKeyOf(types);
-  return { scan, columns: relation.primaryKey, keys: [...new Map(keys.map((key) => [textOf(key), key])).values()] };
+  return { scan, columns, index, keys: [...new Map(keys.map((key) => [textOf(key), key])).values()] };
 }
 
 /** The column of the scan that a conjunct fixes, and the values it may have. NULL equals nothing. */

@@ -15,6 +15,8 @@ export interface JobMeta {
   readonly createdAt: bigint;
   /** All its inputs have ended: it is listed, and not run again. */
   readonly finished: boolean;
+  /** It was paused, and comes back paused. */
+  readonly paused: boolean;
 }
 
 export interface Persisted {
@@ -39,7 +41,7 @@ export async function writeChange(store: Store, change: PersistedChange): Promis
     else for (const space of ['object', 'job', 'secret']) out.set(`${space}/${c.id}`, null);
   }
   for (const m of change.metas ?? []) {
-    out.set(`job/${m.id}`, { id: m.id, timeZone: m.timeZone, errorPolicy: m.errorPolicy, seed: m.seed, createdAt: String(m.createdAt), finished: m.finished });
+    out.set(`job/${m.id}`, { id: m.id, timeZone: m.timeZone, errorPolicy: m.errorPolicy, seed: m.seed, createdAt: String(m.createdAt), finished: m.finished, paused: m.paused });
   }
   for (const s of change.secrets ?? []) out.set(`secret/${s.id}`, s.value);
   await store.writeCatalog(out);
@@ -75,5 +77,5 @@ function decodeMeta(value: JsonValue): JobMeta {
   const [id, timeZone, seed, createdAt, finished] = ['id', 'timeZone', 'seed', 'createdAt', 'finished'].map((k) => fields.get(k));
   const errorPolicy = POLICIES.find((p) => p === fields.get('errorPolicy'));
   if (typeof id !== 'number' || typeof timeZone !== 'string' || typeof seed !== 'number' || typeof createdAt !== 'string' || typeof finished !== 'boolean' || errorPolicy === undefined) return bad();
-  return { id: objectId(id), timeZone, errorPolicy, seed, createdAt: BigInt(createdAt), finished };
+  return { id: objectId(id), timeZone, errorPolicy, seed, createdAt: BigInt(createdAt), finished, paused: fields.get('paused') === true };
 }

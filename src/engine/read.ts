@@ -12,6 +12,7 @@ import type { PhysicalPlan } from '../planner/physical.ts';
 import type { Reads } from '../planner/statement.ts';
 import { planExprs, someExpr } from '../planner/walk.ts';
 import { sleep } from './abort.ts';
+import type { QueryHandle } from '../runtime/api.ts';
 import type { RowSource } from './api.ts';
 import { dirtyRelations, fetched } from './fetch.ts';
 import { refreshOperators } from './explain-empty.ts';
@@ -25,9 +26,10 @@ import { naiveHost, snapshotRows } from './snapshot.ts';
  * The rows of a bounded plan as of now. Constants and catalog relations are evaluated here; tables and views run as a
  * snapshot job over one epoch; what no job can run, and what reads the transaction's own uncommitted rows, is evaluated here
  * over rows fetched at one epoch.
+ * @param analyzed is given the job's query, when a job runs.
  * Errors: those of planning and of the expressions.
  */
-export async function openRows(run: Run, bound: LogicalPlan, reads: Reads): Promise<RowSource> {
+export async function openRows(run: Run, bound: LogicalPlan, reads: Reads, analyzed?: (handle: QueryHandle) => void): Promise<RowSource> {
   const plan = run.params.length === 0 ? bound : withParams(bound, run.params);
   if (reads.volatile.includes('pg_sleep')) await sleeping(run, plan, reads);
   if (reads.system && readsOperators(plan)) await refreshOperators(run);
@@ -47,7 +49,7 @@ export async function openRows(run: Run, bound: LogicalPlan, reads: Reads): Prom
     if (!(error instanceof SqlError) || error.condition !== 'feature_not_supported' || !isBounded(ending)) throw error;
     return rowsOf(plan.schema, await fetched(run, ending, dirty));
   }
-  return snapshotRows(run, physical, plan.schema);
+  return snapshotRows(run, physical, plan.schema, analyzed);
 }
 
 export async function readRows(run: Run, plan: LogicalPlan, reads: Reads): Promise<Row[]> {

@@ -54,6 +54,8 @@ export const SETTINGS: readonly SettingSpec[] = [
   { name: 'default_transaction_isolation', type: 'enum', values: LEVELS, default: 'read committed', doc: 'Accepted; every statement reads one consistent epoch.', category: CLIENT },
   { name: 'escape_string_warning', type: 'bool', default: 'on', doc: 'Accepted; without effect.', category: CLIENT },
   { name: 'extra_float_digits', type: 'int', min: -15, max: 3, default: '1', doc: 'Floating-point numbers are always written exactly.', category: CLIENT },
+  { name: 'function.max-memory', type: 'int', min: 2, max: 2048, default: '32', doc: 'Megabytes that a function in JavaScript may hold on each worker; taken over by CREATE FUNCTION.', category: QUERY },
+  { name: 'function.max-steps', type: 'int', min: 10_000, max: 2_000_000_000, default: '10000000', doc: 'Jumps and calls that one evaluation of a function in JavaScript may take; taken over by CREATE FUNCTION.', category: QUERY },
   { name: 'idle_in_transaction_session_timeout', type: 'ms', default: '0', doc: 'Accepted; without effect.', category: CLIENT },
   { name: 'idle_session_timeout', type: 'ms', default: '0', doc: 'Accepted; without effect.', category: CLIENT },
   { name: 'lc_collate', type: 'text', default: 'C', doc: 'Texts are compared by code points.', category: SERVER, fixed: true },

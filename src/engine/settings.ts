@@ -38,7 +38,7 @@ export class Settings {
   /** Errors: undefined_object, invalid_parameter_value. */
   set(name: string, values: readonly string[], local: boolean, span?: Span): void {
     const key = canonical(name);
-    const text = checked(name, values, span);
+    const text = checkedSetting(name, values, span);
     this.#change(key, () => {
       if (local) this.#local.set(key, text);
       else {
@@ -144,7 +144,7 @@ const FALSE = ['off', 'false', 'no', '0', 'f', 'n'];
 const UNITS: Readonly<Record<string, number>> = { '': 1, us: 0.001, ms: 1, s: 1000, sec: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** The value as it is kept. Errors: undefined_object, invalid_parameter_value. */
-function checked(name: string, values: readonly string[], span: Span | undefined): string {
+export function checkedSetting(name: string, values: readonly string[], span?: Span): string {
   const spec = SETTING_BY_NAME.get(name.toLowerCase());
   if (spec === undefined) {
     // Names with a dot are anybody's; Flink's among them are accepted without effect.

@@ -2,6 +2,7 @@ import type { Schema } from '../common/batch/batch.ts';
 import { builtins } from '../functions/registry.ts';
 import type { PlanHost } from '../planner/naive.ts';
 import type { PhysicalPlan } from '../planner/physical.ts';
+import type { QueryHandle } from '../runtime/api.ts';
 import type { RowSource } from './api.ts';
 import { newQueryId } from './core.ts';
 import { withSecrets } from './job-specs.ts';
@@ -14,11 +15,13 @@ import { systemRows } from './system-rows.ts';
 /** Bytes a snapshot holds ready for its reader. */
 const SNAPSHOT_BUFFER = 8 << 20;
 
-/** Runs a physical plan as a snapshot. */
-export function snapshotRows(run: Run, plan: PhysicalPlan, schema: Schema): RowSource {
+/** Runs a physical plan as a snapshot. @param analyzed is given the query, whose operators are looked at in the end. */
+export function snapshotRows(run: Run, plan: PhysicalPlan, schema: Schema, analyzed?: (handle: QueryHandle) => void): RowSource {
   const { core, session } = run;
   const spec = { id: newQueryId(core), name: 'query', plans: [withSecrets(core, plan)], timeZone: session.settings.text('TimeZone'), errorPolicy: 'fail', seed: core.rng.uint32(), schema } as const;
-  return handleRows(core.runtime.query(spec, { signal: run.signal, mode: 'snapshot', withSnapshot: true, bufferBytesMax: SNAPSHOT_BUFFER }));
+  const handle = core.runtime.query(spec, { signal: run.signal, mode: 'snapshot', withSnapshot: true, bufferBytesMax: SNAPSHOT_BUFFER, analyzed: analyzed !== undefined });
+  analyzed?.(handle);
+  return handleRows(handle);
 }
 
 /** What the evaluator needs where no user's relation is read. */

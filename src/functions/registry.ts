@@ -22,6 +22,7 @@ import { timeValueFunctions } from './time-values.ts';
 import { statisticsFunctions } from './statistics.ts';
 import { quoteFunctions } from './quote.ts';
 import { stringFunctions } from './string.ts';
+import { userFunction } from './user/javascript.ts';
 
 /** Tables in the order their overloads are numbered: append at the end, plans name overloads by position. */
 const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef[]])[] = [
@@ -94,9 +95,9 @@ export class FunctionRegistry implements FunctionLookup {
     }
   }
 
-  /** @param name lower case; operators by their symbol. */
+  /** @param name lower case; operators by their symbol, users' functions by their key. */
   find(name: string): FunctionDef | undefined {
-    return this.#byName.get(name);
+    return this.#byName.get(name) ?? userFunction(name);
   }
 
   names(): Iterable<string> {

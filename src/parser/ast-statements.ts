@@ -214,6 +214,8 @@ export interface CreateFunctionStatement extends CreateFlags {
   /** Null: no parameter list (`CREATE FUNCTION f AS 'class'`). */
   readonly params: readonly { readonly name: Identifier | null; readonly type: TypeName; readonly default: Expr | null }[] | null;
   readonly returns: TypeName | null;
+  /** `RETURNS SETOF t` */
+  readonly setOf: boolean;
   /** `RETURNS TABLE (a int)` */
   readonly returnsTable: readonly { readonly name: Identifier; readonly type: TypeName }[] | null;
   /** Lower case; null when not given. */
@@ -272,6 +274,8 @@ export interface CreateIndexStatement extends CreateFlags {
 /** `CREATE SINK s [INTO t] FROM mv | AS query WITH (..)` */
 export interface CreateSinkStatement extends CreateFlags {
   readonly kind: 'createSink';
+  /** `REPLACE SINK` without CREATE: `orReplace`, of one that is there. */
+  readonly mustExist: boolean;
   readonly name: ObjectName;
   readonly into: ObjectName | null;
   readonly from: ObjectName | Query;

@@ -3,6 +3,7 @@ import type { Schema } from '../common/batch/batch.ts';
 import { textOut } from '../common/types/text-codec.ts';
 import { typeName, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
+import { functionTitle } from '../functions/user/routine.ts';
 import type { AggregateCall, Expr, SortKey } from './expr.ts';
 import type { FrameBound, OverCall, TopNNumber } from './logical.ts';
 import { typeOf } from './interpret.ts';
@@ -66,7 +67,7 @@ export function exprText(e: Expr, names: ExprNames): string {
         if (e.args.length === 1) return `${e.name}${inner(a)}`;
         if (b !== undefined && e.args.length === 2) return `${inner(a)} ${e.name} ${inner(b)}`;
       }
-      return `${e.name}(${e.args.map(show).join(', ')})`;
+      return `${functionTitle(e.name)}(${e.args.map(show).join(', ')})`;
     }
     case 'cast':
       return `${e.try ? 'TRY_CAST' : 'CAST'}(${show(e.arg)} AS ${typeName(e.type)})`;
@@ -127,7 +128,7 @@ export function sortText(keys: readonly SortKey[], names: ExprNames): string {
 export function aggregateText(call: AggregateCall, names: ExprNames): string {
   const args = call.args.length === 0 ? '*' : call.args.map((a) => exprText(a, names)).join(', ');
   const order = call.orderBy.length === 0 ? '' : ` ORDER BY ${sortText(call.orderBy, names)}`;
-  return `${call.name}(${call.distinct ? 'DISTINCT ' : ''}${args}${order})${call.filter === null ? '' : ` FILTER (${exprText(call.filter, names)})`}`;
+  return `${functionTitle(call.name)}(${call.distinct ? 'DISTINCT ' : ''}${args}${order})${call.filter === null ? '' : ` FILTER (${exprText(call.filter, names)})`}`;
 }
 
 const BOUNDS: Readonly<Record<string, string>> = { unboundedPreceding: 'UNBOUNDED PRECEDING', unboundedFollowing: 'UNBOUNDED FOLLOWING', currentRow: 'CURRENT ROW' };
@@ -139,5 +140,5 @@ export function overText(call: OverCall, names: ExprNames): string {
     ...(call.order.length === 0 ? [] : [`ORDER BY ${sortText(call.order, names)}`]),
     ...(call.frame === null ? [] : [`${call.frame.unit.toUpperCase()} BETWEEN ${bound(call.frame.start)} AND ${bound(call.frame.end)}${call.frame.exclude === 'no others' ? '' : ` EXCLUDE ${call.frame.exclude.toUpperCase()}`}`]),
   ];
-  return `${call.name}(${call.args.map((a) => exprText(a, names)).join(', ')})${call.filter === null ? '' : ` FILTER (WHERE ${exprText(call.filter, names)})`}${call.ignoreNulls ? ' IGNORE NULLS' : ''} OVER (${parts.join(' ')})`;
+  return `${functionTitle(call.name)}(${call.args.map((a) => exprText(a, names)).join(', ')})${call.filter === null ? '' : ` FILTER (WHERE ${exprText(call.filter, names)})`}${call.ignoreNulls ? ' IGNORE NULLS' : ''} OVER (${parts.join(' ')})`;
 }

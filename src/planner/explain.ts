@@ -1,3 +1,4 @@
+import { functionTitle } from '../functions/user/routine.ts';
 import { unreachable } from '../common/errors.ts';
 import type { Schema } from '../common/batch/batch.ts';
 import { intervalToText } from '../common/types/interval.ts';
@@ -136,7 +137,7 @@ function nodeText(p: LogicalPlan, names: ExprNames): string {
     case 'workingTable':
       return `WorkingTable ${p.name}`;
     case 'tableFunction':
-      return `TableFunction ${p.name}(${p.args.map(show).join(', ')})${p.ordinality ? ' WITH ORDINALITY' : ''}`;
+      return `TableFunction ${functionTitle(p.name)}(${p.args.map(show).join(', ')})${p.ordinality ? ' WITH ORDINALITY' : ''}`;
     default:
       return unreachable(p);
   }

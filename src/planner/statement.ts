@@ -3,7 +3,7 @@ import type { ObjectId } from '../common/ids.ts';
 import type { Span } from '../common/span.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { NewObject } from '../catalog/catalog.ts';
-import type { CatalogObject, TableObject } from '../catalog/objects.ts';
+import type { CatalogObject, MaterializedViewObject, TableObject } from '../catalog/objects.ts';
 import type { Options } from '../connectors/api.ts';
 import type { Statement as Ast } from '../parser/ast-statements.ts';
 import type { Expr } from './expr.ts';
@@ -17,6 +17,7 @@ export type BoundStatement =
   | BoundDrop
   | BoundRename
   | BoundAlter
+  | BoundAlterJob
   | BoundComment
   | BoundInsert
   | BoundUpdate
@@ -25,7 +26,7 @@ export type BoundStatement =
   | BoundStatementSet
   | BoundCreateSink
   | BoundExplain
-  | BoundExplainEmpty
+  | BoundExplainJob
   | BoundSubscribe
   | BoundCopy
   | BoundDeclareCursor
@@ -111,6 +112,20 @@ export interface BoundAlter {
   readonly notices: readonly string[];
 }
 
+/** What is to happen to the job of a materialized view or sink; SWAP WITH of any two relations. */
+export interface BoundAlterJob {
+  readonly kind: 'alterJob';
+  readonly tag: string;
+  readonly id: ObjectId;
+  readonly span: Span;
+  readonly change:
+    | { readonly kind: 'pause' | 'resume' }
+    | { readonly kind: 'query'; readonly object: Omit<MaterializedViewObject, 'id'> }
+    | { readonly kind: 'options'; readonly set: Readonly<Record<string, string>>; readonly reset: readonly string[] }
+    | { readonly kind: 'parallelism'; readonly value: string }
+    | { readonly kind: 'swap'; readonly with: ObjectId };
+}
+
 export interface BoundComment {
   readonly kind: 'comment';
   readonly id: ObjectId;
@@ -189,6 +204,10 @@ export interface BoundCreateSink {
   readonly insert: BoundInsert;
   /** Secrets among its options. */
   readonly dependsOn: readonly ObjectId[];
+  /** OR REPLACE: the sink whose place it takes, or null. */
+  readonly replaces: ObjectId | null;
+  /** `snapshot = 'false'`: what comes of the rows that are there is not written. */
+  readonly skipsBeginning: boolean;
 }
 
 export interface BoundExplain {
@@ -198,9 +217,10 @@ export interface BoundExplain {
   readonly ast: Ast | null;
 }
 
-/** EXPLAIN EMPTY: why a job has sent nothing, or nothing new. */
-export interface BoundExplainEmpty {
-  readonly kind: 'explainEmpty';
+/** EXPLAIN EMPTY: why a job has sent nothing, or nothing new; EXPLAIN ANALYZE: what its operators do. */
+export interface BoundExplainJob {
+  readonly kind: 'explainJob';
+  readonly options: BoundExplain['options'];
   /** A materialized view or stored table; null where the name is that of a job. */
   readonly object: ObjectId | null;
   readonly name: string;
@@ -269,6 +289,9 @@ export interface BoundSession {
   readonly statement: Ast;
 }
 
+/** One row a line, or one JSON document. */
+export const explainSchema = (json: boolean): Schema => [{ name: 'QUERY PLAN', type: { kind: json ? 'json' : 'varchar' }, nullable: false }];
+
 /** The result columns of a statement, or null when it returns no rows. */
 export function resultSchema(s: BoundStatement): Schema | null {
   switch (s.kind) {
@@ -280,8 +303,8 @@ export function resultSchema(s: BoundStatement): Schema | null {
     case 'delete':
       return s.returning?.schema ?? null;
     case 'explain':
-    case 'explainEmpty':
-      return [{ name: 'QUERY PLAN', type: { kind: 'varchar' }, nullable: false }];
+    case 'explainJob':
+      return explainSchema(s.options.some((o) => o.name === 'FORMAT' && o.value === 'JSON'));
     default:
       return null;
   }

@@ -18,8 +18,25 @@ export interface Runtime {
    * checkpoint; `createJob` forces one, so that a job survives a crash as soon as it is acknowledged.
    */
   createJob(spec: JobSpec): Promise<void>;
+  /**
+   * A job in the place of another, cut over at one checkpoint: what comes before it is the old one's, what comes after it the
+   * new one's. Both are paused when it resolves: whoever called resumes one and drops the other.
+   * @param places the new job's sources that begin where a source of the old one stands, by `stateId`. Without any, the scans of the
+   * new one begin at that checkpoint, without writing what comes of the rows that are there.
+   */
+  succeedJob(old: JobId, spec: JobSpec, places: ReadonlyMap<string, string>): Promise<void>;
   /** Stops jobs at a barrier and frees their state; consumers must be gone or among them. */
   dropJobs(ids: readonly JobId[]): Promise<void>;
+
+  /**
+   * Pauses a job at a checkpoint: its sources are not read any further, its state stays, its relation shows the rows of that
+   * epoch, and what the relations it reads go through meanwhile is kept for it. Harmless when it is paused already.
+   */
+  pauseJob(id: JobId): Promise<void>;
+  /** Lets a paused job go on; resolves with the epoch at which it does. */
+  resumeJob(id: JobId): Promise<void>;
+  /** Treats the job's inputs as ended: the watermark goes to its end, windows fire, and the job finishes (`awaitFinished`). */
+  drainJob(id: JobId): Promise<void>;
 
   /** A bounded or continuous query whose root is `result`. Nothing of it is kept in checkpoints. */
   query(spec: JobSpec, options: QueryOptions): QueryHandle;
@@ -38,6 +55,13 @@ export interface Runtime {
    * and a query has to ask: `columns` are not the relation's key, or the keys lie on several workers.
    */
   readKeys(relation: ObjectId, read: KeyRead): Promise<Batch | null>;
+  /**
+   * The rows of the last epoch with these values in any columns, and perhaps others (compare them), found through an index that the
+   * first call makes; null where that is not to be had at once, and a query has to ask.
+   */
+  readIndex(relation: ObjectId, read: KeyRead): Promise<readonly Batch[] | null>;
+  /** Frees what `readIndex` has made for these columns. */
+  forgetIndex(relation: ObjectId, columns: readonly number[]): void;
   /** Completes an epoch now in every domain; afterwards all that was appended before is visible. */
   flush(): Promise<Epoch>;
   /** Makes a checkpoint of every domain now and waits until it is durable. */
@@ -69,6 +93,10 @@ export interface JobSpec {
   readonly timeZone: string;
   /** What a refused row does: reported in the error view, silent, or fails the job. */
   readonly errorPolicy: 'log' | 'ignore' | 'fail';
+  /** It does nothing beyond its beginning until it is resumed. */
+  readonly paused?: boolean;
+  /** What comes of the rows that are there at its beginning is not written to its sinks; only changes after it. */
+  readonly skipsBeginning?: boolean;
   readonly seed: number;
   /** Column names, types of the root for the error views and results. */
   readonly schema: Schema;
@@ -80,6 +108,8 @@ export interface QueryOptions {
   readonly mode: 'snapshot' | 'changes';
   /** In mode `changes`: leave out the initial rows. */
   readonly withSnapshot: boolean;
+  /** Its activity is asked for in the end. */
+  readonly analyzed?: boolean;
   /** Bytes held for a slow reader: a snapshot waits, a subscription fails with configuration_limit_exceeded. */
   readonly bufferBytesMax: number;
 }
@@ -88,6 +118,8 @@ export interface QueryOptions {
 export interface QueryHandle {
   /** The next piece; null at the end; throws the query's SqlError. */
   next(): Promise<QueryChunk | null>;
+  /** What its operators have done, of an analyzed query that has ended. */
+  readonly activity: JobActivity | undefined;
   close(): Promise<void>;
 }
 export type QueryChunk =
@@ -129,7 +161,7 @@ export interface RuntimeStatus {
 export interface JobStatus {
   readonly id: JobId;
   readonly name: string;
-  readonly state: 'starting' | 'running' | 'restarting' | 'finished' | 'failed';
+  readonly state: 'starting' | 'running' | 'paused' | 'restarting' | 'finished' | 'failed';
   readonly error: string | null;
   readonly domain: number;
   readonly rowsIn: number;
@@ -157,6 +189,15 @@ export interface NodeActivity {
   readonly waitsFor: bigint | null;
   /** Entries of its state that a TTL has made it forget. */
   readonly expired: number;
+  /** About how many bytes left it: measured on a sample of its batches. */
+  readonly bytesOut: number;
+  /** Milliseconds that it worked: all workers', and the busiest one's. */
+  readonly busyMs: number;
+  readonly busiestMs: number;
+  /** Milliseconds that its rows waited for room at the next operator, all workers'. */
+  readonly blockedMs: number;
+  readonly stateEntries: number;
+  readonly stateBytes: number;
 }
 export interface SplitStatus {
   readonly source: string;

@@ -2,7 +2,7 @@ import { epoch as toEpoch, type Epoch, type JobId, type ObjectId } from '../comm
 import type { Checkpoints } from './checkpoints.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { BarrierRequest, Domain, Gather } from './domain.ts';
-import type { Job } from './job.ts';
+import { wantedTurn, type Job } from './job.ts';
 import type { BarrierAck } from './messages.ts';
 import type { Queries } from './queries.ts';
 
@@ -107,12 +107,18 @@ export class Barriers {
       workers: this.#runtime.parallelism, preparing: 0, acked: false, dropped: false, onPrepared: null,
     };
     for (const job of attaching) job.attaches = [];
+    const turns = jobs.flatMap((job) => {
+      const to = wantedTurn(job);
+      if (job.told === to) return [];
+      job.told = to;
+      return [{ job: job.spec.id, to }];
+    });
     domain.inFlight.set(epoch, gather);
     domain.dirty = false;
     domain.lastBarrierMs = gather.startedMs;
     if (checkpoint) domain.lastCheckpointMs = gather.startedMs;
     this.#runtime.postAll({
-      kind: 'barrier', barrier: { epoch, checkpoint, nowMicros: clock.nowMicros() }, jobs: jobs.map((j) => j.spec.id), attaches,
+      kind: 'barrier', barrier: { epoch, checkpoint, nowMicros: clock.nowMicros() }, jobs: jobs.map((j) => j.spec.id), attaches, turns,
       rewrite: checkpoint ? this.#parts.checkpoints.toRewrite(jobs) : [],
     });
   }

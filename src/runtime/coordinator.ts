@@ -8,7 +8,7 @@ import { Deployer } from './deployer.ts';
 import type { Domain, Gather } from './domain.ts';
 import { Domains } from './domains.ts';
 import { InlineHost, type HostOptions, type WorkerHost } from './host.ts';
-import { extraFromJson, restoreRecords, newJob, type Job } from './job.ts';
+import { extraFromJson, newJob, placesOf, restoreRecords, type Job } from './job.ts';
 import { summed } from './activity.ts';
 import { Lookups } from './lookups.ts';
 import type { Attach, FromWorker, ToWorker, WorkerActivity } from './messages.ts';
@@ -171,6 +171,10 @@ export class Coordinator implements Runtime {
     await this.#relationsRunning(job);
     if (this.jobs.get(job.spec.id) !== job) throw job.error ?? new SqlError('query_canceled', `"${job.spec.name}" was stopped`);
     const domain = this.#domains.place(job, [...this.jobs.values()]);
+    const { succeeds } = job;
+    if (succeeds !== null && succeeds.domain !== domain) await this.pauseJob(succeeds.spec.id);
+    // At the very barrier at which this one begins.
+    else if (succeeds !== null) succeeds.paused = true;
     job.attaches = job.scans.map((s): Attach => ({ relation: s.relation, job: job.spec.id, scan: s.props.stateId, withSnapshot: job.withSnapshot }));
     const epoch = await this.barrier(domain, checkpoint);
     if (job.error !== null) throw job.error;
@@ -239,6 +243,48 @@ export class Coordinator implements Runtime {
     this.#wakeWaiters();
     this.postAll({ kind: 'undeploy', jobs: [job.spec.id] });
     for (const enumerator of job.enumerators.splice(0)) void enumerator.close().catch(() => {});
+  }
+
+  async pauseJob(id: JobId): Promise<void> {
+    try {
+      await this.#turn(id, (job) => (job.paused = true), true);
+    } catch (error) {
+      const job = this.jobs.get(id);
+      if (job !== undefined) job.paused = false;
+      throw error;
+    }
+  }
+  async resumeJob(id: JobId): Promise<void> {
+    await this.#turn(id, (job) => (job.paused = false), false);
+  }
+  async drainJob(id: JobId): Promise<void> {
+    await this.#turn(id, (job) => (job.drained = true), false);
+  }
+  async succeedJob(oldId: JobId, spec: JobSpec, places: ReadonlyMap<string, string>): Promise<void> {
+    const old = this.jobs.get(oldId);
+    if (old === undefined) throw new InternalError(`no job ${oldId}`);
+    const job = newJob({ ...spec, paused: true, skipsBeginning: places.size === 0 }, null);
+    try {
+      if (places.size > 0) {
+        await this.pauseJob(oldId);
+        job.progress = placesOf(old, job, places);
+      } else job.succeeds = old;
+      this.#add(job);
+      await this.#begin(job);
+      job.succeeds = null;
+    } catch (error) {
+      old.paused = false;
+      if (old.domain !== null) this.barrier(old.domain, false).catch(() => {});
+      throw error;
+    }
+  }
+  /** Jobs change at a barrier. */
+  async #turn(id: JobId, change: (job: Job) => void, checkpoint: boolean): Promise<void> {
+    const job = this.jobs.get(id);
+    if (job === undefined) throw new InternalError(`no job ${id}`);
+    if (job.state === 'failed' || job.state === 'finished') throw new SqlError('object_not_in_prerequisite_state', `job "${job.spec.name}" has ${job.state === 'failed' ? 'failed' : 'ended'}`);
+    change(job);
+    if (job.domain !== null) await this.barrier(job.domain, checkpoint);
   }
 
   async dropJobs(ids: readonly JobId[]): Promise<void> {
@@ -383,6 +429,12 @@ export class Coordinator implements Runtime {
   }
   readKeys(relation: ObjectId, read: KeyRead): Promise<Batch | null> {
     return this.#lookups.rows(relation, read);
+  }
+  readIndex(relation: ObjectId, read: KeyRead): Promise<readonly Batch[] | null> {
+    return this.#lookups.indexed(relation, read);
+  }
+  forgetIndex(relation: ObjectId, columns: readonly number[]): void {
+    this.postAll({ kind: 'forgetIndex', relation, columns });
   }
   async flush(): Promise<Epoch> {
     // A query by itself has nothing to flush, and may wait for its reader.

@@ -30,6 +30,9 @@ export class Deployer {
     const { clock, workDir, log } = runtime.options;
     job.attempt++;
     job.started = false;
+    // What begins takes its snapshot first; its first barrier says the rest.
+    const suspended = recovered && job.paused;
+    job.told = suspended ? 'suspended' : 'running';
     const { attempt } = job;
     const bySource: Record<string, readonly Split[]> = {};
     for (const source of job.sources) {
@@ -52,7 +55,8 @@ export class Deployer {
         all.push(...fresh);
         for (let w = 0; w < runtime.parallelism; w++) {
           const mine = fresh.filter((_, i) => (from + i) % runtime.parallelism === w);
-          if (mine.length > 0) runtime.post(w, { kind: 'splits', job: job.spec.id, attempt, source: source.props.stateId, splits: mine });
+          // The first splits of a source are news to those who get none, too.
+          if (mine.length > 0 || (from === 0 && fresh.length > 0)) runtime.post(w, { kind: 'splits', job: job.spec.id, attempt, source: source.props.stateId, splits: mine });
         }
       });
     }
@@ -60,7 +64,8 @@ export class Deployer {
       this.#waiting.set(job.spec.id, { left: runtime.parallelism, attempt, resolve, reject });
       for (let w = 0; w < runtime.parallelism; w++) {
         runtime.post(w, {
-          kind: 'deploy', spec: job.spec, attempt, recovered, result: job.result, watermarks: job.progress?.watermarks ?? {},
+          kind: 'deploy', spec: job.spec, attempt, recovered, suspended, result: job.result, watermarks: job.progress?.watermarks ?? {},
+          empty: Object.entries(bySource).flatMap(([id, splits]) => (splits.length === 0 ? [id] : [])),
           splits: Object.fromEntries(Object.entries(bySource).map(([id, splits]) => [id, dealt(splits, w, runtime.parallelism)])),
         });
       }

@@ -13,23 +13,24 @@ import { connectorNamed } from '../connectors/registry.ts';
 import { buildOperator } from '../exec/build.ts';
 import type { Barrier, Operator, OperatorContext } from '../exec/operator.ts';
 import { MaterializeOperator } from '../exec/operators/materialize.ts';
-import { ownerOf } from '../exec/state-api.ts';
+import { ownerOf, type CheckpointedState } from '../exec/state-api.ts';
 import type { EvalContext } from '../functions/define.ts';
 import type { PhysicalPlan, PhysicalSink, PhysicalSource } from '../planner/physical.ts';
 import { describeNode } from '../planner/physical/describe.ts';
 import { inputsOf } from '../planner/physical/props.ts';
 import type { CheckpointBlock } from '../store/api.ts';
 import { Activity } from './activity.ts';
-import type { ErrorRecord, LateRecord } from './api.ts';
+import type { ErrorRecord, LateRecord, NodeActivity } from './api.ts';
 import { LocalChannel, type Receiver, type Sender } from './exchange/channel.ts';
 import { fragmentsOf, type Edge, type Fragment, type FragmentInput, type JobGraph } from './fragment.ts';
 import { ChannelInput, PulseInput, type InputTarget, type TaskInput } from './input.ts';
-import type { Deploy, FromWorker, JobAck, WorkerActivity } from './messages.ts';
+import type { Deploy, FromWorker, JobAck, Turn, WorkerActivity } from './messages.ts';
 import { TaskOutput } from './output.ts';
 import { outsideOf } from './outside.ts';
 import { PermanentFailure } from './plain-error.ts';
 import { ResultOperator } from './result-operator.ts';
 import { SinkOperator } from './sink-operator.ts';
+import { ScanInput } from './scan-input.ts';
 import { UpsertFold } from './upsert-fold.ts';
 import { SourceInput } from './source-input.ts';
 import { TableInput } from './table-input.ts';
@@ -91,6 +92,7 @@ export class JobInstance {
   readonly #tableInputs = new Map<string, TableInput>();
   readonly #sinks = new Map<string, SinkOperator>();
   readonly #results: ResultOperator[] = [];
+  readonly #scanInputs: ScanInput[] = [];
   readonly #injected: TaskInput[] = [];
   readonly #eval: JobEval;
   readonly #local = new Map<number, LocalChannel>();
@@ -111,6 +113,7 @@ export class JobInstance {
     const graph = fragmentsOf(deploy.spec.plans, host.parallelism);
     for (const fragment of graph.fragments) this.#makeTask(fragment);
     graph.fragments.forEach((fragment, i) => this.#connect(this.tasks[i] as Task, fragment, graph));
+    if (deploy.suspended) for (const task of this.tasks) this.turn(task, 'suspended');
   }
   get job(): Deploy['spec']['id'] {
     return this.deploy.spec.id;
@@ -119,7 +122,12 @@ export class JobInstance {
     return this.#states().map((s) => s.id);
   }
   #states(): Operator['states'][number][] {
-    return this.tasks.flatMap((t) => t.stations.flatMap((s) => [...s.operator.states]));
+    return this.tasks.flatMap((t) => this.#statesOf(t));
+  }
+
+  #statesOf(task: Task): Operator['states'][number][] {
+    const held = task.inputs.flatMap((input) => (input instanceof ScanInput && this.deploy.result === null ? [input.state] : []));
+    return [...task.stations.flatMap((s) => [...s.operator.states]), ...held];
   }
 
   #makeTask(fragment: Fragment): void {
@@ -144,7 +152,7 @@ export class JobInstance {
         const activity = this.#activityOf(node);
         const output = {
           emit: (b: Batch): void => {
-            activity.rowsOut += b.rowCount;
+            activity.sent(b);
             slot.out.emit(b);
           },
           watermark: (m: bigint): void => {
@@ -155,6 +163,7 @@ export class JobInstance {
         return this.#operator(node, output, wake);
       },
       this.#host.taskHooks,
+      (node) => this.#activityOf(node),
     );
     for (const slot of later) slot.out = task.outputOf(slot.index);
     for (const { node, operator } of task.stations) {
@@ -170,10 +179,18 @@ export class JobInstance {
   }
   /** What each operator has done so far. */
   inspect(): WorkerActivity {
-    const expired = new Map<string, number>(this.tasks.flatMap((t) => t.stations.map(({ node, operator }) => [node.props.stateId, operator.expired?.() ?? 0] as const)));
-    const waits = new Map<string, bigint | null>(this.tasks.flatMap((t) => t.stations.map(({ node, operator }) => [node.props.stateId, operator.waitsFor?.() ?? null] as const)));
+    const operators = new Map(this.tasks.flatMap((t) => t.stations.map(({ node, operator }) => [node.props.stateId, operator] as const)));
+    const held = new Map(this.#scanInputs.map((i) => [i.node.props.stateId, i.state] as const));
+    const nodes = [...this.#activity].map(([id, { rowsOut, watermark, rowsLate, rowsBad, bytesOut, busyMs, blockedMs }]): [string, NodeActivity] => {
+      const operator = operators.get(id);
+      const kept = [...(operator?.states ?? []), ...(held.has(id) ? [held.get(id) as CheckpointedState] : [])];
+      return [id, {
+        rowsOut, watermark, rowsLate, rowsBad, waitsFor: operator?.waitsFor?.() ?? null, expired: operator?.expired?.() ?? 0, bytesOut, busyMs, busiestMs: busyMs, blockedMs,
+        stateEntries: kept.reduce((n, s) => n + s.entryCount, 0), stateBytes: kept.reduce((n, s) => n + (s.entryCount === 0 ? 0 : s.byteCount), 0),
+      }];
+    });
     return {
-      nodes: new Map([...this.#activity].map(([id, { rowsOut, watermark, rowsLate, rowsBad }]) => [id, { rowsOut, watermark, rowsLate, rowsBad, waitsFor: waits.get(id) ?? null, expired: expired.get(id) ?? 0 }])),
+      nodes: new Map(nodes),
       splits: [...this.#sources.values()].flatMap((s) => s.status()),
     };
   }
@@ -186,7 +203,7 @@ export class JobInstance {
   #operator(node: PhysicalPlan, output: OperatorContext['output'], wake: () => void): Operator {
     switch (node.kind) {
       case 'sink': {
-        const sink = new SinkOperator(this.#writer(node), wake, (message) => this.#log('warn', message), foldOf(node));
+        const sink = new SinkOperator(this.#writer(node), wake, (message) => this.#log('warn', message), foldOf(node), this.deploy.spec.skipsBeginning === true && !this.deploy.recovered);
         this.#sinks.set(node.props.stateId, sink);
         return sink;
       }
@@ -260,7 +277,9 @@ export class JobInstance {
 
   #connect(task: Task, fragment: Fragment, graph: JobGraph): void {
     const wake = (): void => this.#host.wake(task);
-    const inputs = fragment.inputs.map((input) => ({ feed: input.kind === 'pulse' ? null : input.feed, input: this.#input(task, input, graph, wake) }));
+    const inputs = fragment.inputs.map((input) => ({
+      feed: input.kind === 'pulse' ? null : input.feed, input: this.#input(task, input, graph, wake), activity: input.kind === 'pulse' || input.kind === 'edge' ? null : this.#activityOf(input.node),
+    }));
     task.setInputs(inputs);
   }
   #input(task: Task, input: FragmentInput, graph: JobGraph, wake: () => void): TaskInput {
@@ -282,7 +301,8 @@ export class JobInstance {
         const channel = new LocalChannel(Infinity);
         const { node } = input;
         this.scans.set(node.props.stateId, { channel, relation: node.relation, columns: node.columns, snapshotOnly: node.snapshotOnly, subscribed: false });
-        const made = new ChannelInput(target, [channel], wake, (item) => channel.trySend(item));
+        const made = new ScanInput(node, target, channel, wake, (item) => channel.trySend(item), this.#host);
+        this.#scanInputs.push(made);
         if (node.snapshotOnly) this.#injected.push(made);
         return made;
       }
@@ -310,7 +330,7 @@ export class JobInstance {
     const prefix = `${id}/`;
     const watermarks = new Map(Object.entries(this.deploy.watermarks).flatMap(([k, v]) => (k.startsWith(prefix) ? [[k.slice(prefix.length), BigInt(v)] as const] : [])));
     const made = new SourceInput(node, target, reader, splits, {
-      job: this.job, clock: this.#host.clock, pollRows: this.#host.pollRows, wake, watermarks, policy: policyOf(node, this.deploy.spec.errorPolicy),
+      job: this.job, clock: this.#host.clock, pollRows: this.#host.pollRows, wake, watermarks, policy: policyOf(node, this.deploy.spec.errorPolicy), empty: this.deploy.empty.includes(id),
       active: (soon) => this.active(soon),
       bad: (record) => {
         this.#badCount++;
@@ -379,24 +399,40 @@ export class JobInstance {
   /** Dirty state of one task at a checkpoint; `whole` names key groups whose base is written again. */
   gather(task: Task, whole: ReadonlySet<string>): CheckpointBlock[] {
     const blocks: CheckpointBlock[] = [];
-    for (const { operator } of task.stations) {
-      for (const state of operator.states) {
-        for (const { keyGroup, bytes } of state.takeDelta()) {
-          if (!whole.has(`${state.id}/${keyGroup}`)) blocks.push({ job: this.job, stateId: state.id, keyGroup, base: false, bytes });
-        }
-        if (whole.size === 0) continue;
-        for (const name of whole) {
-          const cut = name.lastIndexOf('/');
-          if (name.slice(0, cut) !== state.id) continue;
-          const keyGroup = Number(name.slice(cut + 1));
-          const bytes = state.takeBase(keyGroup);
-          // Another worker's group: an empty base would replace what that one writes.
-          if (bytes === null && ownerOf(keyGroup, this.#host.parallelism) !== this.#host.worker) continue;
-          blocks.push({ job: this.job, stateId: state.id, keyGroup, base: true, bytes: bytes ?? new Uint8Array(0) });
-        }
+    for (const state of this.#statesOf(task)) {
+      for (const { keyGroup, bytes } of state.takeDelta()) {
+        if (!whole.has(`${state.id}/${keyGroup}`)) blocks.push({ job: this.job, stateId: state.id, keyGroup, base: false, bytes });
+      }
+      for (const name of whole) {
+        const cut = name.lastIndexOf('/');
+        if (name.slice(0, cut) !== state.id) continue;
+        const keyGroup = Number(name.slice(cut + 1));
+        const bytes = state.takeBase(keyGroup);
+        // Another worker's group: an empty base would replace what that one writes.
+        if (bytes === null && ownerOf(keyGroup, this.#host.parallelism) !== this.#host.worker) continue;
+        blocks.push({ job: this.job, stateId: state.id, keyGroup, base: true, bytes: bytes ?? new Uint8Array(0) });
       }
     }
     return blocks;
+  }
+  /** From here on one of its tasks behaves differently. */
+  turn(task: Task, to: Turn['to']): void {
+    task.suspended = to === 'suspended';
+    task.draining = to === 'drained';
+    for (const input of task.inputs) {
+      if (input instanceof SourceInput) {
+        if (to === 'suspended') input.suspend();
+        else if (to === 'running') input.resume();
+        else input.drain();
+      } else if (input instanceof ScanInput) {
+        if (to === 'suspended') input.pause();
+        else if (to === 'running') input.resume();
+        else input.drain();
+      }
+    }
+    if (to === 'suspended') return;
+    this.active(true);
+    this.#host.wake(task);
   }
   /** Places of the sources that a task reads, while it stands at the barrier. */
   notePositions(task: Task, barrier: Barrier, into: { offsets: Record<string, JsonValue>; watermarks: Record<string, string> }): void {

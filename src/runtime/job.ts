@@ -6,7 +6,7 @@ import { Alignment } from './alignment.ts';
 import type { ErrorRecord, JobSpec, JobStatus, LateRecord } from './api.ts';
 import type { Domain } from './domain.ts';
 import { nodesOf } from './fragment.ts';
-import type { Attach, JobAck, ResultOptions } from './messages.ts';
+import type { Attach, JobAck, ResultOptions, Turn } from './messages.ts';
 
 /** A job as the coordinator knows it. */
 export interface Job {
@@ -20,7 +20,14 @@ export interface Job {
   readonly result: ResultOptions | null;
   readonly alignment: Alignment;
   attempt: number;
-  state: JobStatus['state'];
+  /** `paused` is said by `paused`. */
+  state: Exclude<JobStatus['state'], 'paused'>;
+  paused: boolean;
+  /** The job that is paused at the barrier at which this one begins. */
+  succeeds: Job | null;
+  drained: boolean;
+  /** What its workers were told last. */
+  told: Turn['to'];
   error: Error | null;
   domain: Domain | null;
   /** Scans that begin at the next barrier. */
@@ -44,6 +51,9 @@ export interface Job {
   readonly finished: { readonly resolve: () => void; readonly reject: (error: Error) => void }[];
 }
 
+/** How a job is to behave. */
+export const wantedTurn = (job: Job): Turn['to'] => (job.drained ? 'drained' : job.paused ? 'suspended' : 'running');
+
 export function newJob(spec: JobSpec, result: ResultOptions | null): Job {
   const nodes = nodesOf(spec.plans);
   const sources = nodes.filter((n) => n.kind === 'source');
@@ -55,7 +65,7 @@ export function newJob(spec: JobSpec, result: ResultOptions | null): Job {
     tables: nodes.filter((n) => n.kind === 'tableInput'),
     sinks: nodes.filter((n) => n.kind === 'sink'),
     relations: nodes.filter((n) => n.kind === 'materialize'),
-    attempt: 0, state: 'starting', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], errorSequence: 0, errorsHanded: 0, handingErrors: false, late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
+    attempt: 0, state: 'starting', paused: spec.paused ?? false, succeeds: null, drained: false, told: 'running', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], errorSequence: 0, errorsHanded: 0, handingErrors: false, late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
   };
 }
 
@@ -109,6 +119,17 @@ export function extraFromJson(value: JsonValue | undefined, job: JobId, tableIds
     errorSequence: number(object['errorSequence']),
     errorsHanded: number(object['errorsHanded']),
     prepared: number(object['prepared']),
+  };
+}
+
+/** Where a job begins whose sources go on from those of another: positions and watermarks of that one's last checkpoint, under its own names. */
+export function placesOf(from: Job, to: Job, places: ReadonlyMap<string, string>): JobProgress {
+  const renamed = <T>(all: { readonly [split: string]: T }): { [split: string]: T } => Object.fromEntries(
+    [...places].flatMap(([mine, theirs]) => Object.entries(all).flatMap(([key, value]) => (key.startsWith(`${theirs}/`) ? [[`${mine}${key.slice(theirs.length)}`, value] as const] : []))),
+  );
+  return {
+    job: to.spec.id, offsets: renamed(from.progress?.offsets ?? {}), watermarks: renamed(from.progress?.watermarks ?? {}), committables: {},
+    extra: extraToJson({ tables: new Map(), errors: [], errorSequence: 0, errorsHanded: 0, late: [], prepared: 0 }),
   };
 }
 

@@ -10,6 +10,7 @@ type Found = Extract<FromWorker, { kind: 'found' }>;
 
 /** Tries before a relation that is always just being restarted is given up. */
 const TRIES = 100;
+const INDEX_TRIES = 8;
 
 /** Point look-ups by key on all workers; the owner of a key finds it. */
 export class Lookups {
@@ -26,7 +27,7 @@ export class Lookups {
     for (let tried = 0; tried < TRIES; tried++) {
       const owner = this.#runtime.ownerOf(table, String(table));
       if (owner.domain !== null) await this.#runtime.flushDomain(owner.domain);
-      const answers = await this.#ask(table, read);
+      const answers = await this.#ask(table, 'key', read);
       // One that has nothing of the relation has just lost it to a restart: it will be back.
       if (!answers.every((a) => a.present !== null)) continue;
       const present = new Uint8Array(read.keys.rowCount);
@@ -46,13 +47,28 @@ export class Lookups {
     if (owner.domain === null) return null;
     await this.#runtime.tablesLive(owner.domain);
     if (owner.domain.behind) await this.#runtime.flushDomain(owner.domain);
-    const answers = await this.#ask(relation, read);
+    const answers = await this.#ask(relation, 'key', read);
     if (!answers.every((a) => a.present !== null)) return null;
     return answers.find((a) => a.batch.rowCount > 0)?.batch ?? answers[0]?.batch ?? null;
   }
 
-  #ask(relation: ObjectId, read: KeyRead): Promise<readonly Found[]> {
-    return this.#requests.ask((request) => this.#runtime.postAll({ kind: 'lookup', request, relation, ...read }));
+  /** The rows of the last epoch that may have these values in columns that are no key; null where they cannot be had like that. */
+  async indexed(relation: ObjectId, read: KeyRead): Promise<readonly Batch[] | null> {
+    const owner = this.#runtime.ownerOf(relation, String(relation));
+    if (owner.domain === null) return null;
+    await this.#runtime.tablesLive(owner.domain);
+    if (owner.domain.behind) await this.#runtime.flushDomain(owner.domain);
+    for (let tried = 0; tried < INDEX_TRIES; tried++) {
+      const answers = await this.#ask(relation, 'index', read);
+      if (!answers.every((a) => a.present !== null)) return null;
+      // Workers pass a barrier one after the other: rows of two epochs are no answer.
+      if (answers.every((a) => a.epoch === answers[0]?.epoch)) return answers.map((a) => a.batch);
+    }
+    return null;
+  }
+
+  #ask(relation: ObjectId, by: 'key' | 'index', read: KeyRead): Promise<readonly Found[]> {
+    return this.#requests.ask((request) => this.#runtime.postAll({ kind: 'lookup', request, relation, by, ...read }));
   }
   found(answer: Found): void {
     this.#requests.answered(answer.request, answer);

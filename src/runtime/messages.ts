@@ -15,7 +15,9 @@ export type ToWorker =
   | BarrierMessage
   | { readonly kind: 'append'; readonly job: JobId; readonly attempt: number; readonly relation: ObjectId; readonly batch: Batch }
   /** Answered by `found`. */
-  | ({ readonly kind: 'lookup'; readonly request: number; readonly relation: ObjectId } & KeyRead)
+  | ({ readonly kind: 'lookup'; readonly request: number; readonly relation: ObjectId; readonly by: 'key' | 'index' } & KeyRead)
+  /** Frees an index that look-ups have made. */
+  | { readonly kind: 'forgetIndex'; readonly relation: ObjectId; readonly columns: readonly number[] }
   /** The lowest watermark of each alignment group of a job, microseconds. */
   | { readonly kind: 'align'; readonly job: JobId; readonly groups: ReadonlyMap<string, bigint> }
   /** Answered by `inspected`. */
@@ -34,10 +36,14 @@ export interface Deploy {
   readonly attempt: number;
   /** This worker's splits by source. */
   readonly splits: { readonly [source: string]: readonly Split[] };
+  /** Sources that have no split yet, on no worker: nobody is ahead of them. */
+  readonly empty: readonly string[];
   /** Watermarks by `source/split`, microseconds as text. */
   readonly watermarks: { readonly [split: string]: string };
   /** Scans receive changes from the start: their snapshot is part of the restored state. */
   readonly recovered: boolean;
+  /** Nothing flows until a barrier says so. */
+  readonly suspended: boolean;
   readonly result: ResultOptions | null;
   /** Rings of this worker, by edge and the other worker; absent in one thread. */
   readonly rings?: readonly { readonly edge: number; readonly from: number; readonly to: number; readonly memory: SharedArrayBuffer }[];
@@ -51,8 +57,15 @@ export interface BarrierMessage {
   readonly barrier: Barrier;
   readonly jobs: readonly JobId[];
   readonly attaches: readonly Attach[];
+  /** Jobs that behave differently once it is through. */
+  readonly turns: readonly Turn[];
   /** Key groups to write whole, because their changes outgrew their base. */
   readonly rewrite: readonly { readonly job: JobId; readonly stateId: string; readonly keyGroup: number }[];
+}
+/** `drain`: the job's inputs are taken for ended. */
+export interface Turn {
+  readonly job: JobId;
+  readonly to: 'suspended' | 'running' | 'drained';
 }
 /** A scan that begins at this barrier. */
 export interface Attach {
@@ -74,7 +87,7 @@ export type FromWorker =
   | { readonly kind: 'progress'; readonly job: JobId; readonly epoch: Epoch }
   | { readonly kind: 'resultEnd'; readonly job: JobId }
   /** `present` is null where the relation is not kept now, or not by these columns. `batch`: the rows present, the columns asked for. */
-  | { readonly kind: 'found'; readonly request: number; readonly present: Uint8Array | null; readonly batch: Batch }
+  | { readonly kind: 'found'; readonly request: number; readonly present: Uint8Array | null; readonly batch: Batch; readonly epoch: Epoch | null }
   /** Null where the job does not run. */
   | { readonly kind: 'inspected'; readonly request: number; readonly activity: WorkerActivity | null }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }

@@ -1,3 +1,4 @@
+import type { Batch } from '../common/batch/batch.ts';
 import { SqlError } from '../common/errors.ts';
 import { epoch as toEpoch, type Epoch, type JobId } from '../common/ids.ts';
 import type { JobSpec, QueryHandle, QueryOptions } from './api.ts';
@@ -17,6 +18,13 @@ interface Open {
   closed: boolean;
   /** Its snapshot is to be taken again. */
   lost: boolean;
+  /** Rows of a snapshot before it is known that its barriers have passed everywhere: a failure makes them rows that never were. */
+  held: Held[] | null;
+}
+
+interface Held {
+  readonly batch: Batch;
+  readonly bytes: number;
 }
 
 /** Queries are jobs of their own, gone when they end. */
@@ -40,7 +48,7 @@ export class Queries {
       () => this.#close(open),
     );
     const onAbort = (): void => this.failed(job, new SqlError('query_canceled', 'canceling statement due to user request'));
-    const open: Open = { job, queue, options, onAbort, epoch: toEpoch(0), closed: false, lost: false };
+    const open: Open = { job, queue, options, onAbort, epoch: toEpoch(0), closed: false, lost: false, held: options.mode === 'snapshot' ? [] : null };
     if (options.signal.aborted) {
       queue.fail(new SqlError('query_canceled', 'canceling statement due to user request'));
       return queue;
@@ -57,6 +65,8 @@ export class Queries {
   async #snapshot(open: Open): Promise<void> {
     const { job } = open;
     await this.#deployer.deploy(job, false);
+    // What a former attempt sent came before.
+    open.held = [];
     const byDomain = new Map<Domain, Attach[]>();
     for (const scan of job.scans) {
       const owner = this.#runtime.ownerOf(scan.relation, scan.name);
@@ -81,6 +91,9 @@ export class Queries {
       return;
     }
     open.epoch = toEpoch(epochs.reduce((max, e) => Math.max(max, e), 0));
+    const held = open.held ?? [];
+    open.held = null;
+    for (const { batch, bytes } of held) open.queue.push({ kind: 'rows', batch, epoch: open.epoch }, bytes);
     await this.#runtime.startDetached(job);
   }
   /** While a table's log is replayed, its rows are not all there. */
@@ -111,16 +124,29 @@ export class Queries {
     if (open === undefined) return;
     switch (message.kind) {
       case 'rows':
+        if (open.held !== null) {
+          open.held.push({ batch: message.batch, bytes: message.bytes });
+          return;
+        }
         open.queue.push({ kind: 'rows', batch: message.batch, epoch: message.epoch ?? open.epoch }, message.bytes);
         return;
       case 'progress':
         open.queue.push({ kind: 'progress', epoch: message.epoch }, 0);
         return;
       case 'resultEnd':
-        open.queue.end();
-        this.#close(open);
+        if (open.options.analyzed === true) void this.#analyze(open).catch((error: unknown) => this.failed(open.job, error instanceof Error ? error : new Error(String(error))));
+        else this.#end(open);
         return;
     }
+  }
+  #end(open: Open): void {
+    open.queue.end();
+    this.#close(open);
+  }
+  /** Asked while its operators are still there. */
+  async #analyze(open: Open): Promise<void> {
+    open.queue.activity = await this.#runtime.inspect(open.job.spec.id);
+    this.#end(open);
   }
   failed(job: Job, error: Error): void {
     const open = this.#open.get(job.spec.id);

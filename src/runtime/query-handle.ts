@@ -1,5 +1,5 @@
 import { SqlError } from '../common/errors.ts';
-import type { QueryChunk, QueryHandle } from './api.ts';
+import type { JobActivity, QueryChunk, QueryHandle } from './api.ts';
 
 /** What a session reads: chunks in order, an end or an error. One reader at a time. */
 export class ResultQueue implements QueryHandle {
@@ -9,6 +9,7 @@ export class ResultQueue implements QueryHandle {
   #waiting: { readonly resolve: (chunk: QueryChunk | null) => void; readonly reject: (error: Error) => void } | null = null;
   #error: Error | null = null;
   #ended = false;
+  activity: JobActivity | undefined;
 
   constructor(taken: (bytes: number) => void, stop: () => void) {
     this.#taken = taken;

@@ -15,16 +15,23 @@ export class SinkOperator implements Operator, Pausing {
   readonly #fold: UpsertFold | null;
   #asked = false;
   #held: bigint | null = null;
+  /** Nothing is written before the first barrier. */
+  #muted: boolean;
   rows = 0;
 
-  /** @param fold for a sink that overwrites by key, where a key's changes may come in any order within an epoch. */
-  constructor(writer: SinkWriter, wake: () => void, log: (message: string) => void, fold: UpsertFold | null = null) {
+  /**
+   * @param fold for a sink that overwrites by key, where a key's changes may come in any order within an epoch.
+   * @param muted what comes before the first barrier is not written.
+   */
+  constructor(writer: SinkWriter, wake: () => void, log: (message: string) => void, fold: UpsertFold | null = null, muted = false) {
     this.#fold = fold;
+    this.#muted = muted;
     this.#writer = writer;
     this.#wake = wake;
     this.#log = log;
   }
   onBatch(_port: number, batch: Batch): void {
+    if (this.#muted) return;
     if (this.#fold !== null) {
       this.#fold.add(batch);
       return;
@@ -49,6 +56,7 @@ export class SinkOperator implements Operator, Pausing {
     else this.#held = micros;
   }
   onBarrier(): void {
+    this.#muted = false;
     const batch = this.#fold?.take() ?? null;
     if (batch !== null) {
       this.rows += batch.rowCount;

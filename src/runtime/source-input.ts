@@ -25,6 +25,8 @@ export interface SourceHooks {
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Expressions run in this. */
   readonly context: OperatorContext;
+  /** No worker has a split yet. */
+  readonly empty: boolean;
   /** Watermarks by split, from the checkpoint. */
   readonly watermarks: ReadonlyMap<string, bigint>;
 }
@@ -50,8 +52,11 @@ export class SourceInput implements TaskInput {
   #started = false;
   #ended = false;
   #waiting = false;
+  #suspended = false;
   #idleTimer: (() => void) | null = null;
   #taken = 0;
+  /** While no worker has a split: since when that is so. Nothing is known of its time then, so that it holds the watermark back as a silent split does. */
+  #emptySinceMs: number | null;
   /** The watermark beyond which the alignment group does not want rows yet. */
   #bound: bigint | null = null;
   reached: Barrier | null = null;
@@ -63,6 +68,7 @@ export class SourceInput implements TaskInput {
     this.target = target;
     this.#reader = reader;
     this.#hooks = hooks;
+    this.#emptySinceMs = hooks.empty && node.watermark !== null ? hooks.clock.monotonicMs() : null;
     const read: Schema = [...node.spec.projection.map((i) => node.spec.physical[i] as Schema[number]), ...node.spec.metadata.map((m) => ({ name: m.key, type: m.type, nullable: true }))];
     const plain = node.exprs.length === read.length && node.exprs.every((e, i) => e.kind === 'column' && e.index === i);
     this.#columns = plain ? null : new CalcOperator(calcOf(node.props, read, node.exprs), { ...hooks.context, output: { emit: (b) => (this.#current = b), watermark: () => {} } });
@@ -75,8 +81,13 @@ export class SourceInput implements TaskInput {
     }
   }
   addSplits(splits: readonly Split[]): void {
+    this.#emptySinceMs = null;
     const fresh = splits.filter((s) => !this.#splits.has(s.id));
-    if (fresh.length === 0) return;
+    if (fresh.length === 0) {
+      this.#hooks.active(false);
+      this.#hooks.wake();
+      return;
+    }
     this.#add(fresh);
     this.#reader.addSplits(fresh);
     this.#waiting = false;
@@ -89,7 +100,7 @@ export class SourceInput implements TaskInput {
   }
   /** What comes to an end is never idle: if it left the minimum before its end, the rows that its end sets free would be late. */
   get idle(): boolean {
-    if (this.node.props.bounded) return false;
+    if (this.node.props.bounded || this.#emptySinceMs !== null) return false;
     for (const s of this.#splits.values()) if (!s.idle && !s.ended) return false;
     return true;
   }
@@ -97,6 +108,23 @@ export class SourceInput implements TaskInput {
   start(): void {
     this.#started = true;
     this.#hooks.wake();
+  }
+
+  /** Its job is paused: nothing is read. */
+  suspend(): void {
+    this.#suspended = true;
+  }
+  resume(): void {
+    this.#suspended = false;
+    const now = this.#hooks.clock.monotonicMs();
+    for (const s of this.#splits.values()) s.lastRowMs = now;
+  }
+  /** Nothing more is read, as if there were no more: what waits for a later watermark goes ahead. */
+  drain(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const s of this.#splits.values()) s.ended = true;
+    this.#hooks.active(true);
   }
 
   /** Splits too far ahead of their group are paused; a reader that can't pause one waits as soon as all are. */
@@ -129,13 +157,14 @@ export class SourceInput implements TaskInput {
       this.#advance();
       return this.watermark !== before;
     }
-    if (this.#ended || this.#waiting || this.#allAhead()) return false;
+    if (this.#ended || this.#suspended || this.#waiting || this.#allAhead()) return false;
     const { limit } = this.node.spec;
     const room = limit === undefined ? Infinity : limit - this.#taken;
     const got = room <= 0 ? 'ended' : this.#reader.poll(Math.min(this.#hooks.pollRows(), room));
     if (got === 'ended' && this.#splits.size === 0 && !this.node.props.bounded && limit === undefined) {
       // Other workers have all the splits there are; some may be found for this one.
       this.#waiting = true;
+      this.#watchIdle();
       return false;
     }
     if (got === 'ended') {
@@ -249,10 +278,19 @@ export class SourceInput implements TaskInput {
   /** Splits without rows for the timeout leave the minimum; not those whose rows only wait to be read. */
   #watchIdle(): void {
     const timeoutMs = this.node.watermark?.idleTimeoutMs ?? null;
-    if (timeoutMs === null || timeoutMs <= 0 || this.node.props.bounded) return;
+    if (this.#suspended || timeoutMs === null || timeoutMs <= 0 || this.node.props.bounded) return;
     const now = this.#hooks.clock.monotonicMs();
     let next = Infinity;
     let changed = false;
+    if (this.#emptySinceMs !== null) {
+      const left = this.#emptySinceMs + timeoutMs - now;
+      if (left > 0) next = left;
+      else {
+        this.#emptySinceMs = null;
+        changed = true;
+        this.#hooks.log('info', `"${this.node.table}" has had no splits for ${timeoutMs} ms and no longer holds back the watermark`);
+      }
+    }
     for (const [id, s] of this.#splits) {
       if (s.idle || s.ended) continue;
       if (this.#reader.hasUnread?.(id) === true) s.lastRowMs = now;

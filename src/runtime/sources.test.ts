@@ -37,7 +37,7 @@ const files = (dir: string): string[] =>
     .flatMap((e) => readFileSync(join(e.parentPath, e.name), 'utf8').split('\n').filter((l) => l !== ''));
 
 describe('sources', () => {
-  it('give the same windows and views after any crashes, on any number of workers; sinks have every row', { timeout: 20_000 }, async () => {
+  it('give the same windows and views after any crashes, on any number of workers; sinks have every row', { timeout: 120_000 }, async () => {
     const whole = await SqlRuntime.open({ parallelism: 1 });
     open.push(whole);
     await whole.run(BIDS + VIEWS);

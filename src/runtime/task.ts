@@ -1,4 +1,5 @@
 import type { Batch } from '../common/batch/batch.ts';
+import type { Activity, Stopwatch } from './activity.ts';
 import { isAsking, isTimed, type AskingOperator, type Barrier, type Operator } from '../exec/operator.ts';
 import type { PhysicalPlan } from '../planner/physical.ts';
 import type { Feed, Fragment } from './fragment.ts';
@@ -17,6 +18,7 @@ interface Station {
   readonly to: Feed | null;
   /** Ports whose input has ended and been told so. */
   readonly portEnded: boolean[];
+  readonly activity: Activity;
   ended: boolean;
 }
 
@@ -26,6 +28,9 @@ export interface TaskHooks {
   /** After the root has sent its rows of the epoch and before the barrier goes on. */
   readonly beforeBarrierLeaves: (task: Task, barrier: Barrier) => void;
   readonly completed: (task: Task, barrier: Barrier) => void;
+  /** Counts whose work the time is. */
+  readonly watch: Stopwatch;
+  readonly nowMs: () => number;
   /** Told before rows are handled, for clocks. */
   readonly onBarrierDone: (barrier: Barrier) => void;
 }
@@ -43,26 +48,32 @@ export class Task {
   /** The station that a barrier under way waits at. */
   #passing = 0;
   readonly #hooks: TaskHooks;
-  #inputs: readonly { readonly input: TaskInput; readonly feed: Feed | null }[] = [];
+  #inputs: readonly { readonly input: TaskInput; readonly feed: Feed | null; readonly activity: Activity | null }[] = [];
   #lent: (bigint | null)[] = [];
   #idleSent = false;
   /** To be told with the next barrier: rows and a watermark that operators hold until then must not be overtaken. */
   #idleDue = false;
   #endSent = false;
+  #blockedSince: number | null = null;
   /** In the worker's queue of tasks to run. */
   queued = false;
   closed = false;
+  /** Its job is paused: barriers pass through, and nothing else happens. */
+  suspended = false;
+  /** Its job is to end: what would come by the clock is not waited for. */
+  draining = false;
 
-  constructor(fragment: Fragment, output: TaskOutput, build: (node: PhysicalPlan, index: number) => Operator, hooks: TaskHooks) {
+  constructor(fragment: Fragment, output: TaskOutput, build: (node: PhysicalPlan, index: number) => Operator, hooks: TaskHooks, activityOf: (node: PhysicalPlan) => Activity) {
     this.fragment = fragment;
     this.output = output;
     this.#hooks = hooks;
-    this.stations = fragment.nodes.map(({ node, to }, index) => ({ node, to, operator: build(node, index), portEnded: [], ended: false }));
+    this.stations = fragment.nodes.map(({ node, to }, index) => ({ node, to, operator: build(node, index), portEnded: [], activity: activityOf(node), ended: false }));
     this.#pausing = this.stations.map((s) => s.operator).filter(pauses);
     this.#asking = this.stations.map((s) => s.operator).filter(isAsking);
   }
-  setInputs(inputs: readonly { readonly input: TaskInput; readonly feed: Feed | null }[]): void {
-    this.#inputs = inputs;
+  /** `activity`: whose work reading it is; null for the operator it feeds. */
+  setInputs(inputs: readonly { readonly input: TaskInput; readonly feed: Feed | null; readonly activity: Activity | null }[]): void {
+    this.#inputs = inputs.map((i) => ({ ...i, activity: i.activity ?? (i.feed === null ? null : (this.stations[i.feed.index] as Station).activity) }));
     this.#lent = inputs.map(() => null);
     for (const { feed } of inputs) if (feed !== null) (this.stations[feed.index] as Station).portEnded[feed.port] = false;
     for (const { to } of this.stations) if (to !== null) (this.stations[to.index] as Station).portEnded[to.port] = false;
@@ -76,8 +87,16 @@ export class Task {
     if (feed === null) {
       return { onBatch: (batch) => this.output.emit(batch), onWatermark: (micros) => this.#leaves(micros) };
     }
-    const { operator } = this.stations[feed.index] as Station;
-    return { onBatch: (batch) => operator.onBatch(feed.port, batch), onWatermark: (micros) => operator.onWatermark(feed.port, micros) };
+    const { operator, activity } = this.stations[feed.index] as Station;
+    const { watch } = this.#hooks;
+    return {
+      onBatch: (batch) => {
+        const before = watch.enter(activity);
+        operator.onBatch(feed.port, batch);
+        watch.leave(before);
+      },
+      onWatermark: (micros) => operator.onWatermark(feed.port, micros),
+    };
   }
   /** What an operator's `output` is. */
   outputOf(index: number): { emit(batch: Batch): void; watermark(micros: bigint): void } {
@@ -98,12 +117,14 @@ export class Task {
   /** Handles what is there, up to `steps` batches. False when there is nothing to do before somebody wakes it. */
   run(steps: number): boolean {
     for (let step = 0; step < steps; step++) {
-      if (!this.output.drain()) return false;
+      if (!this.output.drain()) return this.#blocked();
+      this.#unblocked();
       let worked = false;
       for (const a of this.#asking) a.resume();
-      for (const { input } of this.#inputs) {
-        if (this.output.blocked || this.#paused()) return false;
-        if (input.reached === null && input.step()) worked = true;
+      for (const { input, activity } of this.#inputs) {
+        if (this.output.blocked) return this.#blocked();
+        if (this.#paused()) return false;
+        if (input.reached === null && this.#step(input, activity)) worked = true;
       }
       this.#idleness();
       if (this.#inputs.every((i) => i.input.reached !== null)) {
@@ -116,6 +137,25 @@ export class Task {
       if (this.closed) return false;
     }
     return true;
+  }
+  #step(input: TaskInput, activity: Activity | null): boolean {
+    if (activity === null) return input.step();
+    const { watch } = this.#hooks;
+    const before = watch.enter(activity);
+    const worked = input.step();
+    watch.leave(before);
+    return worked;
+  }
+  /** What has no room waits; how long is counted for the last operator. */
+  #blocked(): false {
+    this.#blockedSince ??= this.#hooks.nowMs();
+    return false;
+  }
+  #unblocked(): void {
+    if (this.#blockedSince === null) return;
+    const last = this.stations.at(-1)?.activity ?? this.#inputs[0]?.activity;
+    if (last != null) last.blockedMs += this.#hooks.nowMs() - this.#blockedSince;
+    this.#blockedSince = null;
   }
   #paused(): boolean {
     for (const p of this.#pausing) if (p.paused) return true;
@@ -151,19 +191,9 @@ export class Task {
 
   /** All inputs have reached it: operators flush, ends go on, the barrier leaves. False while it waits at an operator for answers. */
   #pass(barrier: Barrier): boolean {
-    for (const { input, feed } of this.#inputs) if (feed !== null && input.ended) this.#end(feed);
-    for (; this.#passing < this.stations.length; this.#passing++) {
-      const station = this.stations[this.#passing] as Station;
-      if (isAsking(station.operator) && !station.operator.settle()) return false;
-      station.operator.onBarrier(barrier);
-      if (!station.ended && station.portEnded.every((e) => e) && this.#fed(station) && !(isTimed(station.operator) && station.operator.lingers)) {
-        station.ended = true;
-        if (station.to !== null) this.#end(station.to);
-      }
-    }
-    this.#passing = 0;
+    if (!this.suspended && !this.#flush(barrier)) return false;
     this.#hooks.beforeBarrierLeaves(this, barrier);
-    if (this.ended && !this.#endSent) {
+    if (this.ended && !this.#endSent && !this.suspended) {
       this.#endSent = true;
       this.output.broadcast({ kind: 'end' });
     }
@@ -176,6 +206,22 @@ export class Task {
     this.#hooks.onBarrierDone(barrier);
     for (const { input } of this.#inputs) input.release();
     this.#hooks.completed(this, barrier);
+    return true;
+  }
+  #flush(barrier: Barrier): boolean {
+    for (const { input, feed } of this.#inputs) if (feed !== null && input.ended) this.#end(feed);
+    for (; this.#passing < this.stations.length; this.#passing++) {
+      const station = this.stations[this.#passing] as Station;
+      if (isAsking(station.operator) && !station.operator.settle()) return false;
+      const before = this.#hooks.watch.enter(station.activity);
+      station.operator.onBarrier(barrier);
+      this.#hooks.watch.leave(before);
+      if (!station.ended && station.portEnded.every((e) => e) && this.#fed(station) && (this.draining || !(isTimed(station.operator) && station.operator.lingers))) {
+        station.ended = true;
+        if (station.to !== null) this.#end(station.to);
+      }
+    }
+    this.#passing = 0;
     return true;
   }
   #fed(station: Station): boolean {
@@ -191,6 +237,7 @@ export class Task {
 
   /** When the next barrier is wanted without input, microseconds since 1970 UTC. */
   get wakeMicros(): bigint | null {
+    if (this.suspended) return null;
     let first: bigint | null = null;
     for (const { operator } of this.stations) {
       const at = isTimed(operator) ? operator.wakeMicros : null;

@@ -6,6 +6,7 @@ import type { Row } from '../common/types/value.ts';
 import type { Barrier } from '../exec/operator.ts';
 import type { JsonValue } from '../connectors/api.ts';
 import type { CheckpointBlock } from '../store/api.ts';
+import { Stopwatch } from './activity.ts';
 import type { Receiver, Sender } from './exchange/channel.ts';
 import type { Edge } from './fragment.ts';
 import { JobInstance, type InstanceHost } from './job-instance.ts';
@@ -52,7 +53,8 @@ export class WorkerCore {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
-    const { random } = options;
+    const { random, clock } = options;
+    const nowMs = (): number => clock.monotonicMs();
     this.#host = {
       worker: options.worker, parallelism: options.parallelism, clock: options.clock, workDir: options.workDir, post: options.post, print: options.print,
       wake: (task) => this.#wake(task),
@@ -60,6 +62,8 @@ export class WorkerCore {
       failed: (instance, error) => this.#failed(instance, error),
       sender: options.sender, receiver: options.receiver,
       taskHooks: {
+        watch: new Stopwatch(nowMs),
+        nowMs,
         knows: (barrier) => this.#runs.has(barrier.epoch),
         beforeBarrierLeaves: (task, barrier) => this.#attachScans(task, barrier),
         onBarrierDone: () => {},
@@ -92,6 +96,7 @@ export class WorkerCore {
     try {
       if (task.run(random === undefined ? STEPS : 1)) this.#wake(task);
     } catch (error) {
+      this.#host.taskHooks.watch.leave(null);
       instance.fail(error);
     }
   }
@@ -119,6 +124,8 @@ export class WorkerCore {
         return this.#guard(message.job, (i) => void i.tables.get(message.relation)?.trySend({ kind: 'batch', batch: message.batch }));
       case 'lookup':
         return this.#lookup(message);
+      case 'forgetIndex':
+        return this.#relation(message.relation)?.operator.forgetIndex(message.columns);
       case 'align':
         return this.#guard(message.job, (i) => i.align(message.groups));
       case 'inspect':
@@ -242,6 +249,7 @@ export class WorkerCore {
       if (places === undefined) run.places.set(job, (places = { offsets: {}, watermarks: {} }));
       instance.notePositions(task, barrier, places);
     }
+    for (const turn of run.message.turns) if (turn.job === instance.job) instance.turn(task, turn.to);
     run.remaining.delete(task);
     if (run.remaining.size === 0) this.#finish(run);
   }
@@ -275,11 +283,17 @@ export class WorkerCore {
   }
 
   /** Between barriers: the rows of the last one. */
-  #lookup({ request, relation, columns, keys, output }: Extract<ToWorker, { kind: 'lookup' }>): void {
+  #lookup({ request, relation, by, columns, keys, output }: Extract<ToWorker, { kind: 'lookup' }>): void {
     const found = this.#relation(relation);
+    if (by === 'index') {
+      const rows = found?.node.kind === 'materialize' && !found.instance.hasFailed ? found.operator.rowsBy(columns, keys) : null;
+      if (found === undefined || rows === null) return this.#options.post({ kind: 'found', request, present: null, batch: EMPTY, epoch: null });
+      const types = output.map((c) => found.node.props.schema[c]?.type ?? { kind: 'unknown' as const });
+      return this.#options.post({ kind: 'found', request, present: new Uint8Array(0), batch: batchFromRows(types, rows.map((row) => output.map((c) => row[c] ?? null))), epoch: found.operator.epoch });
+    }
     const order = found?.node.kind === 'materialize' && !found.instance.hasFailed ? found.node.keys?.map((k) => columns.indexOf(k)) : undefined;
     if (found === undefined || order === undefined || order.length !== columns.length || order.includes(-1)) {
-      this.#options.post({ kind: 'found', request, present: null, batch: EMPTY });
+      this.#options.post({ kind: 'found', request, present: null, batch: EMPTY, epoch: null });
       return;
     }
     const { schema } = found.node.props;
@@ -291,7 +305,7 @@ export class WorkerCore {
       present[i] = 1;
       if (output.length > 0) out.push(output.map((c) => row[c] ?? null));
     });
-    this.#options.post({ kind: 'found', request, present, batch: output.length > 0 ? batchFromRows(output.map((c) => schema[c]?.type ?? { kind: 'unknown' }), out) : EMPTY });
+    this.#options.post({ kind: 'found', request, present, batch: output.length > 0 ? batchFromRows(output.map((c) => schema[c]?.type ?? { kind: 'unknown' }), out) : EMPTY, epoch: found.operator.epoch });
   }
 }
 

@@ -9,7 +9,7 @@ export interface JobInfo {
   readonly name: string;
   /** `materialized view`, `insert`, `statement set`, `subscription`. */
   readonly kind: string;
-  /** `running`, `restarting`, `finished`, `failed`, `stopped`, `creating`. */
+  /** `running`, `paused`, `restarting`, `finished`, `failed`, `stopped`, `creating`. */
   readonly state: string;
   readonly sql: string;
   readonly createdAt: bigint;
@@ -90,6 +90,13 @@ export interface OperatorInfo {
   readonly waitsFor: bigint | null;
   /** Entries of its state that a TTL has made it forget. */
   readonly expired: bigint;
+  /** About so many. */
+  readonly bytesOut: bigint;
+  /** All workers' together. */
+  readonly busyMs: number;
+  readonly blockedMs: number;
+  readonly stateRows: bigint;
+  readonly stateBytes: bigint;
 }
 
 export interface SettingInfo {

@@ -76,6 +76,9 @@ function describe(cx: SystemContext, what: Parameters<SessionFacts['describe']>[
     }
     case 'indexdef': {
       const table = model.relations.find((r) => r.key !== null && indexOid(r.oid) === oid);
+      const owner = model.relations.find((r) => r.indexes.some((i) => i.oid === oid));
+      const index = owner?.indexes.find((i) => i.oid === oid);
+      if (owner !== undefined && index !== undefined) return sub === 0 ? indexText(owner, { ...index, primary: false }) : quoteName(owner.columns[index.columns[sub - 1] ?? -1]?.name ?? '');
       if (table?.key == null) return null;
       return sub === 0 ? indexText(table, table.key) : quoteName(table.columns[table.key.columns[sub - 1] ?? -1]?.name ?? '');
     }

@@ -42,6 +42,8 @@ export interface ModelRelation {
   /** Query of a view. */
   readonly sql: string | null;
   readonly temporary: boolean;
+  /** Besides the key's. */
+  readonly indexes: readonly { readonly oid: number; readonly name: string; readonly columns: readonly number[]; readonly include: readonly number[] }[];
   /** For an index, its table. */
   readonly table: ModelRelation | null;
   readonly object: RelationObject | null;
@@ -76,15 +78,16 @@ function build(cx: SystemContext): Model {
     const columns = r.kind === 'rows' ? plainColumns(r.columns) : [];
     relations.push({
       oid: r.oid, name: r.name, schema: r.schema, schemaOid: oidOf.get(r.schema) ?? PG_CATALOG_OID, kind: r.kind === 'sql' || r.schema !== 'pg_catalog' ? 'v' : 'r',
-      columns, key: null, comment: r.doc, sql: r.kind === 'sql' ? r.sql : null, temporary: false, table: null, object: null,
+      columns, key: null, indexes: [], comment: r.doc, sql: r.kind === 'sql' ? r.sql : null, temporary: false, table: null, object: null,
     });
   }
   for (const object of cx.catalog.objects.values()) {
     if (!isMember(object) || !isRelation(object) || object.kind === 'sink' || object.database !== cx.database) continue;
     if (object.session !== null && object.session !== cx.sessionId) continue;
-    const made = ofObject(object, oidOf.get(object.schema) ?? 2200);
+    const made = ofObject(cx, object, oidOf.get(object.schema) ?? 2200);
     relations.push(made);
-    if (made.key !== null) relations.push(indexOf(made, made.key));
+    if (made.key !== null) relations.push(indexOf(made, indexOid(made.oid), made.key));
+    for (const i of made.indexes) relations.push(indexOf(made, i.oid, i));
   }
   const byOid = new Map(relations.map((r) => [r.oid, r]));
   return { schemas, relations, find: (oid) => byOid.get(oid) };
@@ -92,7 +95,7 @@ function build(cx: SystemContext): Model {
 
 const plainColumns = (schema: Schema): ModelColumn[] => schema.map((f) => ({ name: f.name, type: f.type, notNull: !f.nullable, default: null, computed: false, comment: null }));
 
-function ofObject(object: RelationObject, schemaOid: number): ModelRelation {
+function ofObject(cx: SystemContext, object: RelationObject, schemaOid: number): ModelRelation {
   const kind = object.kind === 'table' ? 'r' : object.kind === 'view' ? 'v' : 'm';
   const columns =
     object.kind === 'table'
@@ -104,12 +107,16 @@ function ofObject(object: RelationObject, schemaOid: number): ModelRelation {
   return {
     oid: object.id, name: object.name, schema: object.schema, schemaOid, kind, columns, comment: object.comment, temporary: isTemporary(object), table: null, object,
     key: object.kind === 'table' && object.primaryKey !== null ? { name: object.primaryKey.name, columns: object.primaryKey.columns } : null,
+    indexes: cx.catalog.indexesOf(object.id).map((i) => {
+      const at = (names: readonly string[]): number[] => names.map((n) => columns.findIndex((c) => c.name === n));
+      return { oid: i.id, name: i.name, columns: at(i.columns), include: at(i.include) };
+    }),
     sql: object.kind === 'table' ? null : object.sql,
   };
 }
 
-function indexOf(table: ModelRelation, key: NonNullable<ModelRelation['key']>): ModelRelation {
+function indexOf(table: ModelRelation, oid: number, key: NonNullable<ModelRelation['key']>): ModelRelation {
   const columns = key.columns.flatMap((i) => table.columns[i] ?? []).map((c) => ({ ...c, notNull: false, default: null, computed: false, comment: null }));
-  return { oid: indexOid(table.oid), name: key.name, schema: table.schema, schemaOid: table.schemaOid, kind: 'i', columns, key: null, comment: null, sql: null, temporary: table.temporary, table, object: null };
+  return { oid, name: key.name, schema: table.schema, schemaOid: table.schemaOid, kind: 'i', columns, key: null, indexes: [], comment: null, sql: null, temporary: table.temporary, table, object: null };
 }
 

@@ -1,7 +1,7 @@
 import { pgTypeOf, typeLength, typeModifier, typeOid } from '../../common/types/oids.ts';
 import type { SqlType } from '../../common/types/sql-type.ts';
 import type { Value } from '../../common/types/value.ts';
-import { DEFAULT_DATABASE } from '../names.ts';
+import { DEFAULT_DATABASE, quoteName } from '../names.ts';
 import { columnsOf, relation, type Cells } from './columns.ts';
 import type { SystemContext } from './context.ts';
 import { constraintOid, defaultOid, indexOid, modelOf, OWNER_OID, PG_CATALOG_OID, type ModelRelation } from './model.ts';
@@ -22,7 +22,7 @@ function classRow(r: ModelRelation): Cells {
   const index = r.kind === 'i';
   return {
     oid: r.oid, relname: r.name, relnamespace: r.schemaOid, reltype: 0, reloftype: 0, relowner: OWNER_OID, relam: index ? BTREE : r.kind === 'v' ? 0 : HEAP,
-    relfilenode: r.kind === 'v' ? 0 : r.oid, reltablespace: 0, relpages: 0, reltuples: -1, relallvisible: 0, reltoastrelid: 0, relhasindex: r.key !== null,
+    relfilenode: r.kind === 'v' ? 0 : r.oid, reltablespace: 0, relpages: 0, reltuples: -1, relallvisible: 0, reltoastrelid: 0, relhasindex: r.key !== null || r.indexes.length > 0,
     relisshared: false, relpersistence: r.temporary ? 't' : 'p', relkind: r.kind, relnatts: r.columns.length, relchecks: 0, relhasrules: r.kind === 'v' || r.kind === 'm',
     relhastriggers: false, relhassubclass: false, relrowsecurity: false, relforcerowsecurity: false, relispopulated: true, relreplident: index ? 'n' : 'd',
     relispartition: false, relrewrite: 0, relfrozenxid: 0n, relminmxid: 0n, relacl: null, reloptions: null, relpartbound: null,
@@ -176,13 +176,14 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   },
   pg_description: descriptions,
   *pg_index(cx) {
-    for (const r of keyed(cx)) {
-      const n = r.key.columns.length;
+    for (const i of indexes(cx)) {
+      const n = i.columns.length;
+      const all = [...i.columns, ...i.include];
       const fill = (value: number): Value[] => Array.from({ length: n }, () => value);
       yield {
-        indexrelid: indexOid(r.oid), indrelid: r.oid, indnatts: n, indnkeyatts: n, indisunique: true, indnullsnotdistinct: false, indisprimary: true, indisexclusion: false,
+        indexrelid: i.oid, indrelid: i.table.oid, indnatts: all.length, indnkeyatts: n, indisunique: i.primary, indnullsnotdistinct: false, indisprimary: i.primary, indisexclusion: false,
         indimmediate: true, indisclustered: false, indisvalid: true, indcheckxmin: false, indisready: true, indislive: true, indisreplident: false,
-        indkey: r.key.columns.map((i) => i + 1), indcollation: fill(0), indclass: fill(1978), indoption: fill(0),
+        indkey: all.map((c) => c + 1), indcollation: fill(0), indclass: fill(1978), indoption: fill(0),
       };
     }
   },
@@ -190,13 +191,13 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     for (const c of cx.cursors()) yield { name: c.name, statement: c.statement, is_holdable: c.hold, is_binary: c.binary, is_scrollable: c.scroll, creation_time: c.createdAt };
   },
   *pg_indexes(cx) {
-    for (const r of keyed(cx)) yield { schemaname: r.schema, tablename: r.name, indexname: r.key.name, tablespace: null, indexdef: indexText(r, r.key) };
+    for (const i of indexes(cx)) yield { schemaname: i.table.schema, tablename: i.table.name, indexname: i.name, tablespace: null, indexdef: indexText(i.table, i) };
   },
   *pg_language() {
     for (const [oid, lanname] of [[12, 'internal'], [14, 'sql']] as const) yield { oid, lanname, lanowner: OWNER_OID, lanispl: false, lanpltrusted: oid === 14, lanplcallfoid: 0, laninline: 0, lanvalidator: 0 };
   },
   *pg_matviews(cx) {
-    for (const r of onlyKind(cx, 'm')) yield { schemaname: r.schema, matviewname: r.name, matviewowner: r.object?.owner ?? '', tablespace: null, hasindexes: false, ispopulated: true, definition: r.sql };
+    for (const r of onlyKind(cx, 'm')) yield { schemaname: r.schema, matviewname: r.name, matviewowner: r.object?.owner ?? '', tablespace: null, hasindexes: r.indexes.length > 0, ispopulated: true, definition: r.sql };
   },
   *pg_namespace(cx) {
     for (const s of modelOf(cx).schemas) yield { oid: s.oid, nspname: s.name, nspowner: OWNER_OID };
@@ -219,7 +220,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   pg_stat_all_tables: statTables,
   *pg_tables(cx) {
     for (const r of onlyKind(cx, 'r')) {
-      yield { schemaname: r.schema, tablename: r.name, tableowner: r.object?.owner ?? DEFAULT_DATABASE, tablespace: null, hasindexes: r.key !== null, hasrules: false, hastriggers: false, rowsecurity: false };
+      yield { schemaname: r.schema, tablename: r.name, tableowner: r.object?.owner ?? DEFAULT_DATABASE, tablespace: null, hasindexes: r.key !== null || r.indexes.length > 0, hasrules: false, hastriggers: false, rowsecurity: false };
     }
   },
   *pg_tablespace() {
@@ -232,8 +233,28 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   },
 };
 
-export const indexText = (r: ModelRelation, key: NonNullable<ModelRelation['key']>): string =>
-  `CREATE UNIQUE INDEX ${key.name} ON ${r.schema}.${r.name} USING btree (${key.columns.map((i) => r.columns[i]?.name ?? '').join(', ')})`;
+/** Key and indexes alike. */
+interface ModelIndex {
+  readonly table: ModelRelation;
+  readonly oid: number;
+  readonly name: string;
+  readonly columns: readonly number[];
+  readonly include: readonly number[];
+  readonly primary: boolean;
+}
+
+function* indexes(cx: SystemContext): Iterable<ModelIndex> {
+  for (const r of modelOf(cx).relations) {
+    if (r.key !== null) yield { table: r, oid: indexOid(r.oid), name: r.key.name, columns: r.key.columns, include: [], primary: true };
+    for (const i of r.indexes) yield { table: r, ...i, primary: false };
+  }
+}
+
+export function indexText(r: ModelRelation, index: { readonly name: string; readonly columns: readonly number[]; readonly include?: readonly number[]; readonly primary?: boolean }): string {
+  const names = (columns: readonly number[]): string => columns.map((i) => quoteName(r.columns[i]?.name ?? '')).join(', ');
+  const include = (index.include ?? []).length === 0 ? '' : ` INCLUDE (${names(index.include ?? [])})`;
+  return `CREATE ${index.primary === false ? '' : 'UNIQUE '}INDEX ${quoteName(index.name)} ON ${quoteName(r.schema)}.${quoteName(r.name)} USING btree (${names(index.columns)})${include}`;
+}
 
 const none: Maker = () => [];
 

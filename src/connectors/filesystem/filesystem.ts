@@ -59,6 +59,7 @@ export const filesystem: ConnectorDescriptor = {
   },
   sink: {
     accepts: () => ['append-only'],
+    overwrites: true,
     eventTime: (spec) => spec.partitionedBy !== undefined && commitOptions(spec.options)?.byEventTime === true,
     writer(spec, task, context) {
       const format = formatOf(spec.options);

@@ -10,6 +10,7 @@ import { BatchAccess, ExprGenerator } from './generate.ts';
 import { columnsOf, typeOf } from './interpret.ts';
 import { canScale, emitScaled } from './scaled.ts';
 import { TextColumnWriter } from './text-writer.ts';
+import { callsUsers, compileUserCalc } from './user-calls.ts';
 
 /** Whether the batch's rows pass, and its projection; throws on the first row that fails. */
 export interface CompiledCalc {
@@ -48,6 +49,10 @@ export function structuralKey(value: unknown): string {
  * @param upsert the input has +U without -U: a row that doesn't pass then deletes its key, and deletes always pass.
  */
 export function compileCalc(types: readonly SqlType[], filter: Expr | null, exprs: readonly Expr[], upsert = false): CompiledCalc {
+  return callsUsers(filter, exprs) ? compileUserCalc(types, filter, exprs, upsert, compileLoop, structuralKey) : compileLoop(types, filter, exprs, upsert);
+}
+
+function compileLoop(types: readonly SqlType[], filter: Expr | null, exprs: readonly Expr[], upsert: boolean): CompiledCalc {
   const key = structuralKey([types.map((t) => physicalOf(t)), types, filter, exprs, upsert]);
   const read = columnsOf(filter === null ? exprs : [filter, ...exprs]);
   const variant = (nullable: boolean, scaled: boolean): Loop => {

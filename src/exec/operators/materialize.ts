@@ -2,6 +2,7 @@ import { DELETE, INSERT, TARGET_BATCH_ROWS, opSign, type Batch } from '../../com
 import { batchFromRows, readValue } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { InternalError, SqlError } from '../../common/errors.ts';
+import type { Epoch } from '../../common/ids.ts';
 import { BIGINT, DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import { textOut } from '../../common/types/text-codec.ts';
 import type { Row } from '../../common/types/value.ts';
@@ -12,6 +13,7 @@ import { hashColumns, keyGroup } from '../hash.ts';
 import type { Barrier, OperatorContext } from '../operator.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import { RowStore } from '../state/row-store.ts';
+import { SecondaryIndex } from '../state/secondary-index.ts';
 import type { StateColumn } from '../state/state-column.ts';
 import { TimedStore } from '../state/timed-store.ts';
 import { BaseOperator, groupsBy, typesOf } from './base.ts';
@@ -52,6 +54,10 @@ export class MaterializeOperator extends BaseOperator {
   /** Slots of the keys that the last epoch touched. */
   #written: Int32Array = new Int32Array(0);
   readonly #ttl: TimedStore | null;
+  /** Made when they are first asked for. */
+  #indexes: SecondaryIndex[] = [];
+  /** Of the last barrier; null before the first. */
+  #epoch: Epoch | null = null;
 
   /** @param ttlMs after which a key that was not written is forgotten; null is never. */
   constructor(node: PhysicalMaterialize, context: OperatorContext, ttlMs: number | null = null) {
@@ -107,7 +113,11 @@ export class MaterializeOperator extends BaseOperator {
   override onBarrier(barrier: Barrier): void {
     const pending = this.#pending;
     this.#pending = [];
-    this.#ttl?.expire(barrier.nowMicros, (slot) => this.#store.remove(slot));
+    this.#epoch = barrier.epoch;
+    this.#ttl?.expire(barrier.nowMicros, (slot) => {
+      for (const index of this.#indexes) index.drop(slot);
+      this.#store.remove(slot);
+    });
     const apply = this.#appended !== null ? this.#append(this.#appended, pending) : this.#node.keys === null ? this.#applyMultiset(pending) : this.#applyKeyed(pending);
     apply((batch) => {
       for (const listener of this.#listeners) listener.onChanges(batch);
@@ -209,6 +219,7 @@ export class MaterializeOperator extends BaseOperator {
         if (forgiving && (count > 1 || count < 0)) this.#count.f64[slot] = count > 1 ? 1 : 0;
         else if (count > 1) this.#duplicate(slot);
         if (count < 0 && !forgiving) throw new InternalError(`materialized relation ${this.#node.relation} lost a row it never had`);
+        this.#entered(k, slot, count > 0, after, m);
         if (count <= 0) {
           if (old >= 0) list.push(DELETE, old);
           store.remove(slot);
@@ -279,6 +290,7 @@ export class MaterializeOperator extends BaseOperator {
         if (count < 0) throw new InternalError(`materialized relation ${this.#node.relation} lost a row it never had`);
         for (let c = old; c > count; c--) list.push(DELETE, k);
         for (let c = old; c < count; c++) list.push(INSERT, k);
+        this.#entered(k, slot, count > 0, columns, slots.length);
         if (count === 0) store.remove(slot);
       }
       list.drain(columns, emit);
@@ -316,6 +328,63 @@ export class MaterializeOperator extends BaseOperator {
     const slot = this.#store.lookup(key);
     if (slot < 0 || this.#count.f64[slot] === 0) return null;
     return this.#readRow(slot);
+  }
+
+  /** The epoch of the rows that are read between barriers; null before the first. */
+  get epoch(): Epoch | null {
+    return this.#epoch;
+  }
+
+  /**
+   * Rows whose columns may have these values (others that hash alike may be among them), or null where rows are not kept by slots
+   * that could be found. The first call for some columns makes an index of them, O(rows); changes keep it up.
+   */
+  rowsBy(columns: readonly number[], keys: Batch): Row[] | null {
+    if (this.#appended !== null) return null;
+    const types = columns.map((c) => this.#types[c] as SqlType);
+    const index = this.#indexOf(columns, types);
+    const hashes = hashColumns(keys.columns, types, keys.rowCount);
+    const out: Row[] = [];
+    for (const hash of new Set(hashes)) {
+      for (const slot of index.slots(hash)) {
+        const row = this.#readRow(slot);
+        const times = this.#node.keys === null ? (this.#count.f64[slot] as number) : 1;
+        for (let i = 0; i < times; i++) out.push(row);
+      }
+    }
+    return out;
+  }
+
+  /** Frees what `rowsBy` has made for these columns. */
+  forgetIndex(columns: readonly number[]): void {
+    this.#indexes = this.#indexes.filter((i) => i.columns.join() !== columns.join());
+    this.#hashes = [];
+  }
+
+  #indexOf(columns: readonly number[], types: readonly SqlType[]): SecondaryIndex {
+    const known = this.#indexes.find((i) => i.columns.join() === columns.join());
+    if (known !== undefined) return known;
+    const made = new SecondaryIndex(columns);
+    const cursor = { at: 0 };
+    const slots = new Int32Array(TARGET_BATCH_ROWS);
+    for (let n = this.#store.scan(cursor, slots); n > 0; n = this.#store.scan(cursor, slots)) {
+      const hashes = hashColumns(columns.map((c) => (this.#store.columns[this.#position[c] as number] as StateColumn).gather(slots, n)), types, n);
+      for (let i = 0; i < n; i++) made.put(slots[i] as number, hashes[i] as number);
+    }
+    this.#indexes.push(made);
+    return made;
+  }
+
+  #hashes: Int32Array[] = [];
+  /** A touched row's place in the indexes; `k` counts through the epoch's rows from 0. */
+  #entered(k: number, slot: number, present: boolean, rows: readonly Column[], n: number): void {
+    if (this.#indexes.length === 0) return;
+    if (k === 0) this.#hashes = this.#indexes.map((i) => hashColumns(i.columns.map((c) => rows[c] as Column), i.columns.map((c) => this.#types[c] as SqlType), n));
+    for (let i = 0; i < this.#indexes.length; i++) {
+      const index = this.#indexes[i] as SecondaryIndex;
+      if (present) index.put(slot, (this.#hashes[i] as Int32Array)[k] as number);
+      else index.drop(slot);
+    }
   }
 
   /** Net changes from the next barrier on; the result ends it. */

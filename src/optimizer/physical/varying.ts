@@ -1,3 +1,4 @@
+import { functionTitle } from '../../functions/user/routine.ts';
 import { notSupported } from '../../common/errors.ts';
 import { columnsOf, conjunction, identity, splitConjunction } from '../../planner/columns.ts';
 import { column, type Expr } from '../../planner/expr.ts';
@@ -33,7 +34,7 @@ function visit(p: PhysicalPlan, key: readonly number[] | null, notice: (text: st
       if ((test && (p.kind !== 'calc' || isClock(call))) || (p.kind === 'source' && p.watermark !== null)) throw refused(call);
       keep = true;
     }
-    notice(`${call.name}() is evaluated once for each row, when it arrives; the result does not follow the clock`);
+    notice(`${functionTitle(call.name)}() is evaluated once for each row, when it arrives; the result does not follow the clock`);
   }
   const inner = mapPhysicalInputs(p, (input) => visit(input, below(p, key), notice));
   if (!keep) return inner;
@@ -42,7 +43,7 @@ function visit(p: PhysicalPlan, key: readonly number[] | null, notice: (text: st
 
 const refused = (call: Expr & { kind: 'call' }): Error =>
   notSupported(
-    `${call.name}() in a condition over rows that may be updated or deleted`,
+    `${functionTitle(call.name)}() in a condition over rows that may be updated or deleted`,
     call.span,
     `Its value when a row is taken back would not be that of when it came. ${call.name === 'now' ? "In WHERE and HAVING, time > NOW() - INTERVAL '…' by itself follows the clock. " : ''}Store the value in a column of the table, or use it in the query that reads the view.`,
   );

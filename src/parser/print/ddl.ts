@@ -171,7 +171,7 @@ export abstract class DdlPrinter extends QueryPrinter {
     const parts = [
       `${this.head(create.aggregate ? 'AGGREGATE' : 'FUNCTION', create)} ${this.name(create.name)}`,
       params === null ? '' : `(${columns(params)})`,
-      returns === null ? '' : ` RETURNS ${this.type(returns)}`,
+      returns === null ? '' : ` RETURNS ${create.setOf ? 'SETOF ' : ''}${this.type(returns)}`,
       returnsTable === null ? '' : ` RETURNS TABLE (${columns(returnsTable)})`,
       volatility === null ? '' : ` ${volatility.toUpperCase()}`,
       nullInput === null ? '' : nullInput === 'strict' ? ' STRICT' : ' CALLED ON NULL INPUT',
@@ -207,7 +207,7 @@ export abstract class DdlPrinter extends QueryPrinter {
   protected createSink(create: CreateSinkStatement): string {
     const { from, into, format } = create;
     const source = 'kind' in from ? ` AS ${this.query(from)}` : ` FROM ${this.name(from)}`;
-    return `${this.head('SINK', create)} ${this.name(create.name)}${into === null ? '' : ` INTO ${this.name(into)}`}${source}${this.withOptions(create.options)}${format === null ? '' : this.format(format)}`;
+    return `${create.mustExist ? 'REPLACE SINK' : this.head('SINK', create)} ${this.name(create.name)}${into === null ? '' : ` INTO ${this.name(into)}`}${source}${this.withOptions(create.options)}${format === null ? '' : this.format(format)}`;
   }
 
   protected alterAction(action: AlterAction): string {

@@ -25,6 +25,7 @@ export abstract class FunctionStatementParser extends ColumnParser {
     const name = this.SUBRULE(this.objectName);
     const params = this.OPTION(() => this.SUBRULE(this.functionParams)) ?? null;
     let returns: TypeName | null = null;
+    let setOf = false;
     let returnsTable: { name: Identifier; type: TypeName }[] | null = null;
     this.OPTION2(() => {
       this.CONSUME(K.RETURNS);
@@ -37,6 +38,14 @@ export abstract class FunctionStatementParser extends ColumnParser {
             this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => columns.push({ name: this.SUBRULE(this.identifier), type: this.SUBRULE(this.typeName) }) });
             this.CONSUME(T.RParen);
             returnsTable = columns;
+          },
+        },
+        {
+          GATE: () => this.LA(1).image.toUpperCase() === 'SETOF',
+          ALT: () => {
+            this.SUBRULE(this.lowerWord);
+            returns = this.SUBRULE3(this.typeName);
+            setOf = true;
           },
         },
         {
@@ -53,7 +62,7 @@ export abstract class FunctionStatementParser extends ColumnParser {
     const { language = null, body = null, bodySpan = null, volatility = null, nullInput = null, options = [], resources = [] } = tail;
     const { temporary, system, orReplace } = head;
     const span = this.span(head.start);
-    return { kind: 'createFunction', temporary, system, orReplace, ifNotExists, aggregate, name, params, returns, returnsTable, language, body, bodySpan, volatility, nullInput, resources, options, span };
+    return { kind: 'createFunction', temporary, system, orReplace, ifNotExists, aggregate, name, params, returns, setOf, returnsTable, language, body, bodySpan, volatility, nullInput, resources, options, span };
   });
 
   protected functionParams: Rule<{ name: Identifier | null; type: TypeName; default: Expr | null }[]> = this.RULE('functionParams', () => {

@@ -54,7 +54,7 @@ export abstract class CreateParser extends FunctionStatementParser {
     const fits =
       (!unique || this.at(1, K.INDEX)) &&
       (!orAlter || this.at(1, K.MATERIALIZED)) &&
-      (!mustExist || this.at(1, K.TABLE)) &&
+      (!mustExist || this.at(1, K.TABLE) || this.at(1, K.SINK)) &&
       (!system || this.at(1, K.FUNCTION) || this.at(1, K.AGGREGATE) || this.at(1, K.CONNECTION));
     if (!fits) throw syntaxErrorAt(this.LA(1));
   }
@@ -381,7 +381,7 @@ export abstract class CreateParser extends FunctionStatementParser {
     ]);
     const options = this.SUBRULE(this.withOptions);
     const format = this.OPTION2(() => this.SUBRULE(this.format)) ?? null;
-    return { kind: 'createSink', ...flags(head, ifNotExists), name, into, from, options, format, span: this.span(head.start) };
+    return { kind: 'createSink', ...flags(head, ifNotExists), mustExist: head.mustExist, name, into, from, options, format, span: this.span(head.start) };
   });
 
   protected createSubscription: Rule<CreateSubscriptionStatement, [head?: CreateHead]> = this.RULE('createSubscription', (head: CreateHead = PLAIN_HEAD): CreateSubscriptionStatement => {

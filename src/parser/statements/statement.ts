@@ -91,8 +91,17 @@ export abstract class StatementParser extends JobParser {
       { GATE: () => this.atAny(1, EXPLAINABLE), ALT: (): Statement | ObjectName => this.SUBRULE(this.statement) },
       {
         ALT: (): Statement | ObjectName => {
-          this.OPTION4({ GATE: () => this.atIdent(2), DEF: () => this.SUBRULE(this.objectType) });
-          return this.SUBRULE(this.objectName);
+          this.OPTION4({ GATE: () => this.atIdent(2) || this.at(2, T.StringLit), DEF: () => this.SUBRULE(this.objectType) });
+          return this.OR2([
+            { ALT: () => this.SUBRULE(this.objectName) },
+            {
+              ALT: () => {
+                const at = this.here();
+                const name = this.SUBRULE(this.stringLiteral);
+                return { parts: [{ name, quoted: true, span: this.span(at) }], span: this.span(at) };
+              },
+            },
+          ]);
         },
       },
     ]);

@@ -1,7 +1,8 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { typeEquals } from '../../common/types/sql-type.ts';
 import { resolveFunction, type ResolvedAggregate } from '../../functions/resolve.ts';
-import type { CallExpr, Expr as Ast, FunctionArg, OrderItem } from '../../parser/ast.ts';
+import { routineOf } from '../../functions/user/routine.ts';
+import type { CallExpr, FunctionArg, OrderItem } from '../../parser/ast.ts';
 import type { AggregateCall, Expr, SortKey } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import { someExpr } from '../walk.ts';
@@ -9,20 +10,10 @@ import { coerce, settle, toBoolean } from './coerce.ts';
 import { collectorFor, type Allowed } from './collect.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
+import { positional, type BindExpr } from './positional.ts';
+import { userArguments, userFunctionOf } from './user-functions.ts';
 
-/** Aggregate calls, and what all calls share. `bind` binds an expression; it is handed in, as expressions hold calls. */
-
-export type BindExpr = (env: ExprEnv, e: Ast) => Expr;
-
-export function positional(args: readonly FunctionArg[]): Ast[] {
-  return args.map(({ name, value }) => {
-    if (name !== null) throw notSupported('a named argument', name.span, 'Pass the arguments by position.');
-    if (value.kind === 'tableArg' || value.kind === 'descriptor') {
-      throw notSupported('a table argument here', value.span, 'Table arguments belong to table functions in FROM.');
-    }
-    return value;
-  });
-}
+/** Aggregate calls. `bind` binds an expression; it is handed in, as expressions hold calls. */
 
 function inside(env: ExprEnv, clause: string): ExprEnv {
   const allowed: Allowed = { clause, collector: null, aggregates: false, windows: false, sets: false };
@@ -31,6 +22,11 @@ function inside(env: ExprEnv, clause: string): ExprEnv {
 
 /** The arguments of an aggregate, bound and cast; `count(*)` has none. */
 export function aggregateParts(env: ExprEnv, call: CallExpr, name: string, bind: BindExpr): { readonly found: ResolvedAggregate; readonly args: Expr[] } {
+  const mine = routineOf(name) === undefined ? undefined : userFunctionOf(env.cx, call);
+  const own = env.cx.functions.find(name);
+  if (mine !== undefined && own?.kind === 'aggregate') {
+    return { found: { def: own, overload: 0, argTypes: mine.params.map((p) => p.type), returns: mine.returns }, args: userArguments(env, mine, call, bind) };
+  }
   const raw = positional(call.args).map((a) => settle(env, bind(env, a)));
   if (call.star && name !== 'count') throw new SqlError('wrong_object_type', `${name}(*) specified, but only count takes *`, { span: call.span });
   if (!call.star && raw.length === 0 && name === 'count') {

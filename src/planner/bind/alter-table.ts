@@ -228,10 +228,20 @@ function resetOptions(state: State, action: Extract<AlterAction, { kind: 'resetO
   state.options = Object.fromEntries(Object.entries(state.options).filter(([k]) => !action.keys.includes(k)));
 }
 
+/** An index goes by names, which have to stay. */
+function checkIndexes(env: QueryEnv, table: TableObject, columns: readonly TableColumn[], s: AlterStatement): void {
+  for (const index of env.cx.catalog.indexesOf(table.id)) {
+    const lost = [...index.columns, ...index.include].find((n) => !columns.some((c) => c.name === n && c.kind === 'physical'));
+    if (lost === undefined) continue;
+    throw new SqlError('dependent_objects_still_exist', `cannot alter table "${table.name}" because index "${index.name}" depends on column "${lost}"`, { span: s.span, hint: 'DROP INDEX first.' });
+  }
+}
+
 /** The table as it will be. Errors: whatever in it depends on what is no longer there. */
 function settled(env: QueryEnv, table: TableObject, state: State, s: AlterStatement): TableObject {
   const columns = state.drafts.map((d) => d.column);
   if (columns.length === 0 && state.connector !== null) throw new SqlError('invalid_table_definition', 'a table needs at least one column', { span: s.span });
+  checkIndexes(env, table, columns, s);
   const position = (name: string): number => columns.findIndex((c) => c.name === name);
   const primaryKey: PrimaryKey | null = state.key === null ? null : { name: state.key.name, columns: state.key.columns.map(position), enforced: state.connector === null };
   const watermark: Watermark | null = state.watermark === null ? null : { column: position(state.watermark.column), sql: state.watermark.sql };

@@ -1,8 +1,9 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { nameText, splitName } from '../../catalog/names.ts';
-import { KIND_NAMES, type CatalogObject, type ViewObject } from '../../catalog/objects.ts';
+import { isRelation, KIND_NAMES, type CatalogObject, type ViewObject } from '../../catalog/objects.ts';
 import type { AlterAction, AlterStatement } from '../../parser/ast-statements.ts';
-import type { BoundAlter, BoundNothing, BoundRename } from '../statement.ts';
+import type { BoundAlter, BoundAlterJob, BoundNothing, BoundRename } from '../statement.ts';
+import { bindAlterJob, bindSwap } from './alter-job.ts';
 import { alteredTable } from './alter-table.ts';
 import { replacedView } from './create-view.ts';
 import { alteredConnection } from './connections.ts';
@@ -11,7 +12,7 @@ import { alteredNamespace } from './namespaces.ts';
 import { findObject, missing } from './objects.ts';
 
 /** ALTER: renaming, and new forms of tables and views. What stands on the object is checked where the change is made. */
-export function bindAlter(env: QueryEnv, s: AlterStatement): BoundRename | BoundAlter | BoundNothing {
+export function bindAlter(env: QueryEnv, s: AlterStatement): BoundRename | BoundAlter | BoundAlterJob | BoundNothing {
   const tag = `ALTER ${s.objectType.toUpperCase()}`;
   const found = findObject(env, s.objectType, s.name);
   if (found === undefined) {
@@ -27,20 +28,16 @@ export function bindAlter(env: QueryEnv, s: AlterStatement): BoundRename | Bound
   }
   const comment = s.actions.find((a) => a.kind === 'setComment');
   if (comment !== undefined && s.actions.length === 1) return { kind: 'alter', tag, object: { ...found, comment: comment.comment }, rewrite: null, rows: 'same', notices: [] };
+  const swap = s.actions.find((a) => a.kind === 'swapWith');
+  if (swap !== undefined && isRelation(found)) return bindSwap(env, s, found, swap, tag);
   const namespace = found.kind === 'database' || found.kind === 'schema' ? alteredNamespace(found, env, s, tag) : undefined;
   if (namespace !== undefined) return namespace;
   const connection = found.kind === 'connection' ? alteredConnection(env, found, s, tag) : undefined;
   if (connection !== undefined) return connection;
   if (found.kind === 'table') return alteredTable(env, found, s, tag);
+  if (found.kind === 'materializedView' || found.kind === 'sink') return bindAlterJob(env, s, found, tag);
   if (found.kind === 'view' && action.kind === 'asQuery') return { kind: 'alter', tag, object: newQuery(env, s, found, action), rewrite: null, rows: 'other', notices: [] };
-  throw notSupported(`ALTER ${s.objectType.toUpperCase()} with this action`, action.span, hintFor(found, action));
-}
-
-function hintFor(found: CatalogObject, action: AlterAction): string {
-  if (found.kind === 'materializedView') {
-    return action.kind === 'asQuery' ? 'CREATE OR REPLACE MATERIALIZED VIEW gives it another query.' : 'Its job keeps what it was started with: CREATE OR REPLACE MATERIALIZED VIEW starts another.';
-  }
-  return 'Create the object anew under another name, fill it, then rename.';
+  throw notSupported(`ALTER ${s.objectType.toUpperCase()} with this action`, action.span, 'Create the object anew under another name, fill it, then rename.');
 }
 
 function newQuery(env: QueryEnv, s: AlterStatement, view: ViewObject, action: Extract<AlterAction, { kind: 'asQuery' }>): ViewObject {

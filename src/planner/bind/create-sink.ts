@@ -9,7 +9,7 @@ import { checkExisting, formatOptions, givenOptions, locatedOptions, newName, re
 import { bindInsert } from './dml.ts';
 import type { QueryEnv } from './env.ts';
 import { bindWholeQuery } from './query.ts';
-import { readsOf } from './reads.ts';
+import { eachNode, readsOf } from './reads.ts';
 import { tableOptions } from './tables.ts';
 import { withConnection } from './connection-use.ts';
 
@@ -19,16 +19,30 @@ const OWN = new Set(['type', 'primary_key', 'force_append_only', 'snapshot']);
 /** CREATE SINK: a query that is written out by a job of that name, into a table or to a connector named on the spot. */
 export function bindCreateSink(env: QueryEnv, s: CreateSinkStatement): BoundCreateSink | BoundNothing {
   const tag = 'CREATE SINK';
-  if (s.orReplace) throw notSupported('CREATE OR REPLACE SINK', s.span, 'DROP SINK ends the job; CREATE SINK then starts one that writes everything anew.');
   if (s.temporary) throw notSupported('a temporary sink', s.span, 'Create it without TEMPORARY.');
   const at = newName(env, s.name, false);
-  if (at.existing === null || at.existing.id !== env.cx.redefining) {
-    const { skip } = checkExisting(at, s, tag, ['sink'], s.name.span);
-    if (skip !== null) return skip;
+  let replaces: BoundCreateSink['replaces'] = null;
+  if (env.cx.redefining === undefined) {
+    const existing = checkExisting(at, s, tag, ['sink'], s.name.span);
+    if (existing.skip !== null) return existing.skip;
+    ({ replaces } = existing);
+    if (s.mustExist && replaces === null) throw new SqlError('undefined_table', `sink "${at.name}" does not exist`, { span: s.name.span });
   }
   const query = queryOf(env, s);
   const made = s.into === null ? toConnector(env, s, query, at) : { insert: intoTable(env, s, query), secrets: [] };
-  return { kind: 'createSink', tag, name: at.name, database: at.database, schema: at.schema, insert: made.insert, dependsOn: made.secrets };
+  return { kind: 'createSink', tag, name: at.name, database: at.database, schema: at.schema, insert: made.insert, dependsOn: made.secrets, replaces, skipsBeginning: skipsBeginning(s, made.insert) };
+}
+
+/** Of stored tables and views alone: where a connector's source begins is its own option. */
+function skipsBeginning(s: CreateSinkStatement, insert: BoundInsert): boolean {
+  const option = s.options.find((o) => o.key.toLowerCase() === 'snapshot');
+  if (option === undefined || option.value?.toLowerCase() !== 'false') return false;
+  let connector = false;
+  eachNode(insert.plan, (p) => {
+    connector ||= p.kind === 'scan' && p.relation.kind === 'connector';
+  });
+  if (connector) throw notSupported("snapshot = 'false' of a sink that reads a connector", option.span, "Where its source begins is an option of the table, e.g. 'scan.startup.mode'.");
+  return true;
 }
 
 function queryOf(env: QueryEnv, s: CreateSinkStatement): Query {
@@ -55,7 +69,6 @@ function toConnector(env: QueryEnv, s: CreateSinkStatement, query: Query, at: { 
   const own = Object.fromEntries(Object.entries(all).filter(([k]) => OWN.has(k.toLowerCase())).map(([k, v]) => [k.toLowerCase(), v]));
   const given = Object.fromEntries(Object.entries(all).filter(([k]) => !OWN.has(k.toLowerCase())));
   if ((own['force_append_only'] ?? 'false').toLowerCase() === 'true') throw notSupported('force_append_only', s.span, 'Updates would be lost: write a query that only inserts, or a sink that takes updates.');
-  if ((own['snapshot'] ?? 'true').toLowerCase() === 'false') throw notSupported("snapshot = 'false'", s.span, 'A sink begins with the rows that are there.');
   const options = s.format === null ? given : formatOptions(s.format, given, givenOptions(env, s.format.options).options);
   const connected = withConnection(env, options, s.options.find((o) => o.key === 'connection'));
   const table: TableObject = {

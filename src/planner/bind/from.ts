@@ -7,13 +7,17 @@ import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { JoinType, LogicalPlan } from '../logical.ts';
 import { isCorrelated } from '../walk.ts';
-import { compare } from './calls.ts';
+import { all, compare } from './calls.ts';
 import { settle, toBoolean } from './coerce.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { asOfJoin, type AsOfParts } from './as-of.ts';
-import { positional } from './aggregate-calls.ts';
-import { functionName, plainOnly, tableCall } from './functions.ts';
+import { positional } from './positional.ts';
+import { functionName, plainOnly, tableCall, userTableCall } from './functions.ts';
+import { bindTableBody } from './table-bodies.ts';
+import { noteUse, userArguments, userFunctionOf } from './user-functions.ts';
+import { isVolatile } from '../volatility.ts';
+import type { FunctionObject } from '../../catalog/objects.ts';
 import { inStep } from './parts.ts';
 import { EMPTY_SCOPE, type Scope, type ScopeColumn } from './scope.ts';
 import { noticeUnknown } from './hints.ts';
@@ -76,6 +80,8 @@ function bindNamed(env: QueryEnv, item: NamedTable): Source {
 
 function bindFunctionTable(env: QueryEnv, item: FunctionTable, left: Source | null): Source {
   const inner = exprEnv(innerEnv(env, left, true), EMPTY_SCOPE, 'functions in FROM');
+  const mine = userFunctionOf(env.cx, item.call);
+  if (mine !== undefined) return bindUserTable(env, inner, mine, item);
   const name = functionName(item.call);
   const span = item.call.span;
   if (item.alias !== null && item.alias.columnDefs.length > 0) throw notSupported('a column definition list', item.alias.span, 'Call a function whose columns are known.');
@@ -91,6 +97,39 @@ function bindFunctionTable(env: QueryEnv, item: FunctionTable, left: Source | nu
   const call = tableCall(inner, found, args, span, item.withOrdinality);
   const plan: LogicalPlan = { kind: 'tableFunction', name: call.name, overload: call.overload, args: call.args, ordinality: call.ordinality, schema: call.schema };
   return singleColumnNamed(aliased(plan, item.alias, item.call.name.parts.at(-1)?.name ?? name, null, null), item.alias, item.withOrdinality);
+}
+
+/** FROM f(…), of the user's. */
+function bindUserTable(env: QueryEnv, inner: ExprEnv, f: FunctionObject, item: FunctionTable): Source {
+  const { call, alias, withOrdinality } = item;
+  if (alias !== null && alias.columnDefs.length > 0) throw notSupported('a column definition list', alias.span, 'Call a function whose columns are known.');
+  plainOnly(call);
+  if (f.form !== 'table') return scalarTable(env, inner, item, call);
+  noteUse(env, f);
+  let plan: LogicalPlan;
+  if (f.language !== 'sql') {
+    const made = userTableCall(inner, f, call, bindExpr, withOrdinality);
+    plan = { kind: 'tableFunction', name: made.name, overload: made.overload, args: made.args, ordinality: made.ordinality, schema: made.schema };
+  } else {
+    if (withOrdinality) throw notSupported('WITH ORDINALITY of a table function in SQL', call.span, 'Number the rows with ROW_NUMBER().');
+    plan = inlinedTable(env, inner, f, call);
+  }
+  return singleColumnNamed(aliased(plan, alias, call.name.parts.at(-1)?.name ?? f.name, null, null), alias, withOrdinality);
+}
+
+/** The row of arguments beside the function's query, of which the query's columns remain. */
+function inlinedTable(env: QueryEnv, inner: ExprEnv, f: FunctionObject, call: CallExpr): LogicalPlan {
+  const args = userArguments(inner, f, call, bindExpr);
+  for (const [i, arg] of args.entries()) {
+    if (isVolatile(arg, env.cx.functions)) throw notSupported(`a volatile argument of function ${f.name}`, call.args[i]?.value.span, 'Compute the argument in a subquery first.');
+  }
+  const row = f.params.map((p, i) => ({ name: p.name ?? `$${i + 1}`, type: p.type, nullable: true }));
+  const left: LogicalPlan = { kind: 'project', input: ONE_ROW, exprs: args, schema: row };
+  const body = bindTableBody(env, f, call.span);
+  const guarded: LogicalPlan = !f.strict || f.params.length === 0 ? left : { kind: 'filter', input: left, condition: all('and', row.map((c, i): Expr => ({ kind: 'isNull', arg: column(i, c.type, true), negated: true }))) , schema: row };
+  const joined = joinPlan('inner', guarded, body, null, isCorrelated(body), call.span);
+  const schema = (f.columns ?? []).map((c) => ({ name: c.name, type: c.type, nullable: true }));
+  return { kind: 'project', input: joined, exprs: schema.map((c, i) => column(row.length + i, c.type, true)), schema };
 }
 
 /** `FROM generate_series(1, 3) AS n`: the only column takes the alias's name. */

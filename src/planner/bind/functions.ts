@@ -3,16 +3,19 @@ import type { Span } from '../../common/span.ts';
 import { BIGINT, type SqlType, type TypeKind } from '../../common/types/sql-type.ts';
 import { typeNames, typeFromName } from '../../common/types/literal-type.ts';
 import { resolveFunction, type ResolvedTable } from '../../functions/resolve.ts';
+import type { FunctionObject } from '../../catalog/objects.ts';
 import type { CallExpr, Expr as Ast } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
-import { bindAggregate, positional, type BindExpr } from './aggregate-calls.ts';
+import { bindAggregate } from './aggregate-calls.ts';
+import { positional, type BindExpr } from './positional.ts';
 import { finishCall, scalarCall, textLiteral } from './calls.ts';
 import { coerce, settle, toBoolean, unify } from './coerce.ts';
 import { collectorFor, type SetCall } from './collect.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
-import { inlineCall } from './user-functions.ts';
+import { keyOf } from './routines.ts';
+import { inlineCall, noteUse, userArguments, userFunctionOf } from './user-functions.ts';
 import { bindGroupWindowCall, isGroupWindow } from './group-window-calls.ts';
 import { bindWindowCall, isWindowOnly } from './window-calls.ts';
 
@@ -42,10 +45,8 @@ function unitLiteral(arg: Ast): Expr | undefined {
 }
 
 export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
-  if (call.name.parts.length > 1) {
-    const inlined = inlineCall(env, call, bind);
-    if (inlined !== undefined) return inlined;
-  }
+  const mine = userFunctionOf(env.cx, call);
+  if (mine !== undefined) return bindUserCall(env, mine, call, bind);
   const name = functionName(call);
   const { span } = call;
   if (call.over !== null) return bindWindowCall(env, call, name, call.over, bind);
@@ -57,10 +58,6 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   const special = bindConditional(env, name, call, bind);
   if (special !== undefined) return special;
   const def = env.cx.functions.find(name);
-  if (def === undefined) {
-    const inlined = inlineCall(env, call, bind);
-    if (inlined !== undefined) return inlined;
-  }
   if (def?.kind === 'aggregate') return bindAggregate(env, call, name, bind);
   plainOnly(call);
   const args = positional(call.args).map((a, i) => (i === 0 && WITH_UNIT.has(name) ? unitLiteral(a) : undefined) ?? bind(env, a));
@@ -77,6 +74,29 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   const found = resolveFunction(env.cx.functions, name, args.map((a) => typeOf(a)), span);
   if (!('columns' in found)) return finishCall(env, scalarOf(env, name, args, span), args, span);
   return collectorFor(env.allowed, 'set', span).set(tableCall(env, found, args, span, false), sameSet);
+}
+
+/** The call of a function of the user. */
+function bindUserCall(env: ExprEnv, f: FunctionObject, call: CallExpr, bind: BindExpr): Expr {
+  const { span } = call;
+  noteUse(env, f);
+  if (f.form === 'aggregate') return call.over === null ? bindAggregate(env, call, keyOf(f), bind) : bindWindowCall(env, call, keyOf(f), call.over, bind);
+  if (call.over !== null) throw new SqlError('wrong_object_type', `OVER specified, but ${f.name} is not a window function nor an aggregate function`, { span });
+  plainOnly(call);
+  if (f.form === 'table') {
+    if (f.language === 'sql') throw notSupported('a table function in SQL in a select list', span, 'Call it in FROM: FROM t CROSS JOIN LATERAL f(…).');
+    return collectorFor(env.allowed, 'set', span).set(userTableCall(env, f, call, bind, false), sameSet);
+  }
+  if (f.language === 'sql') return inlineCall(env, f, call, bind);
+  if (f.volatility === 'volatile') env.notes.volatile.add(f.name);
+  return env.notes.place({ kind: 'call', name: keyOf(f), overload: 0, args: userArguments(env, f, call, bind), type: f.returns, nullable: true, span }, span);
+}
+
+/** A table function in JavaScript with its arguments cast. */
+export function userTableCall(env: ExprEnv, f: FunctionObject, call: CallExpr, bind: BindExpr, ordinality: boolean): SetCall {
+  if (f.volatility === 'volatile') env.notes.volatile.add(f.name);
+  const schema = (f.columns ?? []).map((c) => ({ name: c.name, type: c.type, nullable: true }));
+  return { name: keyOf(f), overload: 0, args: userArguments(env, f, call, bind), schema: ordinality ? [...schema, { name: 'ordinality', type: BIGINT, nullable: false }] : schema, ordinality };
 }
 
 /** GROUPING(a, b) and Flink's GROUPING_ID(a, b), GROUP_ID(): what they are of is checked once the grouping is known. */

@@ -4,7 +4,7 @@ import type { CallExpr, Expr as Ast } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { WindowSpec } from '../logical.ts';
-import { positional, type BindExpr } from './aggregate-calls.ts';
+import { positional, type BindExpr } from './positional.ts';
 import { settle } from './coerce.ts';
 import { nothing } from './collect.ts';
 import { exprEquals } from './equal.ts';

@@ -1,7 +1,8 @@
 import { BOOLEAN, INT, TEXT } from '../../common/types/sql-type.ts';
 import type { CallExpr, Expr as Ast, JsonFunctionExpr } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
-import { bindAggregate, type BindExpr } from './aggregate-calls.ts';
+import { bindAggregate } from './aggregate-calls.ts';
+import type { BindExpr } from './positional.ts';
 import { scalarCall, textLiteral } from './calls.ts';
 import { coerce } from './coerce.ts';
 import type { ExprEnv } from './env.ts';

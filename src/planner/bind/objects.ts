@@ -43,7 +43,7 @@ export function bindCreateOptionsObject(env: QueryEnv, s: CreateOptionsObjectSta
 }
 
 const WANTED: Readonly<Partial<Record<ObjectType, ObjectKind>>> = {
-  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', sink: 'sink', schema: 'schema', database: 'database', catalog: 'database', secret: 'secret', connection: 'connection', function: 'function',
+  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', sink: 'sink', schema: 'schema', database: 'database', catalog: 'database', secret: 'secret', connection: 'connection', function: 'function', index: 'index',
 };
 
 /** The object of a statement that names its kind; undefined when there is none. Errors: wrong_object_type. */
@@ -54,6 +54,7 @@ export function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): C
   if (wanted === 'database' || wanted === 'schema') return findNamespace(env, type, name);
   if (wanted === 'secret') return catalog.findSecret(name, scope);
   if (wanted === 'connection') return catalog.findConnection(name, scope);
+  if (wanted === 'index') return catalog.findIndex(name, scope);
   if (wanted === 'function') return catalog.findFunction(name, scope);
   const found = catalog.findRelation(name, scope, system);
   if (found === undefined) return undefined;

@@ -1,11 +1,12 @@
 import { SqlError, notSupported, unreachable } from '../../common/errors.ts';
-import type { Query } from '../../parser/ast.ts';
+import type { ObjectName, Query } from '../../parser/ast.ts';
 import type { CopyStatement, ExplainStatement, InsertStatement, Statement, SubscribeStatement } from '../../parser/ast-statements.ts';
-import type { BoundCopy, BoundExplain, BoundExplainEmpty, BoundQuery, BoundStatement, BoundSubscribe } from '../statement.ts';
+import type { BoundCopy, BoundExplain, BoundExplainJob, BoundQuery, BoundStatement, BoundSubscribe } from '../statement.ts';
 import { TIMESTAMPTZ } from '../../common/types/sql-type.ts';
 import { coerce, toBoolean } from './coerce.ts';
 import { Notes, type BindContext } from './context.ts';
 import { bindCreateFunction } from './create-function.ts';
+import { bindCreateIndex } from './create-index.ts';
 import { bindCreateSink } from './create-sink.ts';
 import { bindCreateTable } from './create-table.ts';
 import { bindCreateView } from './create-view.ts';
@@ -83,7 +84,7 @@ function bindIn(env: QueryEnv, s: Statement): BoundStatement {
     case 'createFunction':
       return bindCreateFunction(env, s);
     case 'createIndex':
-      throw notSupported('CREATE INDEX', s.span, 'A primary key serves look-ups by key.');
+      return bindCreateIndex(env, s);
     case 'createSink':
       return bindCreateSink(env, s);
     case 'createSubscription':
@@ -170,8 +171,8 @@ function bindCopy(env: QueryEnv, s: CopyStatement): BoundCopy {
   return { ...base, to: { kind: 'query', plan: chosen, emit: null, reads: readsOf(chosen, env.notes) } };
 }
 
-function bindExplainEmpty(env: QueryEnv, { target }: ExplainStatement): BoundExplainEmpty {
-  if (!('parts' in target)) throw notSupported('EXPLAIN EMPTY of a statement', 'span' in target ? target.span : undefined, 'Name a materialized view or a running job: EXPLAIN EMPTY my_view.');
+/** The job of an object, or one without: an INSERT. Null where nothing runs for the name. */
+function explainedJob(env: QueryEnv, target: ObjectName, options: BoundExplain['options']): BoundExplainJob | null {
   const name = target.parts.at(-1)?.name ?? '';
   const { span } = target;
   let found;
@@ -179,17 +180,25 @@ function bindExplainEmpty(env: QueryEnv, { target }: ExplainStatement): BoundExp
     found = env.cx.catalog.resolveRelation(target, env.cx.scope, env.cx.system);
   } catch (error) {
     // It may be the name of a job, which is no relation.
-    if (error instanceof SqlError && error.condition === 'undefined_table' && target.parts.length === 1) return { kind: 'explainEmpty', object: null, name, span };
+    if (error instanceof SqlError && error.condition === 'undefined_table' && target.parts.length === 1) return { kind: 'explainJob', options, object: null, name, span };
     throw error;
   }
-  if (found.kind === 'object' && (found.object.kind === 'materializedView' || (found.object.kind === 'table' && found.object.connector === null))) return { kind: 'explainEmpty', object: found.object.id, name, span };
-  throw new SqlError('wrong_object_type', `nothing runs for "${name}"`, { span, hint: 'EXPLAIN EMPTY is for materialized views, stored tables and running jobs.' });
+  if (found.kind === 'object' && (found.object.kind === 'materializedView' || found.object.kind === 'sink' || (found.object.kind === 'table' && found.object.connector === null))) return { kind: 'explainJob', options, object: found.object.id, name, span };
+  return null;
 }
 
-function bindExplain(env: QueryEnv, s: ExplainStatement): BoundExplain | BoundExplainEmpty {
-  if (s.options.some((o) => o.name === 'EMPTY')) return bindExplainEmpty(env, s);
+function bindExplain(env: QueryEnv, s: ExplainStatement): BoundExplain | BoundExplainJob {
   const options = s.options.map((o) => ({ name: o.name, value: o.value }));
-  if (!('parts' in s.target)) return { kind: 'explain', options, statement: bindIn(env, s.target), ast: s.target };
+  const empty = options.some((o) => o.name === 'EMPTY');
+  if (!('parts' in s.target)) {
+    if (empty) throw notSupported('EXPLAIN EMPTY of a statement', s.target.span, 'Name a materialized view or a running job: EXPLAIN EMPTY my_view.');
+    return { kind: 'explain', options, statement: bindIn(env, s.target), ast: s.target };
+  }
+  if (empty || options.some((o) => o.name === 'ANALYZE' && (o.value === null || /^(true|on|1)$/i.test(o.value)))) {
+    const job = explainedJob(env, s.target, options);
+    if (job !== null) return job;
+    if (empty) throw new SqlError('wrong_object_type', `nothing runs for "${s.target.parts.at(-1)?.name ?? ''}"`, { span: s.target.span, hint: 'EXPLAIN EMPTY is for materialized views, stored tables and running jobs.' });
+  }
   const found = env.cx.catalog.resolveRelation(s.target, env.cx.scope, env.cx.system);
   // An object is explained by its own query.
   const source = found.kind === 'object' && found.object.kind === 'materializedView' ? found.object : null;

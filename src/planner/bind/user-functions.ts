@@ -8,10 +8,10 @@ import { parseExpression } from '../../parser/parser.ts';
 import type { Expr } from '../expr.ts';
 import { isVolatile } from '../volatility.ts';
 import { mapExprChildren, someExpr } from '../walk.ts';
-import { positional, type BindExpr } from './aggregate-calls.ts';
+import { positional, type BindExpr } from './positional.ts';
 import { coerce, isNullable } from './coerce.ts';
 import { nothing } from './collect.ts';
-import { Notes, Params } from './context.ts';
+import { Notes, Params, type BindContext } from './context.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
 import type { Scope } from './scope.ts';
 
@@ -21,18 +21,33 @@ import type { Scope } from './scope.ts';
 const DEPTH_MAX = 32;
 let depth = 0;
 
-/** The call of a user's function as an expression; undefined when there is no function of that name. */
-export function inlineCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr | undefined {
-  const found = env.cx.catalog.findFunction(call.name, env.cx.scope);
-  if (found === undefined) return undefined;
-  env.notes.reads.add(found.id);
-  if (isTemporary(found)) env.notes.temporary = true;
+/** The user's function that a call names; undefined for the server's own, which none can hide. */
+export function userFunctionOf(cx: BindContext, call: CallExpr): FunctionObject | undefined {
+  const { parts } = call.name;
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1 && cx.functions.find(only.quoted ? only.name : only.name.toLowerCase()) !== undefined) return undefined;
+  return cx.catalog.findFunction(call.name, cx.scope);
+}
+
+/** Notes that the statement stands on the function. */
+export function noteUse(env: Pick<ExprEnv, 'notes'>, f: FunctionObject): void {
+  env.notes.reads.add(f.id);
+  if (isTemporary(f)) env.notes.temporary = true;
+}
+
+/** The call's arguments as the types of the parameters. Errors: undefined_function, datatype_mismatch. */
+export function userArguments(env: ExprEnv, f: FunctionObject, call: CallExpr, bind: BindExpr): Expr[] {
   const given = positional(call.args).map((a) => bind(env, a));
-  if (given.length !== found.params.length) {
-    const types = found.params.map((p) => typeName(p.type)).join(', ');
-    throw new SqlError('undefined_function', `function ${found.name} takes ${found.params.length} arguments, not ${given.length}`, { span: call.span, hint: `It was created as ${found.name}(${types}).` });
+  if (given.length !== f.params.length || call.star) {
+    const types = f.params.map((p) => typeName(p.type)).join(', ');
+    throw new SqlError('undefined_function', `function ${f.name} takes ${f.params.length} arguments, not ${given.length}`, { span: call.span, hint: `It was created as ${f.name}(${types}).` });
   }
-  const args = found.params.map((p, i) => coerce(env, given[i] as Expr, p.type, 'implicit', call.args[i]?.value.span ?? call.span));
+  return f.params.map((p, i) => coerce(env, given[i] as Expr, p.type, 'implicit', call.args[i]?.value.span ?? call.span));
+}
+
+/** The call of a function in SQL as an expression. */
+export function inlineCall(env: ExprEnv, found: FunctionObject, call: CallExpr, bind: BindExpr): Expr {
+  const args = userArguments(env, found, call, bind);
   const body = bindBody(env.query, found, parsedBody(found), bind, call.span);
   for (const [i, arg] of args.entries()) {
     if (isVolatile(arg, env.cx.functions) && usesOf(body, i) !== 1) {
@@ -67,24 +82,33 @@ export function bindBody(env: QueryEnv, f: Definition, body: Ast, bind: BindExpr
   const scope: Scope = { columns, relations: [{ name: f.name, schema: null, columns, oid: null }], width: f.params.length, parent: null };
   const cx = { ...env.cx, scope: { ...env.cx.scope, searchPath: f.searchPath }, text: f.sql, params: new Params(f.params.map((p) => p.type)) };
   const notes = new Notes();
-  if (depth >= DEPTH_MAX) throw new SqlError('invalid_recursion', `function ${f.name} calls itself`, { span, hint: 'Functions in SQL are put in the place of their calls, so that none can call itself.' });
+  return nested(f.name, span, () => {
+    try {
+      const inner: QueryEnv = { ...env, cx, notes, parent: null, tables: null };
+      const bound = coerce({ cx, notes }, bind({ cx, notes, scope, allowed: nothing('a function'), query: inner, windows: new Map() }, body), f.returns, 'assignment', body.span);
+      if (someExpr(bound, (e) => e.kind === 'subquery')) throw notSupported('a subquery in a function', body.span, 'Pass its value as an argument.');
+      for (const id of notes.reads) env.notes.reads.add(id);
+      for (const v of notes.volatile) env.notes.volatile.add(v);
+      if (notes.temporary) env.notes.temporary = true;
+      return bound;
+    } catch (error) {
+      throw inDefinition(f.name, error);
+    }
+  });
+}
+
+/** Binds within a function. Errors: invalid_recursion. */
+export function nested<T>(name: string, span: Span, body: () => T): T {
+  if (depth >= DEPTH_MAX) throw new SqlError('invalid_recursion', `function ${name} calls itself`, { span, hint: 'Functions in SQL are put in the place of their calls, so that none can call itself.' });
   depth++;
   try {
-    const inner: QueryEnv = { ...env, cx, notes, parent: null, tables: null };
-    const bound = coerce({ cx, notes }, bind({ cx, notes, scope, allowed: nothing('a function'), query: inner, windows: new Map() }, body), f.returns, 'assignment', body.span);
-    if (someExpr(bound, (e) => e.kind === 'subquery')) throw notSupported('a subquery in a function', body.span, 'Pass its value as an argument.');
-    for (const id of notes.reads) env.notes.reads.add(id);
-    for (const v of notes.volatile) env.notes.volatile.add(v);
-    if (notes.temporary) env.notes.temporary = true;
-    return bound;
-  } catch (error) {
-    throw inDefinition(f.name, error);
+    return body();
   } finally {
     depth--;
   }
 }
 
-function inDefinition(name: string, error: unknown): unknown {
+export function inDefinition(name: string, error: unknown): unknown {
   if (!(error instanceof SqlError) || error.condition === 'invalid_recursion') return error;
   return new SqlError(error.condition, error.message, { detail: error.detail ?? `The error is in the definition of function ${name}.`, hint: error.hint });
 }

@@ -1,3 +1,4 @@
+import { functionTitle } from '../../functions/user/routine.ts';
 import { unreachable } from '../../common/errors.ts';
 import type { Schema } from '../../common/batch/batch.ts';
 import { intervalToText } from '../../common/types/interval.ts';
@@ -22,7 +23,7 @@ const orderText = (order: readonly OrderColumn[], row: Schema): string =>
 function callText(c: PhysicalAggregateCall, row: Schema): string {
   const args = c.args.length === 0 ? '*' : c.args.map((a) => columnName(row, a)).join(', ');
   const order = c.orderBy.length === 0 ? '' : ` ORDER BY ${orderText(c.orderBy, row)}`;
-  return `${c.name}(${c.distinct ? 'DISTINCT ' : ''}${args}${order})${c.filter === null ? '' : ` FILTER (${columnName(row, c.filter)})`}`;
+  return `${functionTitle(c.name)}(${c.distinct ? 'DISTINCT ' : ''}${args}${order})${c.filter === null ? '' : ` FILTER (${columnName(row, c.filter)})`}`;
 }
 
 const span = (micros: bigint): string => intervalToText({ months: 0, days: 0, micros });
@@ -74,7 +75,7 @@ export function distributionText(d: Distribution, schema: Schema): string {
 
 function aggregateText(keys: readonly number[], calls: readonly PhysicalAggregateCall[], row: Schema, phase: string): string {
   // A final aggregate's calls read partial columns: their arguments mean nothing over its input.
-  const shown = phase === 'final' ? calls.map((c) => `${c.name}(…)`) : calls.map((c) => callText(c, row));
+  const shown = phase === 'final' ? calls.map((c) => `${functionTitle(c.name)}(…)`) : calls.map((c) => callText(c, row));
   return [...(keys.length === 0 ? [] : [`by ${columnList(row, keys)}`]), ...shown].join(' ');
 }
 
@@ -87,7 +88,7 @@ function overCallText(c: PhysicalOverCall, row: Schema): string {
   const { unit, start, end, exclude } = c.frame;
   const framed = c.overload >= 0 || ['first_value', 'last_value', 'nth_value'].includes(c.name);
   const frame = framed ? ` ${unit} ${boundText(start, row)} to ${boundText(end, row)}${exclude === 'no others' ? '' : ` without ${exclude}`}` : '';
-  return `${c.name}(${c.args.map((a) => columnName(row, a)).join(', ')})${c.filter === null ? '' : ` FILTER (${columnName(row, c.filter)})`}${frame}`;
+  return `${functionTitle(c.name)}(${c.args.map((a) => columnName(row, a)).join(', ')})${c.filter === null ? '' : ` FILTER (${columnName(row, c.filter)})`}${frame}`;
 }
 
 const limitText = (offset: number, limit: number): string => `${limit === Infinity ? 'all' : limit}${offset === 0 ? '' : ` after ${offset}`}`;
@@ -145,7 +146,7 @@ export function describeNode(p: PhysicalPlan): string {
       return `SessionAssign gap ${span(p.gapMicros)} on ${columnName(row, p.timeColumn)}${p.keys.length === 0 ? '' : ` by ${columnList(row, p.keys)}`}${p.final ? '' : ' updating'}`;
     case 'tableFunction': {
       const when = p.condition === null ? '' : ` where ${show(p.condition, out)}`;
-      return `TableFunction ${p.name}${columnList(row, p.args)}${p.outer ? ' outer' : ''}${when}`;
+      return `TableFunction ${functionTitle(p.name)}${columnList(row, p.args)}${p.outer ? ' outer' : ''}${when}`;
     }
     case 'hashJoin': {
       const left = p.left.props.schema;

@@ -1,6 +1,7 @@
 import type { Field } from '../../common/batch/batch.ts';
 import { BYTEA, DOUBLE, physicalOf, type SqlType } from '../../common/types/sql-type.ts';
 import { builtins } from '../../functions/registry.ts';
+import { functionTitle } from '../../functions/user/routine.ts';
 import type { PhysicalAggregateCall } from '../physical.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { PhysicalAggregateCall } from '../physical.ts';
  */
 export function partialFields(call: PhysicalAggregateCall): Field[] | null {
   if (call.distinct || call.orderBy.length > 0) return null;
-  return partialTypes(call)?.map((type, i) => ({ name: `${call.name}_partial${i}`, type, nullable: true })) ?? null;
+  return partialTypes(call)?.map((type, i) => ({ name: `${functionTitle(call.name)}_partial${i}`, type, nullable: true })) ?? null;
 }
 
 /** Integers and DECIMAL(p <= 18): summed exactly in two halves and a count. */
