@@ -117,6 +117,10 @@ function outcome(run: () => Value, type: SqlType): string {
   }
 }
 
+/** Of these exact numbers give results of thousands of digits, which says no more about the code than a few do. */
+const POWERS: ReadonlySet<string> = new Set(['^', 'power', 'pow', 'dpow']);
+const isSmall = (v: Value): boolean => typeof v !== 'object' || v === null || !('unscaled' in v) || (v.unscaled <= 908n && v.unscaled >= -1n);
+
 const NONDETERMINISTIC = new Set(['random', 'rand_integer', 'gen_random_uuid', 'uuid']);
 
 describe('generated code equals the interpreter', () => {
@@ -124,10 +128,9 @@ describe('generated code equals the interpreter', () => {
     if (def.kind !== 'scalar' || NONDETERMINISTIC.has(def.name)) continue;
     const emitting = def.overloads.filter((o) => o.emit !== undefined && o.args.every((a) => samples(a) !== undefined));
     if (emitting.length === 0) continue;
-    // Powers of exact numbers with many digits take their time.
-    it(def.name, { timeout: 30_000 }, () => {
+    it(def.name, () => {
       for (const overload of emitting) {
-        const sets = overload.args.map((a) => samples(a)).filter((s) => s !== undefined);
+        const sets = overload.args.map((a) => samples(a)).filter((s) => s !== undefined).map((s) => (POWERS.has(def.name) ? { ...s, values: s.values.filter(isSmall) } : s));
         const types = sets.map((s) => s.type);
         const returns = typeof overload.returns === 'function' ? overload.returns(types) : overload.returns;
         fc.assert(
