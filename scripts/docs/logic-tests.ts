@@ -30,6 +30,7 @@ const FEATURES: readonly (readonly [feature: string, at: readonly string[]])[] =
   ['Lookup joins', ['slt/lookup-joins']],
   ['Temporal filters', ['slt/temporal-filters', 'slt/clock']],
   ['Consistency at every epoch', ['consistency/traps.test.ts', 'bank/bank.test.ts']],
+  ['Keys, changelog kinds, placements and event times that planning derives, on random plans', ['property/derived.test.ts']],
   ['Crashes, restarts onto other parallelisms', ['property/property.test.ts', 'property/event-time.test.ts', 'simulation/simulation.test.ts', 'crash/kill.test.ts']],
 ];
 

@@ -182,14 +182,16 @@ class EventPlay {
   async #look(rt: SqlRuntime): Promise<string | null> {
     for (const [view, query] of this.#made) {
       if (!query.final) continue;
+      const before = restartsOf(rt);
       const got = (await rt.query(`SELECT * FROM ${view}`)).sort();
       this.counts.checks++;
       const early = without(got, this.#expected(rt, view));
       if (early.length > 0) return `${query.sql}\n--- shown before the end, and wrong\n${early.join('\n')}`;
-      // A job that failed has gone back to its last checkpoint.
-      const restarts = rt.logs.filter((l) => l.includes('failed and restarts')).length;
+      // A job that failed, before or while it was looked at, has gone back to its last checkpoint.
+      const restarts = restartsOf(rt);
       if (restarts !== this.#restarts) this.#shown.clear();
       this.#restarts = restarts;
+      if (restarts !== before) continue;
       const gone = without(this.#shown.get(view) ?? [], got);
       if (gone.length > 0) return `${query.sql}\n--- shown and taken back\n${gone.join('\n')}`;
       this.#shown.set(view, got);
@@ -214,6 +216,8 @@ class EventPlay {
     return `${this.#made.get(view)?.sql}\n--- expected\n${without(wanted, got).join('\n')}\n+++ got\n${without(got, wanted).join('\n')}\n(${wanted.length} and ${got.length} rows)`;
   }
 }
+
+const restartsOf = (rt: SqlRuntime): number => rt.logs.filter((l) => l.includes('failed and restarts')).length;
 
 /** A bag less another. */
 function without(all: readonly string[], others: readonly string[]): string[] {

@@ -2,7 +2,7 @@ import { typeName } from '../common/types/sql-type.ts';
 import type { Options } from '../connectors/api.ts';
 import { InternalError } from '../common/errors.ts';
 import { quoteName } from './names.ts';
-import { isCatalog, isTemporary, type CatalogObject, type TableColumn, type TableObject } from './objects.ts';
+import { isCatalog, isTemporary, type CatalogObject, type FunctionObject, type TableColumn, type TableObject } from './objects.ts';
 
 /** The statement that would create an object anew. `options` are already masked. */
 export function createStatement(object: CatalogObject, options: Options): string {
@@ -19,7 +19,7 @@ export function createStatement(object: CatalogObject, options: Options): string
     case 'secret':
       return `CREATE SECRET ${name}${comment} AS '******'`;
     case 'function':
-      throw new InternalError('functions are printed elsewhere');
+      return functionText(object, name, temporary);
     case 'table':
       return tableText(object, name, temporary, options);
     case 'view':
@@ -34,6 +34,24 @@ export function createStatement(object: CatalogObject, options: Options): string
 
 const columnList = (columns: readonly { readonly name: string }[]): string => ` (${columns.map((c) => quoteName(c.name)).join(', ')})`;
 const text = (s: string): string => `'${s.replaceAll("'", "''")}'`;
+
+const MEGABYTE = 1 << 20;
+
+/** The body between dollars that do not occur in it. */
+function dollarQuoted(body: string): string {
+  let quote = '$$';
+  for (let n = 1; body.includes(quote); n++) quote = `$f${n}$`;
+  return `${quote}${body}${quote}`;
+}
+
+/** The body of a function in SQL is kept without its SELECT. */
+function functionText(f: FunctionObject, name: string, temporary: string): string {
+  const params = f.params.map((p) => `${p.name === null ? '' : `${quoteName(p.name)} `}${typeName(p.type)}`).join(', ');
+  const returns = f.columns === null ? typeName(f.returns) : `TABLE (${f.columns.map((c) => `${quoteName(c.name)} ${typeName(c.type)}`).join(', ')})`;
+  const limits = f.language === 'sql' ? '' : `\nWITH ('max-steps' = '${f.steps}', 'max-memory' = '${f.memoryBytes / MEGABYTE}')`;
+  const body = f.language === 'sql' && f.form === 'scalar' ? `SELECT ${f.sql}` : f.sql;
+  return `CREATE ${temporary}${f.form === 'aggregate' ? 'AGGREGATE' : 'FUNCTION'} ${name}(${params})\nRETURNS ${returns}\nLANGUAGE ${f.language}\n${f.volatility.toUpperCase()} ${f.strict ? 'STRICT' : 'CALLED ON NULL INPUT'}${limits}\nAS ${dollarQuoted(body)}`;
+}
 
 function tableText(table: TableObject, name: string, temporary: string, options: Options): string {
   const lines = table.columns.map(columnText);

@@ -141,6 +141,8 @@ export interface SinkSpec {
   /** The columns of PARTITIONED BY, as columns of `schema`, outermost first. */
   readonly partitionedBy?: readonly number[];
   readonly table: string;
+  /** INSERT OVERWRITE: what other runs have written is replaced when the input has ended. Names this run, also after a restart; letters and digits. */
+  readonly overwrite?: string;
 }
 
 /** A committable of one writer and checkpoint: small JSON, kept in the checkpoint until committed. */
@@ -216,6 +218,8 @@ export interface ConnectorDescriptor {
   readonly sink?: {
     /** Changelogs it can take; `upsert` needs a primary key. */
     accepts(spec: SinkSpec): readonly ChangelogKind[];
+    /** Takes `SinkSpec.overwrite`. Its writers are told the greatest watermark when their input has ended. */
+    readonly overwrites?: true;
     /** Whether writers want to know the watermark. */
     eventTime?(spec: SinkSpec): boolean;
     writer(spec: SinkSpec, task: number, context: ConnectorContext): SinkWriter;
@@ -251,7 +255,7 @@ export interface Decoded {
   readonly bad: readonly { readonly message: number; readonly reason: string; readonly field: string | null }[];
 }
 
-/** Decodes whole messages into columns, only those the plan reads. */
+/** Decodes whole messages into columns, only those the plan reads. A message may be several rows, one behind the other. */
 export interface Decoder {
   decode(block: MessageBlock, from: number, to: number): Decoded;
 }
@@ -275,6 +279,11 @@ export interface FormatDescriptor {
   readonly options: readonly OptionSpec[];
   /** How a file of messages is cut: by newline, or by the format itself. */
   readonly framing: 'lines' | 'whole';
-  decoder(physical: Schema, projection: readonly number[], options: Options): Decoder;
+  /** `retract`: messages say what happens to rows, and any change can be written. Absent: every message is a row. */
+  readonly changelog?: 'append-only' | 'retract';
+  /** What it knows besides the columns; as metadata columns of a table the keys begin with `value.`. */
+  readonly metadata?: readonly MetadataField[];
+  /** @param metadata is decoded behind the projected columns. */
+  decoder(physical: Schema, projection: readonly number[], options: Options, metadata?: readonly { readonly key: string; readonly type: SqlType }[]): Decoder;
   encoder(schema: Schema, columns: readonly number[], options: Options): Encoder;
 }

@@ -38,6 +38,9 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
   { name: 'scan.watermark.*', type: 'string', doc: 'Flink\'s watermark settings of a source.' },
 ];
 
+/** Before the keys of a format's metadata. */
+export const FORMAT_METADATA = 'value.';
+
 /** Errors: undefined_object, naming the nearest connector. */
 export function connectorNamed(name: string): ConnectorDescriptor {
   const found = CONNECTORS.get(name);
@@ -77,7 +80,10 @@ export function resolveOptions(given: Options): { readonly connector: ConnectorD
   const name = given['connector'];
   if (name === undefined) throw new SqlError('invalid_parameter_value', 'option "connector" is required', { hint: `The connectors are ${[...CONNECTORS.keys()].toSorted().join(', ')}.` });
   const connector = connectorNamed(name);
-  return { connector, options: checkOptions(given, specsFor(given), `connector "${name}"`) };
+  const options = checkOptions(given, specsFor(given), `connector "${name}"`);
+  const known = connector.format === 'required' ? formatNamed(options['value.format'] ?? options['format'] ?? '').metadata : undefined;
+  // The format's own metadata are columns of the table like the connector's.
+  return { connector: known === undefined ? connector : { ...connector, metadata: [...connector.metadata, ...known.map((m) => ({ ...m, key: `${FORMAT_METADATA}${m.key}` }))] }, options };
 }
 
 /** The columns that a connector dictates under these options, for a table without a column list. */

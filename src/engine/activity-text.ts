@@ -26,12 +26,12 @@ export function operatorInfos(job: number, { plans, nodes }: JobActivity): Opera
     const node = through(p);
     if (seen.has(node.props.stateId)) return;
     seen.add(node.props.stateId);
-    const { rowsOut, rowsLate, rowsBad, watermark, waitsFor, expired, bytesOut, busyMs, blockedMs, stateEntries, stateBytes } = nodes.get(node.props.stateId) ?? NOTHING;
+    const { rowsOut, rowsLate, rowsBad, watermark, waitsFor, expired, bytesOut, busyMs, blockedMs, stateEntries, stateBytes, rowsDealt, rowsDealtMost } = nodes.get(node.props.stateId) ?? NOTHING;
     const inputs = inputsOf(node);
     const rowsIn = inputs.reduce((n, i) => n + (nodes.get(through(i).props.stateId) ?? NOTHING).rowsOut, 0);
     const number = out.length;
     out.push({ jobId: job, number, parent, operator: describeNode(node), rowsIn: BigInt(rowsIn), rowsOut: BigInt(rowsOut), lateRows: BigInt(rowsLate), badRows: BigInt(rowsBad), watermark, waitsFor, expired: BigInt(expired),
-      bytesOut: BigInt(bytesOut), busyMs, blockedMs, stateRows: BigInt(stateEntries), stateBytes: BigInt(stateBytes) });
+      bytesOut: BigInt(bytesOut), busyMs, blockedMs, busiestShare: rowsDealt === 0 ? null : rowsDealtMost / rowsDealt, stateRows: BigInt(stateEntries), stateBytes: BigInt(stateBytes) });
     for (const input of inputs) visit(input, number);
   };
   for (const plan of plans) visit(plan, null);
@@ -39,8 +39,17 @@ export function operatorInfos(job: number, { plans, nodes }: JobActivity): Opera
 }
 
 export const NOTHING: NodeActivity = {
-  rowsOut: 0, watermark: null, rowsLate: 0, rowsBad: 0, waitsFor: null, expired: 0, bytesOut: 0, busyMs: 0, busiestMs: 0, blockedMs: 0, stateEntries: 0, stateBytes: 0,
+  rowsOut: 0, rowsDealt: 0, rowsDealtMost: 0, workers: 1, watermark: null, rowsLate: 0, rowsBad: 0, waitsFor: null, expired: 0, bytesOut: 0, busyMs: 0, busiestMs: 0, blockedMs: 0, stateEntries: 0, stateBytes: 0,
 };
+/** Below so many rows an uneven deal says nothing. */
+const SKEW_ROWS_MIN = 1000;
+
+/** Where one worker gets most of the rows: a part of a line, or undefined where the work is shared. */
+export function skewOf({ rowsDealt, rowsDealtMost, workers }: NodeActivity): string | undefined {
+  const share = rowsDealtMost / Math.max(1, rowsDealt);
+  if (workers < 2 || rowsDealt < SKEW_ROWS_MIN || share < Math.min(0.9, 2 / workers)) return undefined;
+  return `skewed: one worker of ${workers} gets ${Math.round(share * 100)}% of the rows`;
+}
 export const time = (micros: bigint): string => timestampToText(micros);
 const span = (micros: bigint): string => intervalToText({ months: 0, days: 0, micros });
 const rows = (n: number): string => `${n.toLocaleString('en-US')} row${n === 1 ? '' : 's'}`;
@@ -77,6 +86,8 @@ class Report {
     const parts = [inputs.length === 0 ? rows(rowsOut) : `${into} in, ${rowsOut.toLocaleString('en-US')} out`];
     if (rowsLate > 0) parts.push(`${rowsLate.toLocaleString('en-US')} late`);
     if (rowsBad > 0) parts.push(`${rowsBad.toLocaleString('en-US')} bad`);
+    const skew = skewOf(this.#of(node));
+    if (skew !== undefined) parts.push(skew);
     if (expired > 0) parts.push(`${expired.toLocaleString('en-US')} forgotten`);
     if (watermark !== null) parts.push(`watermark ${time(watermark)}`);
     if (waitsFor !== null) parts.push(`waits for ${time(waitsFor)}`);

@@ -2,7 +2,7 @@ import type { PhysicalPlan } from '../planner/physical.ts';
 import { describeNode } from '../planner/physical/describe.ts';
 import { inputsOf } from '../planner/physical/props.ts';
 import type { JobActivity, NodeActivity } from '../runtime/api.ts';
-import { NOTHING, through, time } from './activity-text.ts';
+import { NOTHING, skewOf, through, time } from './activity-text.ts';
 
 /** Running operators with rows, bytes, time and state. */
 
@@ -46,6 +46,8 @@ function facts(n: NodeActivity, inputs: readonly NodeActivity[], { whole, period
   const parts = [`${into}${count(n.rowsOut)} out${n.bytesOut === 0 ? '' : `, ~${bytesText(n.bytesOut)}`}`];
   if (periodMs !== null && periodMs > 0) parts.push(`${count(Math.round((n.rowsOut * 1000) / periodMs))} rows/s`);
   parts.push(`busy ${msText(n.busyMs)}${whole === 0 ? '' : ` (${Math.round((100 * n.busyMs) / whole)}%)`}${n.busiestMs < n.busyMs ? `, busiest worker ${msText(n.busiestMs)}` : ''}`);
+  const skew = skewOf(n);
+  if (skew !== undefined) parts.push(skew);
   if (n.blockedMs > 0) parts.push(`waited for room ${msText(n.blockedMs)}`);
   if (n.stateEntries > 0) parts.push(`state ${count(n.stateEntries)} entries, ${bytesText(n.stateBytes)}`);
   if (n.rowsLate > 0) parts.push(`${count(n.rowsLate)} late`);

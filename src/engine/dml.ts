@@ -23,10 +23,26 @@ export async function insertRows(run: Run, bound: BoundInsert): Promise<Statemen
   requireWritable(run, 'INSERT');
   await settleImplicit(run, bound.reads);
   const { target } = bound;
+  if (bound.overwrite) return await overwriteRows(run, bound);
   return await locked(run, target, target.primaryKey !== null, async () => {
     const given = await readRows(run, bound.plan, bound.reads);
     const { changes, rows } = await insertion(run, target, given, bound);
     await write(run, target, changes);
+    return returned(run, `INSERT 0 ${rows.length}`, bound.returning, rows);
+  });
+}
+
+/** INSERT OVERWRITE: the rows given in the place of all that are there, in one change. The query may read the table itself. */
+async function overwriteRows(run: Run, bound: BoundInsert): Promise<StatementResult> {
+  const { target } = bound;
+  requireChangeable(run, target, 'OVERWRITE');
+  return await locked(run, target, true, async () => {
+    const given = await readRows(run, bound.plan, bound.reads);
+    const old = await allRows(run, target);
+    for (const row of given) requireNotNull(run, target, row);
+    const keyOf = keyTextOf(target);
+    const { changes, rows } = keyOf === null ? { changes: given.map(inserted), rows: given } : await conflicts(run, target, given, null, new Set(old.map(keyOf)));
+    await write(run, target, [...old.map(deleted), ...changes]);
     return returned(run, `INSERT 0 ${rows.length}`, bound.returning, rows);
   });
 }
@@ -68,16 +84,20 @@ export async function deleteRows(run: Run, bound: BoundDelete): Promise<Statemen
 export async function truncate(run: Run, bound: BoundTruncate): Promise<StatementResult> {
   for (const target of bound.targets) {
     requireChangeable(run, target, 'TRUNCATE');
-    const schema = storedSchema(target);
-    const plan: LogicalPlan = { kind: 'scan', relation: { kind: 'table', id: target.id, name: target.name, primaryKey: storedKey(target) }, projection: null, schema };
-    const reads: Reads = { objects: [target.id], system: false, constant: false, bounded: true, volatile: [] };
-    await settleImplicit(run, reads);
+    await settleImplicit(run, readsOf(target));
     await locked(run, target, true, async () => {
-      const rows = await readRows(run, plan, reads);
+      const rows = await allRows(run, target);
       await write(run, target, rows.map(deleted));
     });
   }
   return { kind: 'command', tag: 'TRUNCATE TABLE' };
+}
+
+const readsOf = (target: TableObject): Reads => ({ objects: [target.id], system: false, constant: false, bounded: true, volatile: [] });
+
+async function allRows(run: Run, target: TableObject): Promise<readonly Row[]> {
+  const plan: LogicalPlan = { kind: 'scan', relation: { kind: 'table', id: target.id, name: target.name, primaryKey: storedKey(target) }, projection: null, schema: storedSchema(target) };
+  return await readRows(run, plan, readsOf(target));
 }
 
 async function locked<T>(run: Run, target: TableObject, needed: boolean, act: () => Promise<T>): Promise<T> {

@@ -90,7 +90,7 @@ function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
       const bound = bindStatement(parseStatement(object.sql), jobBindContext(core, object, meta));
       const inserts = bound.kind === 'insert' ? [bound] : bound.kind === 'statementSet' ? bound.inserts : bound.kind === 'createSink' ? [bound.insert] : [];
       if (inserts.length === 0) throw new InternalError(`"${object.name}" is no insert`);
-      return { ...planInserts(core, inserts, jobEval(meta), object.options), skipsBeginning: bound.kind === 'createSink' && bound.skipsBeginning };
+      return { ...planInserts(core, inserts, jobEval(meta), object.options, `${object.id.toString(36)}x${meta.createdAt.toString(36)}`), skipsBeginning: bound.kind === 'createSink' && bound.skipsBeginning };
     }
   }
 }
@@ -105,12 +105,12 @@ function watermarkOf(core: Core, table: TableObject, meta: JobMeta): TableWaterm
 }
 
 /** Errors: feature_not_supported for a target that keeps its rows here. */
-export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext, options: Readonly<Record<string, string>> = {}): Plans {
+export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext, options: Readonly<Record<string, string>> = {}, run = ''): Plans {
   const items = inserts.map((insert) => {
     if (insert.target.connector === null) {
       throw notSupported(`an endless INSERT into stored table "${insert.target.name}"`, undefined, 'Keep the query as a materialized view, or insert from tables and views with a plain INSERT.');
     }
-    return { plan: insert.plan, target: { ...sinkTarget(insert), firing: firingOf(insert.emit, (n) => options[n]) } };
+    return { plan: insert.plan, target: { ...sinkTarget(insert, run), firing: firingOf(insert.emit, (n) => options[n]) } };
   });
   return planSet(items, planOptions(core, evalContext, (n) => options[n]));
 }

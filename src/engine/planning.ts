@@ -65,13 +65,13 @@ export function revealed(core: Core, options: Options, owners: readonly ObjectId
   }));
 }
 
-/** Where the rows of an INSERT into a connector go. */
-export function sinkTarget(insert: BoundInsert): Target {
+/** Where the rows of an INSERT into a connector go. @param run names the job's run, for INSERT OVERWRITE. */
+export function sinkTarget(insert: BoundInsert, run = ''): Target {
   const { target, columns } = insert;
   const { options } = insert;
   const connector = connectorNamed(options['connector'] ?? '');
   if (connector.sink === undefined) throw new InternalError(`connector ${connector.name} has no sink`);
-  if (insert.overwrite) throw notSupported('INSERT OVERWRITE', undefined, 'Write to an empty folder, or append with INSERT INTO.');
+  if (insert.overwrite && connector.sink.overwrites !== true) throw notSupported(`INSERT OVERWRITE of connector "${connector.name}"`, undefined, 'Files and stored tables can be overwritten; append with INSERT INTO.');
   const schema = columns.map((at, i) => {
     const c = target.columns[at];
     const field = insert.plan.schema[i];
@@ -84,7 +84,7 @@ export function sinkTarget(insert: BoundInsert): Target {
   });
   const primaryKey = target.primaryKey?.columns.map((k) => columns.indexOf(k)) ?? [];
   const partitionedBy = target.partitionedBy.map((name) => schema.findIndex((c) => c.name === name));
-  const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name, ...(partitionedBy.length === 0 ? {} : { partitionedBy }) };
+  const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name, ...(insert.overwrite ? { overwrite: run } : {}), ...(partitionedBy.length === 0 ? {} : { partitionedBy }) };
   return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), onConflict: conflictOf(insert), eventTime: connector.sink.eventTime?.(spec) ?? false };
 }
 

@@ -3,6 +3,7 @@ import { jobId, type ObjectId } from '../common/ids.ts';
 import type { SinkObject } from '../catalog/objects.ts';
 import { persist } from './core.ts';
 import { newMeta } from './create-job.ts';
+import { checkErrorTargets } from './error-target.ts';
 import { endJobs } from './drop-objects.ts';
 import { planJob } from './job-specs.ts';
 import type { JobMeta } from './persist.ts';
@@ -30,6 +31,7 @@ export async function replaceSink(run: Run, object: SinkObject, oldId: ObjectId)
   const meta: JobMeta = { ...newMeta(run, object.id), seed: entry.meta.seed };
   const planned = planJob(core, object, meta);
   const { plans } = planned.spec;
+  checkErrorTargets(core, plans);
   const places = takenOver(oldPlans, plans);
   if (places.size === 0) for (const plan of plans) requireSkippable(plan);
   // After a crash its number is nobody else's.

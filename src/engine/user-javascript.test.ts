@@ -139,3 +139,43 @@ describe('table functions in SQL', () => {
     expect(await db.error('CREATE FUNCTION bad() RETURNS TABLE (x INT) LANGUAGE sql AS $$ SELECT 1, 2 $$')).toMatch(/^42P13/);
   });
 });
+
+describe('the catalog', () => {
+  it('shows functions, and makes them anew from what it shows', async () => {
+    await db.run(`${WEIGHTED(RETRACT)}; ${GCD}; CREATE FUNCTION words(s TEXT) RETURNS TABLE (word TEXT) LANGUAGE javascript AS $$ yield '$$'.length; $$`.replace("'$$'.length", 's'));
+    expect((await db.run('SHOW USER FUNCTIONS')).toSorted()).toEqual(['gcd2', 'wavg', 'words']);
+    expect(await db.run("SELECT proname, prokind, proretset, provolatile, proisstrict, lanname FROM pg_proc JOIN pg_language l ON l.oid = prolang WHERE proname IN ('wavg', 'gcd2', 'words') ORDER BY 1")).toEqual([
+      'gcd2|f|f|i|t|javascript', 'wavg|a|f|i|t|javascript', 'words|f|t|i|f|javascript',
+    ]);
+    for (const name of ['wavg', 'gcd2', 'words']) {
+      const [text] = await db.run(`SHOW CREATE FUNCTION ${name}`);
+      await db.run(`DROP ${name === 'wavg' ? 'AGGREGATE' : 'FUNCTION'} ${name}; ${text ?? ''}`);
+      expect(await db.run(`SHOW CREATE FUNCTION ${name}`)).toEqual([text]);
+    }
+    expect(await db.run("SELECT gcd2(4, 6), word FROM words('x')")).toEqual(['2|x']);
+    expect(await db.run('DESCRIBE FUNCTION gcd2')).toEqual(['is system function|false', 'is temporary|false', 'function language|JAVASCRIPT']);
+    expect(await db.run('DESCRIBE FUNCTION EXTENDED wavg')).toContain('signature|wavg(v integer, w integer) => double precision');
+    expect(await db.run('DESCRIBE FUNCTION EXTENDED abs')).toContain('is system function|true');
+    expect(await db.error('DESCRIBE FUNCTION nothing')).toMatch(/^42883/);
+    expect(await db.error('DROP FUNCTION wavg')).toMatch(/^42809 wavg is an aggregate function/);
+  });
+
+  it('renames and replaces what no job calls', async () => {
+    await db.run(`${GCD}; ALTER FUNCTION gcd2 RENAME TO gcd3; CREATE VIEW v AS SELECT gcd3(4, 6) AS x`);
+    await db.run("CREATE OR REPLACE FUNCTION gcd3(a INT, b INT) RETURNS INT LANGUAGE javascript AS $$ return a + b $$");
+    expect(await db.run('SELECT * FROM v')).toEqual(['10']);
+    expect(await db.error("CREATE OR REPLACE FUNCTION gcd3(a INT, b INT) RETURNS TEXT LANGUAGE javascript AS $$ return 'x' $$")).toMatch(/^2BP01/);
+    await db.run('CREATE TEMPORARY FUNCTION mine() RETURNS INT LANGUAGE javascript AS $$ return 7 $$');
+    expect(await db.run('SELECT mine()')).toEqual(['7']);
+    await db.run('BEGIN; CREATE FUNCTION gone() RETURNS INT LANGUAGE javascript AS $$ return 1 $$; ROLLBACK');
+    expect(await db.error('SELECT gone()')).toMatch(/^42883/);
+  });
+
+  it('explains plans by the names of functions', async () => {
+    await db.run(`CREATE TABLE t (g INT, v INT, w INT); ${WEIGHTED(RETRACT)}; ${GCD}`);
+    const plan = (await db.run('EXPLAIN SELECT gcd2(g, 2), wavg(v, w) FROM t GROUP BY gcd2(g, 2)')).join('\n');
+    expect(plan).toContain('gcd2(');
+    expect(plan).toContain('wavg(');
+    expect(plan).not.toContain('user {');
+  });
+});

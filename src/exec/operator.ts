@@ -86,6 +86,8 @@ export interface RowError {
   readonly operator: string;
   readonly error: SqlError;
   readonly row: Row | null;
+  /** The row has no place in the answer, and that is no fault of a query: only jobs report it. */
+  readonly placeless?: true;
 }
 
 export interface OperatorContext {

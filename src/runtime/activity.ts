@@ -8,6 +8,8 @@ const SAMPLED = 16;
 /** Counts what leaves an operator, on one worker. */
 export class Activity {
   rowsOut = 0;
+  /** Rows that its keys have brought to this worker. */
+  rowsDealt = 0;
   watermark: bigint | null = null;
   rowsLate = 0;
   rowsBad = 0;
@@ -25,6 +27,17 @@ export class Activity {
   }
   get bytesOut(): number {
     return this.#measuredRows === 0 ? 0 : Math.round((this.#measuredBytes / this.#measuredRows) * this.rowsOut);
+  }
+
+  /** The same input, counted as dealt by key. */
+  dealt<T extends { onBatch(batch: Batch): void; onWatermark(micros: bigint): void }>(to: T): { onBatch(batch: Batch): void; onWatermark(micros: bigint): void } {
+    return {
+      onBatch: (batch) => {
+        this.rowsDealt += batch.rowCount;
+        to.onBatch(batch);
+      },
+      onWatermark: (micros) => to.onWatermark(micros),
+    };
   }
 
   /** The same output, counted. */
@@ -77,6 +90,9 @@ const total = (parts: readonly NodeActivity[], of: (part: NodeActivity) => numbe
 export function summed(parts: readonly NodeActivity[]): NodeActivity {
   return {
     rowsOut: total(parts, (p) => p.rowsOut),
+    rowsDealt: total(parts, (p) => p.rowsDealt),
+    rowsDealtMost: parts.reduce((n, p) => Math.max(n, p.rowsDealtMost), 0),
+    workers: total(parts, (p) => p.workers),
     rowsLate: total(parts, (p) => p.rowsLate),
     rowsBad: total(parts, (p) => p.rowsBad),
     watermark: parts.some((p) => p.watermark === null) ? null : least(parts.map((p) => p.watermark)),

@@ -181,6 +181,10 @@ export interface JobActivity {
 export interface NodeActivity {
   /** Rows that left it, changes of all kinds. */
   readonly rowsOut: number;
+  /** Rows that came to it dealt by key, of all workers and of the one with the most. */
+  readonly rowsDealt: number;
+  readonly rowsDealtMost: number;
+  readonly workers: number;
   /** The lowest of the workers' last watermarks, microseconds; null where one has had none. */
   readonly watermark: bigint | null;
   readonly rowsLate: number;

@@ -181,11 +181,11 @@ export class JobInstance {
   inspect(): WorkerActivity {
     const operators = new Map(this.tasks.flatMap((t) => t.stations.map(({ node, operator }) => [node.props.stateId, operator] as const)));
     const held = new Map(this.#scanInputs.map((i) => [i.node.props.stateId, i.state] as const));
-    const nodes = [...this.#activity].map(([id, { rowsOut, watermark, rowsLate, rowsBad, bytesOut, busyMs, blockedMs }]): [string, NodeActivity] => {
+    const nodes = [...this.#activity].map(([id, { rowsOut, rowsDealt, watermark, rowsLate, rowsBad, bytesOut, busyMs, blockedMs }]): [string, NodeActivity] => {
       const operator = operators.get(id);
       const kept = [...(operator?.states ?? []), ...(held.has(id) ? [held.get(id) as CheckpointedState] : [])];
       return [id, {
-        rowsOut, watermark, rowsLate, rowsBad, waitsFor: operator?.waitsFor?.() ?? null, expired: operator?.expired?.() ?? 0, bytesOut, busyMs, busiestMs: busyMs, blockedMs,
+        rowsOut, rowsDealt, rowsDealtMost: rowsDealt, workers: 1, watermark, rowsLate, rowsBad, waitsFor: operator?.waitsFor?.() ?? null, expired: operator?.expired?.() ?? 0, bytesOut, busyMs, busiestMs: busyMs, blockedMs,
         stateEntries: kept.reduce((n, s) => n + s.entryCount, 0), stateBytes: kept.reduce((n, s) => n + (s.entryCount === 0 ? 0 : s.byteCount), 0),
       }];
     });
@@ -252,7 +252,8 @@ export class JobInstance {
       output, worker, parallelism,
       eval: this.#eval,
       state: { register: () => {} },
-      rowError: ({ error, row }) => {
+      rowError: ({ error, row, placeless }) => {
+        if (placeless === true && this.deploy.result !== null) return;
         this.#badCount++;
         activity.rowsBad++;
         if (errorPolicy === 'fail') throw new PermanentFailure(error);
@@ -293,7 +294,8 @@ export class JobInstance {
       case 'edge': {
         const edge = graph.edges[input.edge] as Edge;
         const receivers = input.remote ? Array.from({ length: this.#host.parallelism }, (_, from) => this.#host.receiver(this.deploy, edge, from)) : [this.#localChannel(edge.number)];
-        return new ChannelInput(target, receivers, wake);
+        const to = input.feed === null || edge.distribution?.kind !== 'hash' ? undefined : task.stations[input.feed.index]?.node;
+        return new ChannelInput(to === undefined ? target : this.#activityOf(to).dealt(target), receivers, wake);
       }
       case 'source':
         return this.#source(input.node, target, wake);

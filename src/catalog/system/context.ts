@@ -96,6 +96,8 @@ export interface OperatorInfo {
   readonly busyMs: number;
   readonly blockedMs: number;
   readonly stateRows: bigint;
+  /** The share of the worker with the most in the rows that are dealt by key; null where none are. */
+  readonly busiestShare: number | null;
   readonly stateBytes: bigint;
 }
 

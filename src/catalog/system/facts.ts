@@ -1,3 +1,6 @@
+import { typeName } from '../../common/types/sql-type.ts';
+import type { FunctionObject } from '../objects.ts';
+import { createStatement } from '../print-ddl.ts';
 import { typeOid } from '../../common/types/oids.ts';
 import { typeFromText } from '../../common/types/literal-type.ts';
 import { SqlError } from '../../common/errors.ts';
@@ -115,6 +118,23 @@ function procsByOid(cx: SystemContext): Map<number, ProcInfo> {
 /** 0: its name; 1: what it gives; 2: its arguments; 3: its definition, which built-in functions have none of. */
 function procText(cx: SystemContext, oid: number, sub: number): string | null {
   const p = procsByOid(cx).get(oid);
-  if (p === undefined) return null;
+  if (p === undefined) {
+    const own = [...cx.catalog.objects.values()].find((o) => o.id === oid);
+    return own?.kind === 'function' ? userProcText(own, sub) : null;
+  }
   return sub === 0 ? p.name : sub === 1 ? p.resultText : sub === 2 ? p.argText : null;
+}
+
+function userProcText(f: FunctionObject, sub: number): string {
+  const list = (items: FunctionObject['params']): string => items.map((p) => `${p.name === null ? '' : `${quoteName(p.name)} `}${typeName(p.type)}`).join(', ');
+  switch (sub) {
+    case 0:
+      return f.name;
+    case 1:
+      return f.columns === null ? typeName(f.returns) : `TABLE(${list(f.columns)})`;
+    case 2:
+      return list(f.params);
+    default:
+      return createStatement(f, {});
+  }
 }

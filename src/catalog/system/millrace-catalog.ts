@@ -89,13 +89,13 @@ const SPECS: readonly Spec[] = [
   },
   {
     name: 'operators',
-    columns: 'job:8 operator_id:4 parent_id:4 operator:t rows_in:8 rows_out:8 late_rows:8 bad_rows:8 watermark:z waits_for:z expired:8 bytes_out:8 busy_ms:d blocked_ms:d state_rows:8 state_bytes:8',
-    doc: 'What each operator of each running job has let through since it was started, the watermark it waits for, how many entries a TTL made it forget, how long it worked and waited for room (all workers together), and what it keeps',
+    columns: 'job:8 operator_id:4 parent_id:4 operator:t rows_in:8 rows_out:8 late_rows:8 bad_rows:8 watermark:z waits_for:z expired:8 bytes_out:8 busy_ms:d blocked_ms:d state_rows:8 state_bytes:8 busiest_share:d',
+    doc: 'What each operator of each running job has let through since it was started, the watermark it waits for, how many entries a TTL made it forget, how long it worked and waited for room (all workers together), what it keeps, and which share of the rows dealt by key the worker with the most of them gets',
     *cells(cx) {
       for (const o of cx.operators()) {
         yield {
           job: BigInt(o.jobId), operator_id: o.number, parent_id: o.parent, operator: o.operator, rows_in: o.rowsIn, rows_out: o.rowsOut, late_rows: o.lateRows, bad_rows: o.badRows,
-          watermark: o.watermark, waits_for: o.waitsFor, expired: o.expired, bytes_out: o.bytesOut, busy_ms: o.busyMs, blocked_ms: o.blockedMs, state_rows: o.stateRows, state_bytes: o.stateBytes,
+          watermark: o.watermark, waits_for: o.waitsFor, expired: o.expired, bytes_out: o.bytesOut, busy_ms: o.busyMs, blocked_ms: o.blockedMs, state_rows: o.stateRows, state_bytes: o.stateBytes, busiest_share: o.busiestShare,
         };
       }
     },

@@ -68,6 +68,9 @@ function* types(): Iterable<Cells> {
   }
 }
 
+/** OIDs of languages; those of the server's own have none in PostgreSQL. */
+const LANGUAGES = { sql: 14, javascript: 90001, typescript: 90002 } as const;
+
 function* procs(cx: SystemContext): Iterable<Cells> {
   for (const p of procsOf(cx.functions())) {
     yield {
@@ -79,8 +82,8 @@ function* procs(cx: SystemContext): Iterable<Cells> {
   for (const f of cx.catalog.objects.values()) {
     if (f.kind !== 'function') continue;
     yield {
-      oid: f.id, proname: f.name, pronamespace: cx.catalog.schemaNamed(f.database, f.schema)?.id ?? PG_CATALOG_OID, proowner: OWNER_OID, prolang: 14, procost: 100, prorows: 0, provariadic: 0,
-      prosupport: 0, prokind: 'f', prosecdef: false, proleakproof: false, proisstrict: f.strict, proretset: false, provolatile: 'v', proparallel: 's',
+      oid: f.id, proname: f.name, pronamespace: cx.catalog.schemaNamed(f.database, f.schema)?.id ?? PG_CATALOG_OID, proowner: OWNER_OID, prolang: LANGUAGES[f.language], procost: 100, prorows: f.form === 'table' ? 1000 : 0, provariadic: 0,
+      prosupport: 0, prokind: f.form === 'aggregate' ? 'a' : 'f', prosecdef: false, proleakproof: false, proisstrict: f.strict, proretset: f.form === 'table', provolatile: f.volatility.slice(0, 1), proparallel: 's',
       pronargs: f.params.length, pronargdefaults: 0, prorettype: typeOid(f.returns), proargtypes: f.params.map((p) => typeOid(p.type)), prosrc: f.sql,
     };
   }
@@ -194,7 +197,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     for (const i of indexes(cx)) yield { schemaname: i.table.schema, tablename: i.table.name, indexname: i.name, tablespace: null, indexdef: indexText(i.table, i) };
   },
   *pg_language() {
-    for (const [oid, lanname] of [[12, 'internal'], [14, 'sql']] as const) yield { oid, lanname, lanowner: OWNER_OID, lanispl: false, lanpltrusted: oid === 14, lanplcallfoid: 0, laninline: 0, lanvalidator: 0 };
+    for (const [oid, lanname] of [[12, 'internal'], [14, 'sql'], [LANGUAGES.javascript, 'javascript'], [LANGUAGES.typescript, 'typescript']] as const) yield { oid, lanname, lanowner: OWNER_OID, lanispl: oid > 14, lanpltrusted: oid >= 14, lanplcallfoid: 0, laninline: 0, lanvalidator: 0 };
   },
   *pg_matviews(cx) {
     for (const r of onlyKind(cx, 'm')) yield { schemaname: r.schema, matviewname: r.name, matviewowner: r.object?.owner ?? '', tablespace: null, hasindexes: r.indexes.length > 0, ispopulated: true, definition: r.sql };

@@ -53,12 +53,13 @@ export const filesystem: ConnectorDescriptor = {
       const inFolders = (p: number): boolean => spec.partitionedBy?.includes(spec.physical[p]?.name ?? '') ?? false;
       const payload = spec.physical.map((_, i) => i).filter((i) => !inFolders(i));
       const projection = spec.projection.filter((p) => !inFolders(p)).map((p) => payload.indexOf(p));
-      const decoder = format.decoder(payload.map((i) => spec.physical[i] as Schema[number]), projection, optionsOf(spec.options));
+      const decoder = format.decoder(payload.map((i) => spec.physical[i] as Schema[number]), projection, optionsOf(spec.options), spec.metadata.filter((m) => m.key.startsWith('value.')).map((m) => ({ ...m, key: m.key.slice('value.'.length) })));
       return new FileReader(spec, decoder, format.framing === 'whole', spec.options['source.monitor-interval'] !== undefined, splits, context);
     },
   },
   sink: {
-    accepts: () => ['append-only'],
+    accepts: (spec) => (formatOf(spec.options).changelog === 'retract' ? ['append-only', 'retract'] : ['append-only']),
+    overwrites: true,
     eventTime: (spec) => spec.partitionedBy !== undefined && commitOptions(spec.options)?.byEventTime === true,
     writer(spec, task, context) {
       const format = formatOf(spec.options);

@@ -213,7 +213,11 @@ export class FileReader implements SourceReader {
       const at = block.offsets[b.message] as number;
       return { splitId: split.id, offset: String(ready.base + at), raw: new Uint8Array(block.data.subarray(at, at + (block.lengths[b.message] as number))), reason: b.reason, field: b.field };
     });
+    const own = this.#spec.metadata.filter((m) => m.key.startsWith('value.')).length;
+    const width = d.batch.columns.length - own;
+    let known = width;
     const metadata = this.#spec.metadata.map((m): Column => {
+      if (m.key.startsWith('value.')) return d.batch.columns[known++] as Column;
       const f = split.file;
       switch (m.key) {
         case 'file.path':
@@ -226,7 +230,7 @@ export class FileReader implements SourceReader {
           return constantColumn(m.type, BigInt(f.mtimeMs) * 1000n, rows);
       }
     });
-    return { splitId: split.id, batch: { rowCount: rows, ops: null, columns: [...this.#withFolders(split, d.batch.columns, rows), ...metadata] }, bad };
+    return { splitId: split.id, batch: { rowCount: rows, ops: d.batch.ops, columns: [...this.#withFolders(split, own === 0 ? d.batch.columns : d.batch.columns.slice(0, width), rows), ...metadata] }, bad };
   }
 
   /** The payload's columns, and between them those that are in the names of folders. */

@@ -5,6 +5,7 @@ import { assert, SqlError } from '../../common/errors.ts';
 import type { Committable, ConnectorContext, Encoder, JsonValue, SinkCommitter, SinkSpec, SinkWriter } from '../api.ts';
 import { BytesOut, putByte } from '../bytes-out.ts';
 import { read } from '../options.ts';
+import { Overwrite } from './overwrite.ts';
 import { PartitionCommit } from './partition-commit.ts';
 import { commitOptions, defaultName, PartitionPaths } from './partitions.ts';
 import { rootPath } from './splits.ts';
@@ -52,7 +53,8 @@ export class FileWriter implements SinkWriter {
     this.#lines = lines;
     this.#dir = rootPath(spec.options, context);
     // The start time keeps the names of different runs apart.
-    this.#name = `part-${context.clock.nowMicros().toString(36)}-${task}`;
+    const run = spec.overwrite === undefined ? '' : `${spec.overwrite}-`;
+    this.#name = `part-${run}${context.clock.nowMicros().toString(36)}-${task}`;
     this.#rollBytes = read.memoryBytes(spec.options, 'sink.rolling-policy.file-size') ?? 128 * 1024 * 1024;
     this.#context = context;
     this.#paths = spec.partitionedBy === undefined ? null : new PartitionPaths(spec.schema, spec.partitionedBy, defaultName(spec.options));
@@ -185,12 +187,17 @@ function prepared(c: Committable): { readonly files: readonly string[]; readonly
   };
 }
 
+/** The watermark when the input has ended. */
+const END = 2n ** 63n - 1n;
+
 export class FileCommitter implements SinkCommitter {
   readonly #dir: string;
   readonly #partitions: PartitionCommit | null;
+  readonly #overwrite: Overwrite | null;
 
   constructor(spec: SinkSpec, context: ConnectorContext) {
     this.#dir = rootPath(spec.options, context);
+    this.#overwrite = spec.overwrite === undefined ? null : new Overwrite(this.#dir, spec.overwrite, spec.partitionedBy !== undefined);
     const rule = commitOptions(spec.options);
     const columns = spec.partitionedBy?.map((c) => spec.schema[c]?.name ?? '') ?? [];
     this.#partitions = rule === null || columns.length === 0 ? null : new PartitionCommit(this.#dir, columns, spec.options, rule, context);
@@ -199,6 +206,15 @@ export class FileCommitter implements SinkCommitter {
   async commit(_checkpointId: number, committables: readonly Committable[]): Promise<void> {
     const all = committables.map(prepared);
     const names = all.flatMap((p) => p.files);
+    const marks = all.map((p) => p.watermark);
+    if (this.#overwrite !== null) {
+      await this.#overwrite.stage(names, hiddenName);
+      if (!marks.every((m) => m === END)) return;
+      const replaced = await this.#overwrite.publish();
+      for (const folder of replaced) await syncFolder(join(this.#dir, folder));
+      await this.#partitions?.run(replaced, END);
+      return;
+    }
     const folders = new Set<string>();
     for (const name of names) {
       const hidden = join(this.#dir, hiddenName(name));
@@ -208,7 +224,6 @@ export class FileCommitter implements SinkCommitter {
       folders.add(name.includes('/') ? name.slice(0, name.lastIndexOf('/')) : '');
     }
     for (const folder of folders) await syncFolder(join(this.#dir, folder));
-    const marks = all.map((p) => p.watermark);
     await this.#partitions?.run(folders, marks.includes(null) ? null : (marks as bigint[]).reduce((a, b) => (b < a ? b : a)));
   }
 

@@ -1,12 +1,13 @@
 import { SqlError } from '../../common/errors.ts';
 import type { FormatDescriptor } from '../api.ts';
 import { nearest } from '../options.ts';
+import { canalJson, debeziumJson, maxwellJson, oggJson } from './cdc/formats.ts';
 import { csv } from './csv.ts';
 import { json } from './json.ts';
 import { raw } from './raw.ts';
 
 /** Every format, by its name in `'format' = '…'`. Adding one: its file and a line here. */
-export const FORMATS: ReadonlyMap<string, FormatDescriptor> = new Map([json, csv, raw].map((f) => [f.name, f]));
+export const FORMATS: ReadonlyMap<string, FormatDescriptor> = new Map([json, csv, raw, debeziumJson, canalJson, maxwellJson, oggJson].map((f) => [f.name, f]));
 
 /** Errors: undefined_object, naming the nearest format. */
 export function formatNamed(name: string): FormatDescriptor {

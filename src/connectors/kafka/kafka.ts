@@ -1,6 +1,7 @@
 import { notSupported, SqlError } from '../../common/errors.ts';
 import { BIGINT, BYTEA, INT, TEXT, type SqlType } from '../../common/types/sql-type.ts';
 import type { ConnectorDescriptor, MetadataField } from '../api.ts';
+import { formatNamed } from '../formats/formats.ts';
 import { read } from '../options.ts';
 import { Cluster } from './client.ts';
 import { KafkaEnumerator, isBounded, parseSpecificOffsets } from './enumerator.ts';
@@ -56,7 +57,7 @@ export const kafka: ConnectorDescriptor = {
     reader: (spec, splits, context) => new KafkaReader(spec, new PayloadDecoder(spec), splits, context),
   },
   sink: {
-    accepts: () => ['append-only'],
+    accepts: (spec) => (formatNamed(spec.options['value.format'] ?? spec.options['format'] ?? '').changelog === 'retract' ? ['append-only', 'retract'] : ['append-only']),
     writer: (spec, task, context) => new KafkaWriter(spec, task, context),
   },
   validate(o, schema, use) {

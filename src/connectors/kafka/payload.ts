@@ -4,6 +4,7 @@ import { SqlError } from '../../common/errors.ts';
 import type { SqlType } from '../../common/types/sql-type.ts';
 import type { Value } from '../../common/types/value.ts';
 import type { Decoder, FormatDescriptor, MessageBlock, Options, SourceSpec } from '../api.ts';
+import { spreadColumn } from '../spread-column.ts';
 import { constantColumn } from '../constant-column.ts';
 import { formatNamed } from '../formats/formats.ts';
 import { formatOptions, read } from '../options.ts';
@@ -37,6 +38,7 @@ export function layoutOf(o: Options, physical: Schema): Layout {
   const plain = o['format'];
   const valueName = o['value.format'] ?? plain;
   if (valueName === undefined) throw new SqlError('invalid_parameter_value', `connector "${o['connector'] ?? 'kafka'}" needs option "format" or "value.format"`);
+  if (keyName !== undefined && formatNamed(keyName).changelog === 'retract') throw new SqlError('invalid_parameter_value', `format "${keyName}" holds changes and cannot be the format of a key`);
   return {
     valueFormat: formatNamed(valueName),
     valueOptions: formatOptions(o, valueName, o['value.format'] === undefined ? '' : 'value.'),
@@ -79,6 +81,8 @@ export class PayloadDecoder implements RecordDecoder {
   readonly #spec: SourceSpec;
   readonly #value: Decoder;
   readonly #key: Decoder | null;
+  /** Columns of the value; the format's metadata are behind them. */
+  readonly #width: number;
   /** For each projected column its place among the value's or the key's decoded columns. */
   readonly #places: readonly { readonly fromKey: boolean; readonly at: number }[];
 
@@ -91,7 +95,9 @@ export class PayloadDecoder implements RecordDecoder {
       const v = l.value.indexOf(p);
       return v >= 0 ? { fromKey: false, at: inValue.push(v) - 1 } : { fromKey: true, at: inKey.push(l.key.indexOf(p)) - 1 };
     });
-    this.#value = l.valueFormat.decoder(l.value.map((i) => spec.physical[i] as Schema[number]), inValue, l.valueOptions);
+    const known = spec.metadata.filter((m) => m.key.startsWith('value.')).map((m) => ({ ...m, key: m.key.slice('value.'.length) }));
+    this.#width = inValue.length;
+    this.#value = l.valueFormat.decoder(l.value.map((i) => spec.physical[i] as Schema[number]), inValue, l.valueOptions, known);
     this.#key = l.keyFormat !== null && inKey.length > 0 ? l.keyFormat.decoder(keySchema(l, spec.physical), inKey, l.keyOptions) : null;
   }
 
@@ -112,15 +118,17 @@ export class PayloadDecoder implements RecordDecoder {
         for (const b of key.bad) bad.push({ ...b, message: message[b.message] as number });
         const kept = key.message ?? new Int32Array(0);
         message = Int32Array.from(kept, (i) => message[i] as number);
-        value = this.#value.decode(pick(r.valueAt, r.valueLength, message), 0, message.length);
+        const { batch } = value;
+        value = { ...value, batch: { rowCount: kept.length, ops: batch.ops === null ? null : Uint8Array.from(kept, (i) => batch.ops?.[i] ?? 0), columns: batch.columns.map((c) => spreadColumn(c, kept)) } };
         key = this.#key.decode(pick(r.keyAt, r.keyLength, message), 0, message.length);
       }
       keyColumns = key.batch.columns;
     }
     const rows = message.length;
     const columns = this.#places.map((p) => (p.fromKey ? keyColumns : value.batch.columns)[p.at] as Column);
-    for (const m of this.#spec.metadata) columns.push(metadataColumn(m.key, m.type, r, message, topic, partition));
-    return { rows, ops: null, columns, bad, message };
+    let known = this.#width;
+    for (const m of this.#spec.metadata) columns.push(m.key.startsWith('value.') ? (value.batch.columns[known++] as Column) : metadataColumn(m.key, m.type, r, message, topic, partition));
+    return { rows, ops: value.batch.ops, columns, bad, message };
   }
 }
 

@@ -1,5 +1,6 @@
 import { SqlError } from '../../common/errors.ts';
 import type { ConnectorDescriptor, Options } from '../api.ts';
+import { formatNamed } from '../formats/formats.ts';
 import { read } from '../options.ts';
 import { KafkaEnumerator, isBounded } from './enumerator.ts';
 import { kafka, RECORD_METADATA } from './kafka.ts';
@@ -54,6 +55,8 @@ export const upsertKafka: ConnectorDescriptor = {
     if ((o['topic'] === undefined) === (o['topic-pattern'] === undefined)) {
       throw new SqlError('invalid_parameter_value', 'connector "upsert-kafka" needs exactly one of the options "topic" and "topic-pattern"');
     }
+    const odd = [o['key.format'], o['value.format']].find((name) => name !== undefined && formatNamed(name).changelog === 'retract');
+    if (odd !== undefined) throw new SqlError('invalid_parameter_value', `connector "upsert-kafka" takes no format of changes, such as "${odd}"`, { hint: 'Its records are changes by themselves. Read messages about changes with the connector "kafka".' });
     kafka.validate?.(o, schema, use);
     const rows = read.int(o, 'sink.buffer-flush.max-rows') ?? 0;
     const interval = read.durationMs(o, 'sink.buffer-flush.interval') ?? 0;

@@ -36,7 +36,7 @@ class Rows {
     const keys = this.#keys.map((k) => batch.columns[k] as Column);
     const numbers = new Int32Array(n);
     this.#index.upsert(keys, hashColumns(keys, this.#types, n), n, numbers, null);
-    const put = (i: number): void => void (lists[numbers[i] as number] ??= new IntList(1)).push(slots[i] as number);
+    const put = (i: number): void => (lists[numbers[i] as number] ??= new IntList(1)).push(slots[i] as number);
     if (kept === null) for (let i = 0; i < n; i++) put(i);
     else for (let k = 0; k < kept.length; k++) put(kept.array[k] as number);
     // Keys that only rows with a NULL in them have.

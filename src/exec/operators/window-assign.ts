@@ -14,7 +14,7 @@ import { endInstant, localTime, startInstant, windowEnds, windowMath, type Windo
  * A windowing table function: each row with window_start, window_end and window_time, in a HOP or CUMULATE once per window.
  *
  * Input and output: any changelog; update pairs fall apart into -D and +I, as both halves may be in other windows.
- * Errors: a row without a time is reported.
+ * Errors: a row without a time is in no window; a job reports it.
  */
 export class WindowAssignOperator extends BaseOperator {
   readonly #node: PhysicalWindowAssign;
@@ -64,5 +64,5 @@ export class WindowAssignOperator extends BaseOperator {
 const single = (op: number): number => (op === UPDATE_BEFORE ? DELETE : op === UPDATE_AFTER ? INSERT : op);
 
 export function reportNullTime(context: OperatorContext, operator: string, row: readonly ReturnType<typeof readValue>[]): void {
-  context.rowError({ operator, row, error: new SqlError('null_value_not_allowed', 'the time attribute of a window must not be null') });
+  context.rowError({ operator, row, placeless: true, error: new SqlError('null_value_not_allowed', 'the time attribute of a window must not be null') });
 }

@@ -204,8 +204,8 @@ function below<P extends LogicalPlan & { readonly input: LogicalPlan }>(p: P, ne
 
 function pruneScan(p: LogicalScan, need: readonly number[]): Pruned {
   const { relation } = p;
-  // An upsert's columns include its key: the rest of the row says nothing without it.
-  const key = relation.kind === 'connector' && relation.changelog === 'upsert' ? (relation.primaryKey ?? []).map((k) => (p.projection === null ? k : p.projection.indexOf(k))) : [];
+  // An upsert's columns include its key: the rest of the row says nothing without it. Change logs may be taken by key as well.
+  const key = relation.kind === 'connector' && relation.changelog !== 'append-only' ? (relation.primaryKey ?? []).map((k) => (p.projection === null ? k : p.projection.indexOf(k))) : [];
   const kept = union(atLeastOne(need, p), key);
   if (kept.length === p.schema.length) return { plan: p, at: same };
   return {

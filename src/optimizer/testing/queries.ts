@@ -10,11 +10,31 @@ export const EQUIVALENCE_DDL = `
   CREATE TABLE a (id INT NOT NULL PRIMARY KEY, k INT, x INT NOT NULL, t TEXT);
   CREATE TABLE b (id INT NOT NULL PRIMARY KEY, k INT, y INT, ts TIMESTAMP(3) NOT NULL);
   CREATE TABLE c (k INT NOT NULL, z BIGINT);
+  CREATE FUNCTION plus_one(n INT) RETURNS INT LANGUAGE javascript STRICT AS $$ return n + 1 $$;
+  CREATE FUNCTION upto(n INT) RETURNS TABLE (n INT, t TEXT) LANGUAGE javascript AS $$ for (let i = 1; i <= n; i++) yield [i, 'n' + i] $$;
+  CREATE AGGREGATE total(n INT) RETURNS BIGINT LANGUAGE javascript STRICT AS $$
+    function create_state() { return { n: 0, sum: 0n } }
+    function accumulate(s, n) { s.n++; s.sum += BigInt(n) }
+    function retract(s, n) { s.n--; s.sum -= BigInt(n) }
+    function merge(a, b) { a.n += b.n; a.sum += b.sum }
+    function finish(s) { return s.n === 0 ? null : s.sum } $$;
+  CREATE AGGREGATE kept(n INT) RETURNS TEXT LANGUAGE javascript AS $$
+    function create_state() { return [] }
+    function accumulate(s, n) { return [...s, n].sort() }
+    function finish(s) { return s.join() } $$;
 `;
 
 export const EQUIVALENCE_QUERIES: readonly string[] = [
   'SELECT * FROM a',
   'SELECT x + 1 AS x1, t FROM a WHERE k > 1 AND 1 = 1',
+  'SELECT id, plus_one(x) AS y, plus_one(plus_one(k)) AS z FROM a WHERE plus_one(k) > 1 AND plus_one(x) < 5',
+  'SELECT id, CASE WHEN x > 1 THEN plus_one(plus_one(x)) ELSE plus_one(k) END AS y FROM a',
+  'SELECT k, total(x), kept(x), count(*) FROM a GROUP BY k',
+  'SELECT total(y), kept(DISTINCT y) FROM b',
+  'SELECT k, total(x) FILTER (WHERE x > 1) AS s FROM a GROUP BY k HAVING kept(x) <> $$1$$',
+  'SELECT plus_one(k) AS k, total(n) FROM (SELECT a.k, f.n FROM a CROSS JOIN LATERAL upto(a.x) AS f) j GROUP BY plus_one(k)',
+  'SELECT a.id, f.n, f.t FROM a LEFT JOIN LATERAL upto(a.x - 2) AS f ON TRUE',
+  'SELECT id, kept(x) OVER (PARTITION BY k ORDER BY id) AS l, total(x) OVER (PARTITION BY k ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s FROM a',
   'SELECT k, count(*), sum(x) FROM a GROUP BY k',
   'SELECT count(*), max(x), min(t) FROM a',
   'SELECT k, count(*) FROM a GROUP BY k HAVING count(*) > 1 AND k > 0',

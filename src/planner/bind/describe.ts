@@ -3,9 +3,10 @@ import { typeName } from '../../common/types/sql-type.ts';
 import type { CatalogObject } from '../../catalog/objects.ts';
 import type { DescribeStatement, ShowStatement } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
-import type { LogicalPlan } from '../logical.ts';
 import type { BoundQuery } from '../statement.ts';
+import { constants } from './constants.ts';
 import type { QueryEnv } from './env.ts';
+import { describeFunction } from './describe-function.ts';
 import { findObject, missing } from './objects.ts';
 import { readsOf } from './reads.ts';
 import { relationPlan, storedQuery, systemPlan } from './tables.ts';
@@ -25,6 +26,7 @@ export function bindDescribe(env: QueryEnv, s: DescribeStatement): BoundQuery {
       throw notSupported('DESCRIBE FRAGMENTS', s.span, 'EXPLAIN (GRAPH) shows how a job is cut into tasks.');
     case 'function':
     case 'aggregate':
+      return describeFunction(env, s);
     case 'model':
     case 'procedure':
     case 'secret':
@@ -37,16 +39,6 @@ export function bindDescribe(env: QueryEnv, s: DescribeStatement): BoundQuery {
     default:
       return describeName(env, s.name, null);
   }
-}
-
-/** Rows that are known now. */
-export function constants(env: QueryEnv, columns: readonly string[], rows: readonly (readonly (string | null)[])[]): BoundQuery {
-  const plan: LogicalPlan = {
-    kind: 'values',
-    rows: rows.map((row) => row.map((value) => ({ kind: 'literal', value, type: { kind: 'varchar' } }))),
-    schema: columns.map((name) => ({ name, type: { kind: 'varchar' }, nullable: true })),
-  };
-  return { kind: 'query', plan, emit: null, reads: readsOf(plan, env.notes) };
 }
 
 /** Whether a name is one that [NOT] LIKE or ILIKE asks for. */

@@ -15,7 +15,7 @@ import { nothing } from './collect.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { castColumns, bindWholeQuery, withTables } from './query.ts';
-import { isEndless, readsOf } from './reads.ts';
+import { eachNode, isEndless, readsOf } from './reads.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
 import { expandItems } from './select-items.ts';
 import { storedExpr, tableOptions } from './tables.ts';
@@ -71,7 +71,7 @@ export function bindInsert(outer: QueryEnv, s: InsertStatement): BoundInsert {
   const target = targetTable(env, s.target, 'insert into');
   const all = writeColumns(target);
   const options = targetOptions(env, target, s.hints);
-  if (s.overwrite && target.connector === null) throw notSupported('INSERT OVERWRITE into a stored table', s.span, 'TRUNCATE the table first.');
+  if (s.overwrite && s.onConflict !== null) throw new SqlError('syntax_error', 'ON CONFLICT has no meaning with INSERT OVERWRITE', { span: s.span });
   const fixed = new Map<number, Expr>();
   for (const p of s.partition) {
     const at = tableColumn(target, p.column);
@@ -90,12 +90,22 @@ export function bindInsert(outer: QueryEnv, s: InsertStatement): BoundInsert {
   const given = bindSource(env, s, target, wanted);
   const plan = completed(env, target, given, all, wanted.slice(0, given.schema.length), fixed);
   const endless = isEndless(plan);
+  if (s.overwrite && target.connector !== null) requireOverwritable(target, plan, endless, s);
   const returning = bindReturning(env, target, s.returning);
   if (returning !== null && target.connector !== null) throw notSupported('RETURNING from a connector table', s.returning[0]?.span, 'Only stored tables return rows.');
   return {
     kind: 'insert', target, mode: target.connector !== null || endless ? 'job' : 'dml', plan, columns: all, overwrite: s.overwrite, options,
     conflict: s.onConflict === null ? null : bindConflict(env, target, s.onConflict), returning, emit: s.source?.emit?.mode ?? null, reads: readsOf(plan, env.notes),
   };
+}
+
+/** What was there goes when all that is new is there: the query has to end. */
+function requireOverwritable(target: TableObject, plan: LogicalPlan, endless: boolean, s: InsertStatement): void {
+  if (endless) throw notSupported('INSERT OVERWRITE of an endless query', s.span, 'Add LIMIT or an end to its sources, or append with INSERT INTO.');
+  eachNode(plan, (p) => {
+    if (p.kind !== 'scan' || p.relation.kind === 'connector') return;
+    throw notSupported(`INSERT OVERWRITE of connector table "${target.name}" from stored tables and views`, s.span, 'A job that reads them does not end: write them out with COPY (SELECT …) TO STDOUT, or keep a sink on them.');
+  });
 }
 
 function targetOptions(env: QueryEnv, target: TableObject, hints: readonly Hint[]): Options {

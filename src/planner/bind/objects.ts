@@ -43,7 +43,7 @@ export function bindCreateOptionsObject(env: QueryEnv, s: CreateOptionsObjectSta
 }
 
 const WANTED: Readonly<Partial<Record<ObjectType, ObjectKind>>> = {
-  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', subscription: 'materializedView', sink: 'sink', schema: 'schema', database: 'database', catalog: 'database', secret: 'secret', connection: 'connection', function: 'function', index: 'index',
+  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', subscription: 'materializedView', sink: 'sink', schema: 'schema', database: 'database', catalog: 'database', secret: 'secret', connection: 'connection', function: 'function', aggregate: 'function', index: 'index',
 };
 
 /** The object of a statement that names its kind; undefined when there is none. Errors: wrong_object_type. */
@@ -55,7 +55,14 @@ export function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): C
   if (wanted === 'secret') return catalog.findSecret(name, scope);
   if (wanted === 'connection') return catalog.findConnection(name, scope);
   if (wanted === 'index') return catalog.findIndex(name, scope);
-  if (wanted === 'function') return catalog.findFunction(name, scope);
+  if (wanted === 'function') {
+    const found = catalog.findFunction(name, scope);
+    if (found !== undefined && (found.form === 'aggregate') !== (type === 'aggregate')) {
+      const other = type === 'aggregate' ? 'function' : 'aggregate';
+      throw new SqlError('wrong_object_type', `${found.name} is ${type === 'aggregate' ? 'not an aggregate function' : 'an aggregate function'}`, { span: name.span, hint: `Use DROP ${other.toUpperCase()}.` });
+    }
+    return found;
+  }
   const found = catalog.findRelation(name, scope, system);
   if (found === undefined) return undefined;
   if (found.kind === 'system') throw new SqlError('insufficient_privilege', `permission denied: "${nameText(name)}" is a system catalog`, { span: name.span });
@@ -70,7 +77,7 @@ export function missing(env: QueryEnv, type: ObjectType, name: ObjectName): SqlE
   const text = nameText(name);
   if (type === 'database' || type === 'catalog') return new SqlError('invalid_catalog_name', `${type} "${text}" does not exist`, { span: name.span });
   if (type === 'schema') return new SqlError('invalid_schema_name', `schema "${text}" does not exist`, { span: name.span });
-  if (type === 'function') return new SqlError('undefined_function', `could not find a function named "${text}"`, { span: name.span });
+  if (type === 'function' || type === 'aggregate') return new SqlError('undefined_function', `could not find ${type === 'function' ? 'a function' : 'an aggregate'} named "${text}"`, { span: name.span });
   if (type === 'secret' || type === 'connection') return new SqlError('undefined_object', `${type} "${text}" does not exist`, { span: name.span });
   try {
     env.cx.catalog.resolveRelation(name, env.cx.scope, env.cx.system);

@@ -4,7 +4,7 @@ import { isSubscription, type CatalogObject, type ObjectKind } from '../../catal
 import type { ObjectType } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
 import type { BoundQuery } from '../statement.ts';
-import { constants } from './describe.ts';
+import { constants } from './constants.ts';
 import type { QueryEnv } from './env.ts';
 import { findObject, missing } from './objects.ts';
 
@@ -12,7 +12,7 @@ const WANTED: Readonly<Record<string, { readonly type: ObjectType; readonly kind
   'CREATE TABLE': { type: 'table', kind: 'table' }, 'CREATE SOURCE': { type: 'table', kind: 'table' }, 'CREATE VIEW': { type: 'view', kind: 'view' },
   'CREATE MATERIALIZED VIEW': { type: 'materialized view', kind: 'materializedView' }, 'CREATE MATERIALIZED TABLE': { type: 'materialized view', kind: 'materializedView' },
   'CREATE SINK': { type: 'sink', kind: 'sink' }, 'CREATE CATALOG': { type: 'catalog', kind: 'database' }, 'CREATE DATABASE': { type: 'database', kind: 'database' },
-  'CREATE SUBSCRIPTION': { type: 'subscription', kind: 'materializedView' }, 'CREATE CONNECTION': { type: 'connection', kind: 'connection' },
+  'CREATE SUBSCRIPTION': { type: 'subscription', kind: 'materializedView' }, 'CREATE CONNECTION': { type: 'connection', kind: 'connection' }, 'CREATE FUNCTION': { type: 'function', kind: 'function' },
 };
 
 /** SHOW CREATE: the statement that would make the object anew; what is secret in it is masked. Errors: wrong_object_type. */
@@ -25,8 +25,8 @@ export function showCreate(env: QueryEnv, name: ObjectName, what: string): Bound
 }
 
 function relationOr(env: QueryEnv, type: ObjectType, kind: ObjectKind, name: ObjectName): CatalogObject {
-  if (kind === 'database' || kind === 'connection') {
-    const found = findObject(env, type, name);
+  if (kind === 'database' || kind === 'connection' || kind === 'function') {
+    const found = kind === 'function' ? env.cx.catalog.findFunction(name, env.cx.scope) : findObject(env, type, name);
     if (found === undefined) throw missing(env, type, name);
     return found;
   }

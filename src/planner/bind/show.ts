@@ -4,7 +4,8 @@ import { defaultSchemaOf, isCatalog, type SchemaMember } from '../../catalog/obj
 import type { ShowStatement } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
 import type { BoundQuery, BoundShowSetting } from '../statement.ts';
-import { constants, describeName, likeTest } from './describe.ts';
+import { constants } from './constants.ts';
+import { describeName, likeTest } from './describe.ts';
 import type { QueryEnv } from './env.ts';
 import { readsOf } from './reads.ts';
 import { showCreate } from './show-create.ts';
