@@ -7,7 +7,9 @@ import type { Accumulator } from './accumulator.ts';
 import { boxedAccumulator } from './boxed.ts';
 import { doubleSumAccumulator } from './double-sum.ts';
 import { extremeAccumulator } from './extreme.ts';
+import { routineInstance } from '../../functions/user/javascript.ts';
 import { boolAccumulator, countAccumulator, sumAccumulator } from './kernels.ts';
+import { userAccumulator } from './user.ts';
 
 type CallShape = Pick<PhysicalAggregateCall, 'name' | 'overload' | 'argTypes' | 'type'>;
 
@@ -40,5 +42,6 @@ export function accumulatorFor(call: CallShape): Accumulator {
     case undefined:
       break;
   }
-  return boxedAccumulator(overload, call.argTypes, call.type);
+  const user = routineInstance(call.name);
+  return user === undefined ? boxedAccumulator(overload, call.argTypes, call.type) : userAccumulator(user, overload, call.argTypes, call.type);
 }
