@@ -61,7 +61,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       parallelism, threads: options.threads ?? true, clock, store, epochIntervalMs: options.epochIntervalMs ?? 100, checkpointIntervalMs: options.checkpointIntervalMs ?? 1000,
       workDir: options.workDir ?? process.cwd(), log, ...(options.print === undefined ? {} : { print: options.print }),
       onErrors: async (job, records, sources) => {
-        if (running === null || running.closed) return;
+        // They come again after the restart.
+        if (running === null || running.closed) throw new SqlError('admin_shutdown', 'the server is shutting down');
         await writeErrors(running, (database) => internalSession(running as Core, database), job, records, sources);
       },
       onJobFailure: (job, error, willRestart) => {
