@@ -19,6 +19,7 @@ import { OverOperator } from './operators/over.ts';
 import { RememberOperator } from './operators/remember.ts';
 import { SessionAggregateOperator } from './operators/session-aggregate.ts';
 import { SessionAssignOperator } from './operators/session-assign.ts';
+import { ChangelogOperator } from './operators/changelog.ts';
 import { SortOperator } from './operators/sort.ts';
 import { TemporalFilterOperator } from './operators/temporal-filter.ts';
 import { TableFunctionOperator } from './operators/table-function.ts';
@@ -58,7 +59,8 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),
   normalize: (node, context) => new NormalizeOperator(node, context),
-  materialize: (node, context) => new MaterializeOperator(node, context),
+  materialize: (node, context) => new MaterializeOperator(node, context, node.ttlMs ?? null),
+  changelog: (node, context) => new ChangelogOperator(node, context),
 };
 
 /** The operator of one node; its inputs are the node's inputs in order, as ports 0, 1… */
