@@ -103,6 +103,10 @@ describe('functions in JavaScript', () => {
     expect(await db.error("CREATE FUNCTION g() RETURNS INT LANGUAGE javascript AS $$\nimport fs from 'node:fs';\nexport function g() { return 1 } $$")).toMatch(/^(38000|42601)/);
     await db.run('CREATE FUNCTION r() RETURNS DOUBLE VOLATILE LANGUAGE javascript AS $$ return Math.random() $$');
     expect(await db.run('SELECT r() BETWEEN 0 AND 1')).toEqual(['t']);
+    // Over rows that change, what it gave is remembered with the row.
+    await db.run('CREATE TABLE t (k INT, v INT); CREATE MATERIALIZED VIEW v AS SELECT x, count(*) AS n FROM (SELECT v, r() AS x FROM t) s GROUP BY x; INSERT INTO t VALUES (1, 1), (2, 2), (3, 3); DELETE FROM t WHERE k < 3');
+    expect(await db.run('SELECT count(*), sum(n) FROM v')).toEqual(['1|1']);
+    expect(await db.error('CREATE FUNCTION s() RETURNS SETOF INT VOLATILE LANGUAGE javascript AS $$ return [1] $$')).toMatch(/^0A000 a VOLATILE table function/);
   });
 
   it('take and give values of every type', async () => {
