@@ -1,6 +1,6 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { createStatement } from '../../catalog/print-ddl.ts';
-import type { CatalogObject, ObjectKind } from '../../catalog/objects.ts';
+import { isSubscription, type CatalogObject, type ObjectKind } from '../../catalog/objects.ts';
 import type { ObjectType } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
 import type { BoundQuery } from '../statement.ts';
@@ -12,7 +12,7 @@ const WANTED: Readonly<Record<string, { readonly type: ObjectType; readonly kind
   'CREATE TABLE': { type: 'table', kind: 'table' }, 'CREATE SOURCE': { type: 'table', kind: 'table' }, 'CREATE VIEW': { type: 'view', kind: 'view' },
   'CREATE MATERIALIZED VIEW': { type: 'materialized view', kind: 'materializedView' }, 'CREATE MATERIALIZED TABLE': { type: 'materialized view', kind: 'materializedView' },
   'CREATE SINK': { type: 'sink', kind: 'sink' }, 'CREATE CATALOG': { type: 'catalog', kind: 'database' }, 'CREATE DATABASE': { type: 'database', kind: 'database' },
-  'CREATE CONNECTION': { type: 'connection', kind: 'connection' }, 'CREATE FUNCTION': { type: 'function', kind: 'function' },
+  'CREATE SUBSCRIPTION': { type: 'subscription', kind: 'materializedView' }, 'CREATE CONNECTION': { type: 'connection', kind: 'connection' }, 'CREATE FUNCTION': { type: 'function', kind: 'function' },
 };
 
 /** SHOW CREATE: the statement that would make the object anew; what is secret in it is masked. Errors: wrong_object_type. */
@@ -32,6 +32,6 @@ function relationOr(env: QueryEnv, type: ObjectType, kind: ObjectKind, name: Obj
   }
   const found = env.cx.catalog.resolveRelation(name, env.cx.scope, env.cx.system);
   if (found.kind === 'system') throw new SqlError('wrong_object_type', `"${found.relation.name}" is a system catalog`, { span: name.span });
-  if (found.object.kind !== kind) throw new SqlError('wrong_object_type', `"${found.object.name}" is not a ${type}`, { span: name.span });
+  if (found.object.kind !== kind || isSubscription(found.object) !== (type === 'subscription')) throw new SqlError('wrong_object_type', `"${found.object.name}" is not a ${type}`, { span: name.span });
   return found.object;
 }
