@@ -14,6 +14,7 @@ import { IntervalJoinOperator } from './operators/interval-join.ts';
 import { LookupJoinOperator } from './operators/lookup-join.ts';
 import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
+import { OnTimeOverOperator } from './operators/over-on-time.ts';
 import { OverOperator } from './operators/over.ts';
 import { RememberOperator } from './operators/remember.ts';
 import { SessionAggregateOperator } from './operators/session-aggregate.ts';
@@ -54,7 +55,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
   intervalJoin: (node, context) => new IntervalJoinOperator(node, context),
   versionJoin: (node, context) => new VersionJoinOperator(node, context),
-  over: (node, context) => new OverOperator(node, context),
+  over: (node, context) => (node.onTime ? new OnTimeOverOperator(node, context) : new OverOperator(node, context)),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),
   normalize: (node, context) => new NormalizeOperator(node, context),
