@@ -162,6 +162,8 @@ describe('the catalog', () => {
     expect(await db.run('DESCRIBE FUNCTION EXTENDED abs')).toContain('is system function|true');
     expect(await db.error('DESCRIBE FUNCTION nothing')).toMatch(/^42883/);
     expect(await db.error('DROP FUNCTION wavg')).toMatch(/^42809 wavg is an aggregate function/);
+    expect(await db.error('DROP FUNCTION gcd2(TEXT, INT)')).toMatch(/^42883/);
+    expect(await db.run('DROP FUNCTION gcd2(INT, INT)')).toEqual(['DROP FUNCTION']);
   });
 
   it('renames and replaces what no job calls', async () => {

@@ -121,7 +121,7 @@ function outcome(run: () => Value, type: SqlType): string {
 const POWERS: ReadonlySet<string> = new Set(['^', 'power', 'pow', 'dpow']);
 const isSmall = (v: Value): boolean => typeof v !== 'object' || v === null || !('unscaled' in v) || (v.unscaled <= 908n && v.unscaled >= -1n);
 
-const NONDETERMINISTIC = new Set(['random', 'rand_integer', 'gen_random_uuid', 'uuid']);
+const NONDETERMINISTIC = new Set(['random', 'rand_integer', 'rand_seeded', 'rand_integer_seeded', 'gen_random_uuid', 'uuid']);
 
 describe('generated code equals the interpreter', () => {
   for (const def of builtins.all()) {

@@ -15,6 +15,7 @@ import { bindExpr } from './expr.ts';
 import { bindCreateCatalog, findNamespace } from './namespaces.ts';
 import { EMPTY_SCOPE } from './scope.ts';
 import { exprEnv } from './sources.ts';
+import { bindType } from './types.ts';
 
 /** CREATE of secrets and connections; DROP and COMMENT of anything. */
 
@@ -90,6 +91,12 @@ export function missing(env: QueryEnv, type: ObjectType, name: ObjectName): SqlE
   return new SqlError('undefined_table', `${type} "${text}" does not exist`, { span: name.span });
 }
 
+/** The object, unless it is a function of other parameters than those asked for. */
+function ofTypes(found: CatalogObject | undefined, types: DropStatement['argTypes']): CatalogObject | undefined {
+  if (found?.kind !== 'function' || types === null) return found;
+  return types.length === found.params.length && types.every((t, i) => bindType(t).kind === found.params[i]?.type.kind) ? found : undefined;
+}
+
 export function bindDrop(env: QueryEnv, s: DropStatement): BoundDrop | BoundNothing {
   const tag = `DROP ${s.objectType.toUpperCase()}`;
   const ids: ObjectId[] = [];
@@ -99,7 +106,7 @@ export function bindDrop(env: QueryEnv, s: DropStatement): BoundDrop | BoundNoth
       notices.push(`${s.objectType} "${nameText(name)}" does not exist, skipping`);
       continue;
     }
-    const any = findObject(env, s.objectType, name);
+    const any = ofTypes(findObject(env, s.objectType, name), s.argTypes);
     const found = s.temporary && any !== undefined && 'session' in any && any.session === null ? undefined : any;
     if (found !== undefined) {
       if (found.kind === 'database' && found.name === env.cx.scope.database) throw new SqlError('object_in_use', 'cannot drop the currently open database', { span: name.span });

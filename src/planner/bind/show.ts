@@ -44,6 +44,7 @@ const IN_DATABASE: ReadonlySet<string> = new Set(['TABLES', 'OBJECTS', 'VIEWS', 
 
 const INSTEAD: Readonly<Record<string, string>> = {
   'INTERNAL TABLES': 'The state of a job is no table: millrace_catalog.operators shows what its operators hold.',
+  PARTITIONS: 'The values of a partitioned table are columns: SELECT DISTINCT gives them.',
   CLUSTER: 'There is one process: millrace_catalog.jobs shows what runs in it.',
 };
 
