@@ -1,4 +1,5 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
+import type { Span } from '../../common/span.ts';
 import { DATE, INT } from '../../common/types/sql-type.ts';
 import { isCharset } from '../../functions/bytes.ts';
 import { JAVA_PATTERNS, checkJavaPattern } from '../../functions/java-regex.ts';
@@ -31,6 +32,20 @@ const JSON_NAME = { kind: 'type', schema: null, name: 'json', quoted: false, arg
 export function asJson(x: Ast): Ast {
   const name = x.kind === 'jsonFunction' ? x.name : x.kind === 'call' && x.name.parts.length === 1 ? (x.name.parts[0]?.name.toLowerCase() ?? '') : '';
   return MAKES_JSON.has(name) ? { kind: 'cast', arg: x, type: { ...JSON_NAME, span: x.span }, try: false, span: x.span } : x;
+}
+
+/** Functions that are known and not there, and what to write instead. */
+const ABSENT: readonly (readonly [names: RegExp, what: (name: string) => string, hint: string])[] = [
+  [/^(?:array_)?(?:transform|filter|reduce)$|^(?:any|all|none)_match$/, (name) => `${name} with a lambda`, 'Write ARRAY(SELECT x + 1 FROM UNNEST(a) AS t(x) WHERE x > 0), or an aggregate over UNNEST(a).'],
+  [/^object_(?:of|update)$/, (name) => name.toUpperCase(), 'Structured types are not there: cast a ROW(…) to ROW<a INT, b STRING>.'],
+  [/^source_watermark$/, () => 'SOURCE_WATERMARK()', 'No connector has watermarks of its own: write WATERMARK FOR ts AS ts - INTERVAL \'5\' SECOND.'],
+  [/^bitmap_/, (name) => name.toUpperCase(), 'Bitmaps are not there: keep an array, or count(DISTINCT x).'],
+];
+
+/** Errors: feature_not_supported for functions of the dialects that are not there. */
+export function refuseByName(name: string, span: Span): void {
+  const found = ABSENT.find(([names]) => names.test(name));
+  if (found !== undefined) throw notSupported(found[1](name), span, found[2]);
 }
 
 const literalText = (e: Expr | undefined): string | undefined => (e?.kind === 'literal' && typeof e.value === 'string' ? e.value : undefined);

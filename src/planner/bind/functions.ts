@@ -12,7 +12,7 @@ import { positional, type BindExpr } from './positional.ts';
 import { finishCall, scalarCall } from './calls.ts';
 import { coerce, settle, toBoolean, unify } from './coerce.ts';
 import { collectorFor, type SetCall } from './collect.ts';
-import { asJson, bindDialectCall, unitLiteral } from './dialect-calls.ts';
+import { asJson, bindDialectCall, refuseByName, unitLiteral } from './dialect-calls.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
 import { argumentsInOrder } from './named-arguments.ts';
@@ -54,7 +54,7 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   const def = env.cx.functions.find(name);
   if (def?.kind === 'aggregate') return bindAggregate(env, call, name, bind);
   plainOnly(call);
-  if (LAMBDAS.has(name) && def === undefined) throw notSupported(`${name} with a lambda`, span, 'Write ARRAY(SELECT x + 1 FROM UNNEST(a) AS t(x) WHERE x > 0), or an aggregate over UNNEST(a).');
+  if (def === undefined) refuseByName(name, span);
   const args = argumentsInOrder(name, call.args, span).map((a, i) => unitLiteral(name, i, a) ?? bind(env, name === 'json_array' || name === 'json_object' ? asJson(a) : a));
   const dialect = bindDialectCall(env, call, name, args);
   if (dialect !== undefined) return dialect;
@@ -107,7 +107,6 @@ function bindGrouping(env: ExprEnv, call: CallExpr, name: string, bind: BindExpr
   return collector.grouping({ args: name === 'group_id' ? null : args, span });
 }
 
-const LAMBDAS: ReadonlySet<string> = new Set(['transform', 'array_transform', 'filter', 'array_filter', 'reduce', 'array_reduce', 'any_match', 'all_match', 'none_match']);
 const ROUNDED: ReadonlySet<string> = new Set(['current_timestamp', 'localtimestamp', 'current_time', 'localtime']);
 
 function isTypeName(name: string): boolean {
