@@ -90,6 +90,7 @@ export const STATEMENTS: readonly StatementGroup[] = [
       { form: 'PREPARE, EXECUTE, DEALLOCATE', doc: 'Prepared statements.', examples: ['PREPARE p (bigint) AS SELECT * FROM account WHERE id = $1', 'EXECUTE p (1)', 'DEALLOCATE p'] },
       { form: 'STOP JOB, CANCEL JOBS', doc: "Ends INSERT jobs and sinks, by number or name; several may be listed. STOP JOB … WITH DRAIN treats their inputs as ended first: windows fire, and the job finishes.", examples: ["STOP JOB '1'", "STOP JOB 'seen' WITH DRAIN", "CANCEL JOBS '1', '2'"] },
       { form: 'PAUSE JOB, RESUME JOB', doc: 'Holds a job or materialized view up at a checkpoint, also over a restart: its sources are not read, its rows stay readable, and the changes of what it reads are kept for it as their net effect.', examples: ["PAUSE JOB 'totals'", "RESUME JOB 'totals'"] },
+      { form: 'WAIT', doc: 'Under SET background_ddl = true a CREATE MATERIALIZED VIEW returns before the view is filled; WAIT returns when all are (WAIT MATERIALIZED VIEW v: that one, with its error). Then everything written before is visible, as after FLUSH.', examples: ['WAIT', 'WAIT MATERIALIZED VIEW totals'] },
       { form: 'FLUSH', doc: 'Waits until everything written before is visible in all views.', examples: ['FLUSH'] },
     ],
   },
