@@ -72,7 +72,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     });
     const core: Core = {
       catalog, store, runtime, records: runtime.records, clock, rng: new Rng(options.seed ?? Number(clock.nowMicros() % 0x1_0000_0000n)), jobs, secrets: new Map(persisted.secrets), sessions: new Map(),
-      ddl: new Mutex(), locks: new Locks(), freshness: new Freshness(() => runtime.flush()), altering: new Set(), workDir: options.workDir ?? process.cwd(), parallelism, log, closed: false, nextQuery: FIRST_QUERY,
+      ddl: new Mutex(), locks: new Locks(), freshness: new Freshness(() => runtime.flush()), altering: new Set(), filling: new Map(), workDir: options.workDir ?? process.cwd(), parallelism, log, closed: false, nextQuery: FIRST_QUERY,
     };
     running = core;
     await restoreJobs(core, persisted);
