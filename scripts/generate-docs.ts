@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { connectorsPage } from './docs/connectors.ts';
+import { dialectPage } from './docs/dialect.ts';
 import { functionsPage } from './docs/functions.ts';
 import { logicTestsPage } from './docs/logic-tests.ts';
 import { settingsPage } from './docs/settings.ts';
@@ -11,6 +12,7 @@ const folder = join(import.meta.dirname, '..', 'docs', 'sql');
 
 export const PAGES: readonly { readonly path: string; readonly text: () => string }[] = [
   { path: join(folder, 'connectors.md'), text: connectorsPage },
+  { path: join(folder, 'dialect.md'), text: dialectPage },
   { path: join(folder, 'functions.md'), text: functionsPage },
   { path: join(folder, 'settings.md'), text: settingsPage },
   { path: join(folder, 'statements.md'), text: statementsPage },

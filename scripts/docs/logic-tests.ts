@@ -8,6 +8,7 @@ const folder = join(import.meta.dirname, '..', '..', 'sql-tests');
 /** What is tested where: features of the dialect and the files, or folders of files, that hold their records. */
 const FEATURES: readonly (readonly [feature: string, at: readonly string[]])[] = [
   ['Expressions, casts, NULL logic', ['slt/expressions.slt', 'oracle/corpus/numbers.txt', 'oracle/corpus/made-casts.txt', 'oracle/corpus/made-operators.txt', 'oracle/corpus/made-common-types.txt']],
+  ['Types: casts, arithmetic, zones, arrays, maps, rows, JSON, aggregates of each', ['slt/types']],
   ['Functions', ['slt/functions', 'oracle/corpus/made-calls.txt', 'oracle/corpus/text.txt', 'oracle/corpus/times.txt', 'oracle/corpus/json-and-arrays.txt']],
   ['User functions', ['slt/functions/user-functions.slt']],
   ['INSERT, UPDATE, DELETE, ON CONFLICT, RETURNING', ['slt/dml.slt']],

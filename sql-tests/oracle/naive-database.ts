@@ -122,6 +122,14 @@ export class NaiveDatabase implements Database {
     return { kind: 'done', tag: `${verb} ${done.count}` };
   }
 
+  /** OVERWRITE: of a table without its old rows, once the query that may read them has been answered. */
+  #insert(s: Extract<BoundStatement, { kind: 'insert' }>): Outcome {
+    const before = this.rows.get(s.target.id) ?? [];
+    const proposed = this.rowsOf(s.plan);
+    const done = applyInsert(s, s.overwrite ? [] : before, proposed, this.host());
+    return this.#write('INSERT 0', s, s.overwrite ? { ...done, changes: [...before.map((row): StoredChange => ({ op: 'delete', row })), ...done.changes] } : done);
+  }
+
   #act(s: BoundStatement): Outcome {
     switch (s.kind) {
       case 'query':
@@ -139,7 +147,7 @@ export class NaiveDatabase implements Database {
         this.catalog.rename(s.id, s.name);
         return { kind: 'done', tag: s.tag };
       case 'insert':
-        return this.#write('INSERT 0', s, applyInsert(s, this.rows.get(s.target.id) ?? [], this.rowsOf(s.plan), this.host()));
+        return this.#insert(s);
       case 'update':
         return this.#write('UPDATE', s, applyUpdate(s, this.rows.get(s.target.id) ?? [], this.rowsOf(s.plan), this.host()));
       case 'delete':

@@ -16,6 +16,15 @@ export const RULES: Readonly<Record<string, string>> = {
   'row-types': 'A row of a table is of type record; tables have no types of their own.',
   'text-widens': 'VARCHAR(n) and TEXT have TEXT in common.',
   'group-by-key': 'A column outside of aggregates must be in GROUP BY, also where a key in it determines the column.',
+  'which-error': 'Both refuse it, with another code of error.',
+  'last-digit': 'Transcendental functions may differ in the last digit, as mathematical libraries do.',
+  'nan-statistics': 'Statistics of pairs over a NaN or an infinity are NaN, also where the other side is constant.',
+  'rounds-doubles': 'ROUND(double, n) exists, as in Flink: an untyped literal is read as a double.',
+  'more-overloads': 'An untyped literal may fit more functions than in PostgreSQL, such as Flink’s of the same name.',
+  'dollar': 'The currency of to_char is the dollar; PostgreSQL’s C locale has none.',
+  'empty-template': 'to_char by an empty template is empty, not NULL.',
+  'text-search': 'There is no text search: `@@` is of JSON alone.',
+  'offset-range': 'Zones by offset go up to 15:59:59.',
   refused: 'Not supported, and said so.',
 };
 
@@ -29,6 +38,18 @@ export function ruleOf(sql: string, theirs: string, ours: string): string | unde
   if (/avg|stddev|var|regr|covar|corr/.test(sql) && /double/.test(sql) && (theirs === 'ERROR 22003' || nearly(theirs, ours))) return 'exact-sums';
   if (/numeric/.test(theirs) && sameNumbers(theirs, ours)) return 'decimal-derivation';
   if (theirs === 'ERROR 2202E' && ours.includes('{{')) return 'nested-arrays';
+  if (theirs.startsWith('ERROR 22') && ours.startsWith('ERROR 22')) return 'which-error';
+  if (theirs === 'ERROR 42725' && ours === 'ERROR 42883') return 'which-error';
+  if (theirs === 'ERROR 42883' && ours === 'ERROR 22012') return 'accepted';
+  if (/\b(?:exp|ln|log|log10|log2|power|sqrt|cbrt|a?(?:sin|cos|tan|cot)[hd]?|atan2d?)\(/.test(sql) && /float8/.test(ours) && nearly(theirs, ours)) return 'last-digit';
+  if (/\b(?:corr|regr_\w+)\(/.test(sql) && /NaN|Infinity/.test(sql) && /NaN/.test(ours)) return 'nan-statistics';
+  if (sql.replace(/^SELECT /i, '').startsWith("round('") && /numeric/.test(theirs) && /float8/.test(ours)) return 'rounds-doubles';
+  if (ours === 'ERROR 42725' || /to_timestamp\('[^']*'\)/.test(sql)) return 'more-overloads';
+  if (/to_char\(/.test(sql) && ours.includes('$') && !theirs.includes('$')) return 'dollar';
+  if (/to_char\(.*, ''(?:::text)?\)/.test(sql) && theirs.endsWith('NULL')) return 'empty-template';
+  if (/ @@ /.test(sql) && ours === 'ERROR 42601') return 'text-search';
+  if (/timezone\('\d+:/.test(sql) && ours === 'ERROR 22023') return 'offset-range';
+  if (/date_trunc\(/.test(sql) && /infinity/.test(theirs) && ours === 'ERROR 22023') return 'refused';
   return undefined;
 }
 

@@ -2,7 +2,7 @@ import { SqlError, type SqlErrorFields } from '../common/errors.ts';
 import { objectId, type ObjectId } from '../common/ids.ts';
 import type { SqlCondition } from '../common/sqlstate.ts';
 import { DEFAULT_DATABASE, DEFAULT_SCHEMA } from './names.ts';
-import { isMember, isRelation, KIND_NAMES, type CatalogObject, type SchemaMember } from './objects.ts';
+import { isMember, isRelation, KIND_NAMES, kindName, type CatalogObject, type SchemaMember } from './objects.ts';
 import { CatalogSnapshot } from './snapshot.ts';
 
 /** One step of a DDL statement, in order; what the engine writes to the store. Temporary objects are never among them. */
@@ -256,7 +256,7 @@ const takenKind = (object: CatalogObject): string => (isMember(object) && (isRel
 
 const persistent = (object: CatalogObject): boolean => !isMember(object) || object.session === null;
 
-export const described = (object: CatalogObject): string => `${KIND_NAMES[object.kind]} ${isMember(object) && object.schema !== DEFAULT_SCHEMA ? `${object.schema}.` : ''}${object.name}`;
+export const described = (object: CatalogObject): string => `${kindName(object)} ${isMember(object) && object.schema !== DEFAULT_SCHEMA ? `${object.schema}.` : ''}${object.name}`;
 
 /** Objects whose keys are equal can't live side by side. */
 function nameKey(object: CatalogObject): string {

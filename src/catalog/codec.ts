@@ -34,8 +34,9 @@ export function decodeCatalogObject(value: unknown): CatalogObject {
       return { ...member, kind, sql: text(o, 'sql'), columns: schema(o, 'columns'), searchPath: strings(o, 'searchPath') };
     case 'materializedView': {
       const key = field(o, 'key');
+      const kept = 'subscription' in o ? { subscription: { retentionMs: integer(field(record(field(o, 'subscription'), 'subscription'), 'retentionMs'), 'retentionMs') } } : {};
       return {
-        ...member, kind, sql: text(o, 'sql'), columns: schema(o, 'columns'), key: key === null ? null : positions(o, 'key'), options: textMap(o, 'options'), searchPath: strings(o, 'searchPath'),
+        ...member, ...kept, kind, sql: text(o, 'sql'), columns: schema(o, 'columns'), key: key === null ? null : positions(o, 'key'), options: textMap(o, 'options'), searchPath: strings(o, 'searchPath'),
       };
     }
     case 'sink':

@@ -120,6 +120,8 @@ export interface MaterializedViewObject extends InSchema {
   readonly columns: Schema;
   /** Columns that identify a row, or null for a multiset; settled by the optimizer. */
   readonly key: readonly number[] | null;
+  /** CREATE SUBSCRIPTION: what is kept are the changes of `sql`'s rows, for so long; `columns` have three before the query's. */
+  readonly subscription?: { readonly retentionMs: number };
   readonly options: Options;
   readonly searchPath: readonly string[];
 }
@@ -194,6 +196,11 @@ export const KIND_NAMES: Readonly<Record<ObjectKind, string>> = {
 
 /** Belongs to a session for good. */
 export const isTemporary = (object: SchemaMember): boolean => object.session !== null && object.uncommitted !== true;
+
+/** What users call the object. */
+export const kindName = (object: CatalogObject): string => (isSubscription(object) ? 'subscription' : KIND_NAMES[object.kind]);
+
+export const isSubscription = (object: CatalogObject): boolean => object.kind === 'materializedView' && object.subscription !== undefined;
 
 export const isMember = (object: CatalogObject): object is SchemaMember => object.kind !== 'database' && object.kind !== 'schema';
 

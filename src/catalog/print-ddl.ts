@@ -25,6 +25,7 @@ export function createStatement(object: CatalogObject, options: Options): string
     case 'view':
       return `CREATE ${temporary}VIEW ${name}${columnList(object.columns)}${comment} AS\n${object.sql}`;
     case 'materializedView':
+      if (object.subscription !== undefined) return `CREATE SUBSCRIPTION ${name} FROM ${object.sql.replace('SELECT * FROM ', '')}\nWITH (\n  'retention' = '${object.subscription.retentionMs} ms'\n)`;
       return `CREATE MATERIALIZED VIEW ${name}${columnList(object.columns)}${comment}${optionText(options)} AS\n${object.sql}`;
     case 'sink':
       return object.sql;

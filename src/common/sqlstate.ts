@@ -19,6 +19,7 @@ export const SQLSTATE = {
   array_subscript_error: '2202E',
   invalid_datetime_format: '22007',
   datetime_field_overflow: '22008',
+  duplicate_json_object_key_value: '22030',
   invalid_time_zone_displacement_value: '22009',
   substring_error: '22011',
   division_by_zero: '22012',

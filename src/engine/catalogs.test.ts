@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { print } from '../connectors/print/print.ts';
+import { registerConnector } from '../connectors/registry.ts';
 import { TestEngine } from './testing/harness.ts';
 
 let db: TestEngine;
@@ -65,6 +67,16 @@ describe('connections', () => {
     expect(await db.error('DROP CONNECTION p')).toContain('table o depends on connection p');
     expect(await db.error('ALTER CONNECTION p RENAME TO q')).toContain('2BP01');
     expect(await db.error("CREATE TABLE x (a INT) WITH ('connection' = 'nope')")).toContain('connection "nope" does not exist');
+  });
+
+  it('hide what is secret in a sink too', async () => {
+    await db.run("CREATE SINK out AS SELECT 1 AS a WITH ('connector' = 'print', 'print-identifier' = 'it''s')");
+    expect(await db.run('SHOW CREATE SINK out')).toEqual(["CREATE SINK out AS SELECT 1 AS a WITH ('connector' = 'print', 'print-identifier' = 'it''s')"]);
+    const away = registerConnector({ ...print, name: 'discreet', options: [...print.options, { name: 'pass', type: 'string', secret: true, doc: 'A password.' }] });
+    const sql = "CREATE SINK o2 AS SELECT 1 AS a WITH ('connector' = 'discreet', 'pass' = 'it''s hidden', 'print-identifier' = 'x')";
+    await db.run(sql);
+    expect(await db.run('SHOW CREATE SINK o2')).toEqual([sql.replace("'it''s hidden'", "'******'")]);
+    away();
   });
 
   it('are written as others write them, and hide what is secret', async () => {

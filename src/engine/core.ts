@@ -9,6 +9,7 @@ import type { JobTable } from './job-table.ts';
 import type { Locks, Mutex } from './locks.ts';
 import { writeChange, type PersistedChange } from './persist.ts';
 import type { SessionState } from './session-state.ts';
+import type { Filling } from './background.ts';
 import type { Freshness } from './freshness.ts';
 
 /** What all sessions of an engine share. */
@@ -30,6 +31,8 @@ export interface Core {
   readonly freshness: Freshness;
   /** Stored tables whose rows are being written anew: nobody may add to the old ones. */
   readonly altering: Set<ObjectId>;
+  /** Views that are created in the background. */
+  readonly filling: Map<ObjectId, Filling>;
   readonly parallelism: number;
   /** Where relative paths start. */
   readonly workDir: string;

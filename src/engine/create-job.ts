@@ -1,6 +1,7 @@
 import { SqlError } from '../common/errors.ts';
 import { objectId, type ObjectId } from '../common/ids.ts';
 import { abortable } from './abort.ts';
+import { fillInBackground } from './background.ts';
 import { persist } from './core.ts';
 import { checkErrorTargets } from './error-target.ts';
 import { planJob, type JobObject, type PlannedJob } from './job-specs.ts';
@@ -10,9 +11,10 @@ import type { Run } from './run.ts';
 /**
  * A new object with its job. The order makes a crash at any point leave either nothing or the whole: the definition is
  * written first, and a restart makes the job from it. Others see the object when its job runs. The caller holds the DDL mutex.
+ * @param background returns before the job runs; the object is there at once.
  * Errors: those of planning and of the job's start, which leave nothing behind.
  */
-export async function createWithJob(run: Run, object: JobObject, meta: JobMeta): Promise<PlannedJob> {
+export async function createWithJob(run: Run, object: JobObject, meta: JobMeta, background = false): Promise<PlannedJob> {
   const { core, session, signal } = run;
   const planned = inStatement(run.text, object.kind === 'table' ? '' : object.sql, () => planJob(core, object, meta));
   checkErrorTargets(core, planned.spec.plans);
@@ -23,6 +25,12 @@ export async function createWithJob(run: Run, object: JobObject, meta: JobMeta):
   // A temporary one leaves its number alone behind: after a crash its state must not be taken for another's.
   await persist(core, temporary ? { changes: [] } : { changes: [{ op: 'put', object: settled }], metas: [meta] }, nextId);
   core.jobs.add(settled, meta, planned);
+  if (background) {
+    core.catalog.load([{ op: 'put', object: settled }], nextId);
+    fillInBackground(core, session, settled, core.runtime.createJob(planned.spec));
+    told(session, planned);
+    return planned;
+  }
   try {
     const made = core.runtime.createJob(planned.spec);
     try {
@@ -38,9 +46,13 @@ export async function createWithJob(run: Run, object: JobObject, meta: JobMeta):
     throw error;
   }
   core.catalog.load([{ op: 'put', object: settled }], nextId);
+  told(session, planned);
+  return planned;
+}
+
+function told(session: Run['session'], planned: PlannedJob): void {
   for (const n of planned.notices) session.notice('NOTICE', n);
   for (const w of planned.warnings) session.notice('WARNING', w);
-  return planned;
 }
 
 /**

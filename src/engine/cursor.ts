@@ -165,7 +165,7 @@ async function within<T>(promise: Promise<T>, ms: number, wait: Waiting): Promis
   }
 }
 
-export async function declareCursor(run: Run, bound: BoundDeclareCursor, open: (inner: Run) => Promise<OpenQuery>): Promise<StatementResult> {
+export async function declareCursor(run: Run, bound: Pick<BoundDeclareCursor, 'name' | 'hold' | 'scroll' | 'binary'>, open: (inner: Run) => Promise<OpenQuery>): Promise<StatementResult> {
   const { session } = run;
   if (!bound.hold && session.transaction?.implicit !== false) throw new SqlError('no_active_sql_transaction', 'DECLARE CURSOR can only be used in transaction blocks');
   if (session.cursors.has(bound.name)) throw new SqlError('duplicate_cursor', `cursor "${bound.name}" already exists`);

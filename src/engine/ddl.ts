@@ -50,7 +50,8 @@ async function createNew(run: Run, bound: BoundCreate, object: NewObject): Promi
   const id = nextObjectId(run);
   if ((object.kind === 'table' && object.connector === null) || object.kind === 'materializedView') {
     const made = jobObject(run, bound, object);
-    await createWithJob(run, made, newMeta(run, id));
+    const background = made.kind === 'materializedView' && made.session === null && run.session.settings.text('background_ddl') === 'on';
+    await createWithJob(run, made, newMeta(run, id), background);
     return made;
   }
   const before = core.catalog.snapshot();

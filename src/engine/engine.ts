@@ -61,7 +61,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       parallelism, threads: options.threads ?? true, clock, store, epochIntervalMs: options.epochIntervalMs ?? 100, checkpointIntervalMs: options.checkpointIntervalMs ?? 1000,
       workDir: options.workDir ?? process.cwd(), log, ...(options.print === undefined ? {} : { print: options.print }),
       onErrors: async (job, records, sources) => {
-        if (running === null || running.closed) return;
+        // They come again after the restart.
+        if (running === null || running.closed) throw new SqlError('admin_shutdown', 'the server is shutting down');
         await writeErrors(running, (database) => internalSession(running as Core, database), job, records, sources);
       },
       onJobFailure: (job, error, willRestart) => {
@@ -71,7 +72,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     });
     const core: Core = {
       catalog, store, runtime, records: runtime.records, clock, rng: new Rng(options.seed ?? Number(clock.nowMicros() % 0x1_0000_0000n)), jobs, secrets: new Map(persisted.secrets), sessions: new Map(),
-      ddl: new Mutex(), locks: new Locks(), freshness: new Freshness(() => runtime.flush()), altering: new Set(), workDir: options.workDir ?? process.cwd(), parallelism, log, closed: false, nextQuery: FIRST_QUERY,
+      ddl: new Mutex(), locks: new Locks(), freshness: new Freshness(() => runtime.flush()), altering: new Set(), filling: new Map(), workDir: options.workDir ?? process.cwd(), parallelism, log, closed: false, nextQuery: FIRST_QUERY,
     };
     running = core;
     await restoreJobs(core, persisted);

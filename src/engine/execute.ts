@@ -24,6 +24,7 @@ import { rowsOf } from './rows.ts';
 import type { Run } from './run.ts';
 import { sessionCommand } from './session-commands.ts';
 import { beginSet, collect } from './statement-sets.ts';
+import { openSubscription } from './subscription-cursor.ts';
 import { SETTING_BY_NAME } from './settings-table.ts';
 import { commitWrites } from './writes.ts';
 
@@ -113,6 +114,8 @@ async function dispatch(run: Run, s: BoundStatement): Promise<StatementResult> {
       return await copy(run, s);
     case 'declareCursor':
       return await declareCursor(run, s, (inner) => openQuery(inner, s.source));
+    case 'subscriptionCursor':
+      return await declareCursor(run, { ...s, hold: true, scroll: null, binary: false }, (inner) => openSubscription(inner, s));
     case 'prepare':
       return prepareNamed(run, s);
     case 'execute':

@@ -12,6 +12,8 @@ import { relationPlan, renamed } from '../planner/bind/tables.ts';
 import { topEnv } from '../planner/bind/query.ts';
 import { substitute } from '../planner/columns.ts';
 import type { PhysicalPlan, TableWatermark } from '../planner/physical.ts';
+import { changelog } from '../planner/physical/changelog.ts';
+import { materialize } from '../planner/physical/roots.ts';
 import { growthWarnings } from '../planner/physical/growth.ts';
 import { storedTable } from '../planner/physical/stored-table.ts';
 import { mapPhysicalInputs } from '../planner/physical/walk.ts';
@@ -77,7 +79,12 @@ function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
       const query = viewQuery(core, object, meta);
       const emitOnClose = query.emit === 'on window close' || query.emit === 'final';
       const planned = planQuery(query.plan, { kind: 'materialize', relation: object.id, name: object.name, emitOnClose, firing: firingOf(query.emit, (n) => object.options[n]) }, planOptions(core, jobEval(meta), (n) => object.options[n]));
-      return { plans: [planned.plan], notices: planned.notices };
+      if (object.subscription === undefined) return { plans: [planned.plan], notices: planned.notices };
+      // Instead of the rows their changes are kept.
+      if (planned.plan.kind !== 'materialize') throw new InternalError('a subscription without rows');
+      const { retentionMs } = object.subscription;
+      const kept = materialize(changelog(planned.plan.input, Math.ceil(retentionMs / 3)), object.id, [0], 'overwrite');
+      return { plans: [{ ...kept, ttlMs: retentionMs }], notices: [] };
     }
     case 'sink': {
       const bound = bindStatement(parseStatement(object.sql), jobBindContext(core, object, meta));
@@ -112,7 +119,7 @@ export function planInserts(core: Core, inserts: readonly BoundInsert[], evalCon
 export function viewQuery(core: Core, object: MaterializedViewObject, meta: JobMeta): BoundQuery {
   const bound = bindStatement(parseStatement(object.sql), jobBindContext(core, object, meta));
   if (bound.kind !== 'query') throw new InternalError(`"${object.name}" is no query`);
-  return { ...bound, plan: renamed(bound.plan, object.columns) };
+  return { ...bound, plan: object.subscription === undefined ? renamed(bound.plan, object.columns) : bound.plan };
 }
 
 /** Secrets are put in last: no plan that is shown or hashed holds them. */

@@ -62,6 +62,8 @@ export function jobNamed(run: Run, name: string, span?: Span): JobEntry {
 
 function stoppable(run: Run, name: string, span: Span): JobEntry {
   const found = jobNamed(run, name, span);
+  // What is being filled can be given up.
+  if (run.core.filling.has(found.object.id)) return found;
   if (found.object.kind !== 'sink') throw new SqlError('wrong_object_type', `job "${name}" keeps a materialized view up to date`, { span, hint: `Use DROP MATERIALIZED VIEW ${found.object.name}, or PAUSE JOB.` });
   if (found.ended !== null) throw new SqlError('object_not_in_prerequisite_state', `job "${name}" has ended already`, { span });
   return found;

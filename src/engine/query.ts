@@ -1,3 +1,4 @@
+import { requireFilled } from './background.ts';
 import { firingOf } from './firing.ts';
 import { SqlError, notSupported } from '../common/errors.ts';
 import type { BoundQuery, BoundSubscribe } from '../planner/statement.ts';
@@ -17,6 +18,7 @@ export interface OpenQuery {
 
 /** A query's rows, whatever it is for: a SELECT, a cursor, COPY TO. */
 export async function openQuery(run: Run, bound: BoundQuery | BoundSubscribe): Promise<OpenQuery> {
+  requireFilled(run.core, bound.reads.objects);
   await settleImplicit(run, bound.reads);
   if (bound.kind === 'subscribe') {
     if (bound.asOf !== null || bound.upTo !== null) throw notSupported(bound.asOf !== null ? 'AS OF' : 'UP TO', undefined, 'Leave it out: a subscription begins with the present rows.');

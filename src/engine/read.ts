@@ -1,5 +1,5 @@
 import { SqlError, notSupported } from '../common/errors.ts';
-import type { Row, Value } from '../common/types/value.ts';
+import type { Interval, Row, Value } from '../common/types/value.ts';
 import { builtins } from '../functions/registry.ts';
 import { withParams } from '../optimizer/params.ts';
 import { optimize } from '../optimizer/optimizer.ts';
@@ -31,7 +31,7 @@ import { naiveHost, snapshotRows } from './snapshot.ts';
  */
 export async function openRows(run: Run, bound: LogicalPlan, reads: Reads, analyzed?: (handle: QueryHandle) => void): Promise<RowSource> {
   const plan = run.params.length === 0 ? bound : withParams(bound, run.params);
-  if (reads.volatile.includes('pg_sleep')) await sleeping(run, plan, reads);
+  if (reads.volatile.some((name) => SLEEPS.has(name))) await sleeping(run, plan, reads);
   if (reads.system && readsOperators(plan)) await refreshOperators(run);
   if (reads.objects.length === 0) return rowsOf(plan.schema, evaluatePlan(plan, naiveHost(run)));
   await run.core.freshness.catchUp(run.signal);
@@ -72,16 +72,27 @@ function readsOperators(plan: LogicalPlan): boolean {
   return found;
 }
 
-/** pg_sleep waits before the query, for its constant argument. */
+/** Seconds of a number, an interval, or until an instant; 0 for NULL. */
+function sleepSeconds(name: string, value: Value, nowMicros: bigint): number {
+  if (typeof value === 'number') return value;
+  if (name === 'pg_sleep_until' && typeof value === 'bigint') return Number(value - nowMicros) / 1e6;
+  if (name !== 'pg_sleep_for' || value === null) return 0;
+  const { months, days, micros } = value as Interval;
+  return (months * 30 + days) * 86_400 + Number(micros) / 1e6;
+}
+
+const SLEEPS: ReadonlySet<string> = new Set(['pg_sleep', 'pg_sleep_for', 'pg_sleep_until']);
+
+/** pg_sleep and its like wait before the query, for their constant arguments. */
 async function sleeping(run: Run, plan: LogicalPlan, reads: Reads): Promise<void> {
   if (!reads.constant) throw notSupported('pg_sleep() over rows', undefined, 'Call it alone: SELECT pg_sleep(1).');
   let seconds = 0;
   eachNode(plan, (p) => {
     for (const e of planExprs(p)) {
       someExpr(e, (x) => {
-        if (x.kind === 'call' && x.name === 'pg_sleep' && x.args[0] !== undefined) {
+        if (x.kind === 'call' && SLEEPS.has(x.name) && x.args[0] !== undefined) {
           const value: Value = evaluate(x.args[0], [], { functions: builtins, eval: run.eval, params: run.params });
-          if (typeof value === 'number' && value > 0) seconds += value;
+          seconds += Math.max(0, sleepSeconds(x.name, value, run.eval.nowMicros));
         }
         return false;
       });

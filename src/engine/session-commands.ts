@@ -5,6 +5,7 @@ import type { Statement } from '../parser/ast-statements.ts';
 import { abortable } from './abort.ts';
 import type { StatementResult } from './api.ts';
 import { setModes, transactionStatement } from './blocks.ts';
+import { waitForFilling } from './background.ts';
 import { dropIds } from './drop-objects.ts';
 import { closeCursors, fetchCursor } from './cursor.ts';
 import { namedStatement, SETTING_COLUMNS } from './prepared.ts';
@@ -58,6 +59,7 @@ export async function sessionCommand(run: Run, s: Statement): Promise<StatementR
       return await discard(run, s);
     case 'flush':
     case 'wait':
+      if (s.kind === 'wait') await waitForFilling(run, s.name?.parts.at(-1)?.name ?? null);
       await abortable(core.runtime.flush(), run.signal);
       return done(s.kind === 'flush' ? 'FLUSH' : 'WAIT');
     case 'maintenance':

@@ -1,4 +1,5 @@
 import type { SystemContext } from '../catalog/system/context.ts';
+import { Rng } from '../common/rng.ts';
 import { catalogFacts } from '../catalog/system/facts.ts';
 import { systemRelations } from '../catalog/system/registry.ts';
 import type { EvalContext, SessionFacts } from '../functions/define.ts';
@@ -35,6 +36,8 @@ export class SessionState {
   transaction: Transaction | null = null;
   /** The running statement: its text, its begin, and what stops it. */
   running: { readonly text: string; readonly startedAt: bigint; readonly stop: AbortController } | null = null;
+  /** Of random(): the engine's until setseed. */
+  rng: Rng;
   lastText = '';
   /** pg_terminate_backend, or the engine's end: every further statement is refused. */
   terminated = false;
@@ -51,6 +54,7 @@ export class SessionState {
     this.core = core;
     this.options = options;
     this.database = options.database;
+    this.rng = core.rng;
     this.startedAt = core.clock.nowMicros();
     this.#nowMicros = this.startedAt;
     const defaults = new Map([['session_authorization', options.user], ['parallelism.default', String(core.parallelism)]]);
@@ -67,6 +71,9 @@ export class SessionState {
       },
       setting: (name) => this.settings.get(name),
       setSetting: (name, value, local) => this.settings.set(name, [value], local),
+      seedRandom: (seed) => {
+        this.rng = new Rng(Math.round(seed * 0x7fff_ffff));
+      },
       signalBackend: (pid, terminate) => state.signalBackend(pid, terminate),
       ...catalogFacts(() => this.system()),
     };
@@ -121,7 +128,7 @@ export class SessionState {
 
   evalContext(): EvalContext {
     const now = this.nowMicros;
-    return { nowMicros: now, procMicros: now, timeZone: this.settings.text('TimeZone'), watermark: null, random: () => this.core.rng.double(), session: this.facts };
+    return { nowMicros: now, procMicros: now, timeZone: this.settings.text('TimeZone'), watermark: null, random: () => this.rng.double(), session: this.facts };
   }
 
   bindContext(text: string, params: Params = new Params()): BindContext {

@@ -71,7 +71,7 @@ export class EngineSession implements Session {
         return state.settings.text('TimeZone');
       },
       watermark: null,
-      random: () => state.core.rng.double(),
+      random: () => state.rng.double(),
       session: state.facts,
     });
   }

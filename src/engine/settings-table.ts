@@ -86,6 +86,7 @@ export const SETTINGS: readonly SettingSpec[] = [
   { name: 'parallelism.default', type: 'int', min: -1, default: '-1', doc: 'Workers of the server; set when it starts.', category: FLINK },
   { name: 'pipeline.auto-watermark-interval', type: 'ms', default: '200', doc: 'Accepted; a watermark is made of every batch that is read.', category: FLINK },
   { name: 'pipeline.name', type: 'text', default: '', doc: 'The name of the next INSERT job.', category: FLINK },
+  { name: 'background_ddl', type: 'bool', default: 'off', doc: 'Whether CREATE MATERIALIZED VIEW returns before the view is filled; WAIT waits for it.', category: QUERY },
   { name: 'table.dml-sync', type: 'flag', default: 'false', doc: 'Whether INSERT INTO a connector waits until the job has finished.', category: FLINK },
   { name: 'table.exec.emit.allow-lateness', type: 'ms', default: '0', doc: 'How long after its end a window still takes late rows and corrects its result.', category: FLINK },
   { name: 'table.exec.emit.early-fire.delay', type: 'ms', default: '0', doc: 'How long after a change the early result of a window is sent.', category: FLINK },

@@ -103,6 +103,10 @@ describe('functions in JavaScript', () => {
     expect(await db.error("CREATE FUNCTION g() RETURNS INT LANGUAGE javascript AS $$\nimport fs from 'node:fs';\nexport function g() { return 1 } $$")).toMatch(/^(38000|42601)/);
     await db.run('CREATE FUNCTION r() RETURNS DOUBLE VOLATILE LANGUAGE javascript AS $$ return Math.random() $$');
     expect(await db.run('SELECT r() BETWEEN 0 AND 1')).toEqual(['t']);
+    // Over rows that change, what it gave is remembered with the row.
+    await db.run('CREATE TABLE t (k INT, v INT); CREATE MATERIALIZED VIEW v AS SELECT x, count(*) AS n FROM (SELECT v, r() AS x FROM t) s GROUP BY x; INSERT INTO t VALUES (1, 1), (2, 2), (3, 3); DELETE FROM t WHERE k < 3');
+    expect(await db.run('SELECT count(*), sum(n) FROM v')).toEqual(['1|1']);
+    expect(await db.error('CREATE FUNCTION s() RETURNS SETOF INT VOLATILE LANGUAGE javascript AS $$ return [1] $$')).toMatch(/^0A000 a VOLATILE table function/);
   });
 
   it('take and give values of every type', async () => {
@@ -158,6 +162,8 @@ describe('the catalog', () => {
     expect(await db.run('DESCRIBE FUNCTION EXTENDED abs')).toContain('is system function|true');
     expect(await db.error('DESCRIBE FUNCTION nothing')).toMatch(/^42883/);
     expect(await db.error('DROP FUNCTION wavg')).toMatch(/^42809 wavg is an aggregate function/);
+    expect(await db.error('DROP FUNCTION gcd2(TEXT, INT)')).toMatch(/^42883/);
+    expect(await db.run('DROP FUNCTION gcd2(INT, INT)')).toEqual(['DROP FUNCTION']);
   });
 
   it('renames and replaces what no job calls', async () => {

@@ -14,10 +14,12 @@ import { IntervalJoinOperator } from './operators/interval-join.ts';
 import { LookupJoinOperator } from './operators/lookup-join.ts';
 import { NearestJoinOperator } from './operators/nearest-join.ts';
 import { NormalizeOperator, UnionAllOperator, ValuesOperator } from './operators/simple.ts';
+import { OnTimeOverOperator } from './operators/over-on-time.ts';
 import { OverOperator } from './operators/over.ts';
 import { RememberOperator } from './operators/remember.ts';
 import { SessionAggregateOperator } from './operators/session-aggregate.ts';
 import { SessionAssignOperator } from './operators/session-assign.ts';
+import { ChangelogOperator } from './operators/changelog.ts';
 import { SortOperator } from './operators/sort.ts';
 import { TemporalFilterOperator } from './operators/temporal-filter.ts';
 import { TableFunctionOperator } from './operators/table-function.ts';
@@ -53,11 +55,12 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   temporalFilter: (node, context) => new TemporalFilterOperator(node, context),
   intervalJoin: (node, context) => new IntervalJoinOperator(node, context),
   versionJoin: (node, context) => new VersionJoinOperator(node, context),
-  over: (node, context) => new OverOperator(node, context),
+  over: (node, context) => (node.onTime ? new OnTimeOverOperator(node, context) : new OverOperator(node, context)),
   sort: (node, context) => new SortOperator(node, context),
   unionAll: (node, context) => new UnionAllOperator(node, context),
   normalize: (node, context) => new NormalizeOperator(node, context),
-  materialize: (node, context) => new MaterializeOperator(node, context),
+  materialize: (node, context) => new MaterializeOperator(node, context, node.ttlMs ?? null),
+  changelog: (node, context) => new ChangelogOperator(node, context),
 };
 
 /** The operator of one node; its inputs are the node's inputs in order, as ports 0, 1… */

@@ -74,9 +74,9 @@ function joined(list: readonly Value[], element: SqlType, delimiter: string, nul
   return parts.join(delimiter);
 }
 
-function sorted(list: readonly Value[], type: SqlType, descending: boolean): Value[] {
+function sorted(list: readonly Value[], type: SqlType, descending: boolean, nullsFirst = !descending): Value[] {
   return [...list].sort((a, b) => {
-    if (a === null || b === null) return a === b ? 0 : (a === null) === descending ? 1 : -1;
+    if (a === null || b === null) return a === b ? 0 : (a === null) === nullsFirst ? -1 : 1;
     const c = compareValues(a, b, type);
     return descending ? -c : c;
   });
@@ -154,6 +154,7 @@ export const arrayFunctions: readonly FunctionDef[] = [
   ),
   scalar('array_upper', [onArray(['int'], INT, (list, _t, [n = null]) => depth(list, n as number)?.length ?? null)], 'The last subscript along a dimension.', [['array_upper(array[1,8,3], 1)', '3']]),
   scalar('array_lower', [onArray(['int'], INT, (list, _t, [n = null]) => (depth(list, n as number) === undefined ? null : 1))], 'The first subscript along a dimension: 1.', [['array_lower(array[1], 1)', '1']]),
+  scalar('array_dims', [onArray([], TEXT, dimensionText)], 'The bounds of each dimension as text; NULL for an empty array.', [['array_dims(array[array[1,2,3], array[4,5,6]])', '[1:2][1:3]']]),
   scalar('array_ndims', [onArray([], INT, (list) => (list.length === 0 ? null : dimensions(list)))], 'How many dimensions.', [['array_ndims(array[1])', '1']]),
   scalar(
     'cardinality',
@@ -234,7 +235,7 @@ export const arrayFunctions: readonly FunctionDef[] = [
   scalar('array_remove', [onArray(['anyelement'], sameArray, (list, type, [v = null]) => list.filter((x) => !same(x, v, type)), 'custom')], 'Without the equal elements.', [['array_remove(array[1,2,1], 1)', '{2}']]),
   scalar('array_replace', [onArray(['anyelement', 'anyelement'], sameArray, (list, type, [from = null, to = null]) => list.map((x) => (same(x, from, type) ? to : x)), 'custom')], 'With equal elements replaced.', [['array_replace(array[1,2], 2, 5)', '{1,5}']]),
   scalar('array_reverse', [onArray([], sameArray, (list) => [...list].reverse())], 'In reverse order.', [['array_reverse(array[1,2,3])', '{3,2,1}']]),
-  scalar('array_sort', [onArray([], sameArray, (list, type) => sorted(list, type, false)), onArray(['boolean'], sameArray, (list, type, [ascending = null]) => sorted(list, type, ascending === false))], 'In order, NULLs first; `false` for descending, NULLs last.', [['array_sort(array[3,1,2])', '{1,2,3}']]),
+  scalar('array_sort', [onArray([], sameArray, (list, type) => sorted(list, type, false)), onArray(['boolean'], sameArray, (list, type, [ascending = null]) => sorted(list, type, ascending === false)), onArray(['boolean', 'boolean'], sameArray, (list, type, [ascending = null, nullsFirst = null]) => sorted(list, type, ascending === false, nullsFirst === true))], 'In order, NULLs first; `false` for descending, NULLs last; a third argument says whether NULLs come first.', [['array_sort(array[3,1,2])', '{1,2,3}'], ['array_sort(array[3,null,1], true, false)', '{1,3,NULL}']]),
   scalar('array_max', [onArray([], elementType, extreme(1))], 'The largest element.', [['array_max(array[1,3,2])', '3']]),
   scalar('array_min', [onArray([], elementType, extreme(-1))], 'The smallest element.', [['array_min(array[3,1,2])', '1']]),
   scalar(
@@ -376,6 +377,13 @@ function toMap(text: string, entryDelimiter: string, keyDelimiter: string): [Val
     return at < 0 ? [part, null] : [part.slice(0, at), part.slice(at + keyDelimiter.length)];
   });
   return buildMap(entries, TEXT);
+}
+
+function dimensionText(list: readonly Value[]): string | null {
+  if (list.length === 0) return null;
+  let text = '';
+  for (let level: Value | undefined = list as Value[]; Array.isArray(level); level = level[0] as Value | undefined) text += `[1:${level.length}]`;
+  return text;
 }
 
 function dimensions(list: readonly Value[]): number {

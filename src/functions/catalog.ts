@@ -1,10 +1,12 @@
 import { SqlError } from '../common/errors.ts';
 import { typeFromText } from '../common/types/literal-type.ts';
-import { VARCHAR_OID, typeOfOid, typeOid } from '../common/types/oids.ts';
+import { VARCHAR_OID, typeLength, typeOfOid, typeOid } from '../common/types/oids.ts';
 import { BIGINT, BOOLEAN, INT, NAME, OID, TEXT, TIMESTAMPTZ, arrayOf, typeName, type SqlType } from '../common/types/sql-type.ts';
+import { textOut } from '../common/types/text-codec.ts';
 import type { Value } from '../common/types/value.ts';
 import { contextual, native } from './build.ts';
 import type { ArgType, EvalContext, FunctionDef, ScalarOverload, SessionFacts } from './define.ts';
+import { textContext } from './session-text.ts';
 
 /** What clients ask of the session and the catalog. Names, OIDs and texts come from `EvalContext.session`. */
 
@@ -76,6 +78,7 @@ const object: readonly (readonly ArgType[])[] = [
   ['name', 'varchar', 'varchar'],
   ['name', 'oid', 'varchar'],
   ['oid', 'oid', 'varchar'],
+  ['oid', 'varchar', 'varchar'],
 ];
 const columnShapes: readonly (readonly ArgType[])[] = [
   ['varchar', 'varchar', 'varchar'],
@@ -83,7 +86,21 @@ const columnShapes: readonly (readonly ArgType[])[] = [
   ['oid', 'smallint', 'varchar'],
   ['name', 'varchar', 'varchar', 'varchar'],
   ['name', 'oid', 'varchar', 'varchar'],
+  ['varchar', 'smallint', 'varchar'],
+  ['name', 'varchar', 'smallint', 'varchar'],
+  ['name', 'oid', 'smallint', 'varchar'],
+  ['oid', 'varchar', 'varchar', 'varchar'],
+  ['oid', 'varchar', 'smallint', 'varchar'],
+  ['oid', 'oid', 'varchar', 'varchar'],
+  ['oid', 'oid', 'smallint', 'varchar'],
 ];
+
+/** As a value in memory has it: PostgreSQL's header of four bytes for what has no fixed width. */
+function columnSize(value: Value, type: SqlType, cx: EvalContext): number {
+  const fixed = typeLength(type);
+  if (fixed > 0) return fixed;
+  return 4 + (value instanceof Uint8Array ? value.length : Buffer.byteLength(value === null ? '' : textOut(value, type, textContext(cx))));
+}
 
 function setting(cx: EvalContext, name: string, missingOk: boolean): string | null {
   const value = facts(cx).setting(name);
@@ -265,6 +282,9 @@ export const catalogFunctions: readonly FunctionDef[] = [
   constant('pg_advisory_unlock_all', [[]], TEXT, '', 'Releases advisory locks, of which there are none.'),
   // The engine waits before it evaluates the query; the function itself has nothing left to do.
   scalar('pg_sleep', [{ ...stable(['double'], TEXT, () => '', 2626), volatility: 'volatile' }], 'Waits for so many seconds.'),
+  scalar('pg_sleep_for', [{ ...stable(['interval'], TEXT, () => '', 3935), volatility: 'volatile' }], 'Waits for an interval.'),
+  scalar('pg_sleep_until', [{ ...stable(['timestamptz'], TEXT, () => '', 3936), volatility: 'volatile' }], 'Waits until an instant.'),
+  scalar('pg_column_size', [{ args: ['any'], returns: INT, volatility: 'stable', nulls: 'strict', eval: ([v = null], cx, [type = TEXT]) => columnSize(v, type, cx), oid: 1269 }], 'Bytes of a value: those of the type where it has a fixed width, else four and those of its text.', [['pg_column_size(1)', '4'], [`pg_column_size('abc')`, '7']]),
   scalar('pg_cancel_backend', [{ ...stable(['int'], BOOLEAN, (cx, [pid]) => facts(cx).signalBackend?.(pid as number, false) ?? false, 2171), volatility: 'volatile' }], 'Stops the running statement of a session.'),
   scalar('pg_terminate_backend', [{ ...stable(['int'], BOOLEAN, (cx, [pid]) => facts(cx).signalBackend?.(pid as number, true) ?? false, 2096), volatility: 'volatile' }], 'Ends a session.'),
   constant('inet_server_addr', [[]], TEXT, null, 'The address of the server: not told.'),

@@ -1,14 +1,13 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { SqlError } from '../common/errors.ts';
-import { BIGINT, BOOLEAN, BYTEA, INT, TEXT, type SqlType } from '../common/types/sql-type.ts';
+import { BOOLEAN, BYTEA, TEXT, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
 import { textOut } from '../common/types/text-codec.ts';
 import { native } from './build.ts';
 import { textContext } from './session-text.ts';
 import type { FunctionDef, ScalarFunction, ScalarOverload } from './define.ts';
 
-/** Keyed digests, checksums, Unicode forms, text that may be no UTF-8, and text by a printf format. */
+/** Keyed digests, Unicode forms, text that may be no UTF-8, and text by a printf format. */
 
 const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples'] = [], aliases: readonly string[] = []): ScalarFunction => ({
   kind: 'scalar',
@@ -37,25 +36,6 @@ function sha2(text: string, bits: number): string | null {
 
 function secureEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
-}
-
-/** Murmur2 as Kafka's default partitioner has it (seed 0x9747b28c). */
-function murmur2(data: Uint8Array): number {
-  const m = 0x5bd1e995;
-  let h = (0x9747b28c ^ data.length) | 0;
-  const whole = data.length & ~3;
-  for (let i = 0; i < whole; i += 4) {
-    let k = (data[i] as number) | ((data[i + 1] as number) << 8) | ((data[i + 2] as number) << 16) | ((data[i + 3] as number) << 24);
-    k = Math.imul(k, m);
-    k ^= k >>> 24;
-    k = Math.imul(k, m);
-    h = Math.imul(h, m) ^ k;
-  }
-  for (let left = data.length - whole; left > 0; left--) h ^= (data[whole + left - 1] as number) << (8 * (left - 1));
-  if (data.length > whole) h = Math.imul(h, m);
-  h ^= h >>> 13;
-  h = Math.imul(h, m);
-  return h ^ (h >>> 15);
 }
 
 const FORMS: ReadonlySet<string> = new Set(['NFC', 'NFD', 'NFKC', 'NFKD']);
@@ -165,8 +145,6 @@ export const codingFunctions: readonly FunctionDef[] = [
     [[`encode(hmac('data', 'key', 'md5'), 'hex')`, '9d5c73ef85594d34ec4438b7c97e51d8']],
   ),
   scalar('sha2', [native(['varchar', 'int'], TEXT, sha2)], 'The SHA-2 digest of so many bits, in hexadecimal (Flink).', [[`sha2('abc', 224)`, '23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7']]),
-  scalar('crc32', both([], BIGINT, (data) => BigInt(crc32(data))), 'The CRC-32 checksum.', [[`crc32('The quick brown fox jumps over the lazy dog.')`, '1368401385']]),
-  scalar('kafka_murmur2', both([], INT, murmur2), 'Kafka’s hash of a key; a partition is its lowest 31 bits modulo their number.', [[`kafka_murmur2('21')`, '-973932308']]),
   scalar('secure_compare', [native(['varchar', 'varchar'], BOOLEAN, (a, b) => secureEqual(utf8(a), utf8(b))), native(['bytea', 'bytea'], BOOLEAN, secureEqual)], 'Whether two secrets are equal, in a time that says nothing of them.', [[`secure_compare('a', 'b')`, 'f']], ['constant_time_eq']),
   scalar(
     'printf',

@@ -2,9 +2,13 @@ import { compareValues } from '../common/types/compare.ts';
 import { BOOLEAN, TEXT, typeName, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
 import { typeOfArgument } from './build.ts';
-import type { FunctionDef } from './define.ts';
+import type { ArgType, FunctionDef, ScalarOverload } from './define.ts';
 
 /** Conditional functions. CASE, COALESCE, AND, OR, NOT and IS NULL are expressions of their own, not functions. */
+
+const typeText = (args: readonly ArgType[]): ScalarOverload => ({
+  args, returns: TEXT, volatility: 'stable', nulls: 'custom', eval: (_v, _cx, types) => typeName(types[0] ?? ({ kind: 'unknown' } satisfies SqlType)),
+});
 
 function extreme(name: 'greatest' | 'least', sign: 1 | -1, example: readonly [string, string]): FunctionDef {
   return {
@@ -103,8 +107,8 @@ export const condFunctions: readonly FunctionDef[] = [
   {
     kind: 'scalar',
     name: 'typeof',
-    overloads: [{ args: ['any'], returns: TEXT, volatility: 'stable', nulls: 'custom', eval: (_v, _cx, types) => typeName(types[0] ?? ({ kind: 'unknown' } satisfies SqlType)) }],
-    doc: 'The name of the argument’s type.',
+    overloads: [typeText(['any']), typeText(['any', 'boolean'])],
+    doc: 'The name of the argument’s type, as PostgreSQL and CREATE TABLE spell it; Flink’s second argument changes nothing, as every type can be written down.',
     examples: [['typeof(1)', 'integer']],
   },
 ];

@@ -37,9 +37,11 @@ export interface SessionFacts {
   /** OID of a function by its name, for casts to regproc; of a schema, for casts to regnamespace. */
   procOid?(text: string): number | undefined;
   namespaceOid?(text: string): number | undefined;
-  /** Text from the catalog by kind: view definition, comment, constraint… */
   /** pg_cancel_backend and pg_terminate_backend; false when there is no such session. */
   signalBackend?(pid: number, terminate: boolean): boolean;
+  /** setseed: random() begins anew. */
+  seedRandom?(seed: number): void;
+  /** Text from the catalog by kind: view definition, comment, constraint… */
   describe(what: 'viewdef' | 'constraintdef' | 'indexdef' | 'expr' | 'comment' | 'user' | 'namespace' | 'proc', oid: number, sub: number): string | null;
 }
 

@@ -226,7 +226,7 @@ export const mathFunctions: readonly FunctionDef[] = [
   double('cosh', Math.cosh, 'Hyperbolic cosine.', ['cosh(0)', '1']),
   double('tanh', Math.tanh, 'Hyperbolic tangent.', ['tanh(0)', '0']),
   double('sind', finiteOnly(sind), 'Sine of degrees.', ['sind(30)', '0.5']),
-  double('cosd', finiteOnly((x) => sind(x + 90)), 'Cosine of degrees.', ['cosd(60)', '0.5']),
+  double('cosd', finiteOnly((x) => sind((x % 360) + 90)), 'Cosine of degrees.', ['cosd(60)', '0.5']),
   double('degrees', (x) => checked(x / RADIAN, x, true), 'Radians as degrees.', ['degrees(0)', '0']),
   double('radians', (x) => x * RADIAN, 'Degrees as radians.', ['radians(0)', '0']),
   { kind: 'scalar', name: 'pi', overloads: [native([], DOUBLE, () => Math.PI)], doc: 'The ratio of a circle’s circumference to its diameter.', examples: [['pi()', '3.141592653589793']] },
@@ -278,6 +278,7 @@ export const mathFunctions: readonly FunctionDef[] = [
   {
     kind: 'scalar',
     name: 'gen_random_uuid',
+    aliases: ['uuid_generate_v4'],
     overloads: [contextual([], UUID, (cx) => randomUuid(cx.random), { volatility: 'volatile' })],
     doc: 'A random UUID (version 4), from the engine’s seeded generator: not for secrets.',
     examples: [],

@@ -113,6 +113,28 @@ const percentile = listAggregate(['double', 'double'], DOUBLE, false, (list) => 
   return p === null ? null : interpolated(values, fractionOf(p), linear);
 });
 
+/** Each value as often as its third argument says. */
+function weighted(list: readonly Value[][]): Value[] {
+  return list.flatMap(([v = null, , n = null]) => {
+    if (v === null || n === null) return [];
+    const times = Number(n);
+    if (times < 0 || times > 1_000_000) throw new SqlError('invalid_parameter_value', `PERCENTILE: a frequency of ${times} is not between 0 and 1000000`);
+    return Array.from({ length: times }, () => v);
+  }).sort((a, b) => compareValues(a, b, DOUBLE));
+}
+
+/** `percentile(x, p, frequency)`, and either with an array of fractions. */
+function percentileOf(fractions: ArgType, frequency: readonly ArgType[]): AggregateOverload {
+  const many = fractions !== 'double';
+  return listAggregate(['double', fractions, ...frequency], many ? arrayOf(DOUBLE) : DOUBLE, false, (list) => {
+    const values = frequency.length > 0 ? weighted(list) : valuesOf(list).sort((a, b) => compareValues(a, b, DOUBLE));
+    const p = list.find(([, q = null]) => q !== null)?.[1] ?? null;
+    if (p === null || values.length === 0) return null;
+    return many ? (p as readonly Value[]).map((q) => (q === null ? null : interpolated(values, fractionOf(q), linear))) : interpolated(values, fractionOf(p), linear);
+  });
+}
+const FRACTIONS: ArgType = { array: 'double' };
+
 /** How often each value occurs, the smallest first: Flink's MULTISET, and `histogram`. */
 const occurrences = listAggregate([ANY], ([type = TEXT]) => ({ kind: 'map', key: type, value: INT }), true, (list, _returns, [type = TEXT]) => {
   if (list.length === 0) return null;
@@ -166,7 +188,7 @@ export const moreAggregates: readonly FunctionDef[] = [
   def('arg_max', [argExtreme(1)], 'The first argument where the second is largest.', ['max_by']),
   def('mode', [mode], 'The most frequent value.'),
   def('approx_count_distinct', [distinctCount], 'How many different values; exact here.'),
-  def('percentile', [percentile], 'The value below which a fraction of the values lies, interpolated (Flink).', ['approx_percentile']),
+  def('percentile', [percentile, percentileOf('double', ['bigint']), percentileOf(FRACTIONS, []), percentileOf(FRACTIONS, ['bigint'])], 'The value below which a fraction of the values lies, interpolated (Flink); an array of fractions gives an array; a third argument says how often each value counts.', ['approx_percentile']),
   def(
     'percentile_cont',
     [...orderedSet('double', () => DOUBLE, (list, p) => interpolated(list, p, linear)), ...orderedSet('interval', () => INTERVAL, (list, p) => interpolated(list, p, linearInterval))],

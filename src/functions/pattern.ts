@@ -1,5 +1,5 @@
 import { BOOLEAN, INT, TEXT, arrayOf } from '../common/types/sql-type.ts';
-import { codePointLength, codePointOffset } from '../common/types/text-length.ts';
+import { codePointLength } from '../common/types/text-length.ts';
 import type { Value } from '../common/types/value.ts';
 import { literalText, native } from './build.ts';
 import type { Emit, FunctionDef, ScalarOverload } from './define.ts';
@@ -96,13 +96,6 @@ function regexpReplace(text: string, pattern: string, replacement: string, flags
   return out + text.slice(last);
 }
 
-/** NULL for a group that isn't there. */
-function regexpExtract(text: string, pattern: string, group: number): string | null {
-  const match = regexMatch(text, pattern, '', 'java');
-  if (match === null || group < 0) return null;
-  return match.parts[group] ?? null;
-}
-
 const groupsOf = ({ parts }: RegexMatch): Value[] => (parts.length > 1 ? parts.slice(1) : parts).map((g): Value => g ?? null);
 
 /** The pieces between matches; empty matches at the start, the end or right after another split nothing. */
@@ -161,31 +154,6 @@ export const patternFunctions: readonly FunctionDef[] = [
     [[`substring('foobar', 'o(.)b')`, 'o']],
   ),
   texts(
-    'regexp',
-    [native(['varchar', 'varchar'], BOOLEAN, (s, p) => compileRegex(p, '', 'java').test(s))],
-    'Whether a Java regular expression matches somewhere.',
-    [[`regexp('abc', 'b+')`, 't']],
-    ['regexp_like'],
-  ),
-  texts(
-    'regexp_extract',
-    [
-      native(['varchar', 'varchar'], TEXT, (s, p) => regexpExtract(s, p, 0)),
-      native(['varchar', 'varchar', 'int'], TEXT, regexpExtract),
-    ],
-    'Group n (0, the whole match, by default) of the first match of a Java regular expression; NULL when absent.',
-    [[`regexp_extract('channel_id=12&x', '(&|^)channel_id=([^&]*)', 2)`, '12'], [`regexp_extract('a', 'b')`, null]],
-  ),
-  texts(
-    'regexp_extract_all',
-    [
-      native(['varchar', 'varchar'], arrayOf(TEXT), (s, p) => regexMatchAll(s, p, '', 'java').map(({ parts }) => parts[parts.length > 1 ? 1 : 0] ?? null)),
-      native(['varchar', 'varchar', 'int'], arrayOf(TEXT), (s, p, n) => regexMatchAll(s, p, '', 'java').map((m) => m.parts[n] ?? null)),
-    ],
-    'Group n (1 by default) of every match of a Java regular expression.',
-    [[`regexp_extract_all('a1 b2', '([a-z])([0-9])', 2)`, '{1,2}']],
-  ),
-  texts(
     'regexp_replace',
     [
       native(['varchar', 'varchar', 'varchar'], TEXT, (s, p, r) => regexpReplace(s, p, r, ''), { oid: 2284 }),
@@ -207,7 +175,6 @@ export const patternFunctions: readonly FunctionDef[] = [
     'regexp_count',
     [
       native(['varchar', 'varchar'], INT, (s, p) => regexMatchAll(s, p, '').length),
-      native(['varchar', 'varchar', 'int'], INT, (s, p, start) => regexMatchAll(s.slice(codePointOffset(s, start - 1)), p, '').length),
     ],
     'How often a regular expression matches.',
     [[`regexp_count('ABCABCAXYaxy', 'A.')`, '3']],

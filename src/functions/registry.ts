@@ -10,9 +10,17 @@ import { codingFunctions } from './codings.ts';
 import { internetFunctions } from './internet.ts';
 import { sqlJsonFunctions } from './sql-json.ts';
 import { jsonFunctions } from './json.ts';
+import { jsonbFunctions } from './jsonb.ts';
 import { mathFunctions } from './math.ts';
 import { moreAggregates } from './more-aggregates.ts';
 import { patternFunctions } from './pattern.ts';
+import { hashFunctions } from './hashes.ts';
+import { recordFunctions } from './records.ts';
+import { byteFunctions } from './bytes.ts';
+import { regexPositionFunctions } from './regex-positions.ts';
+import { trigonometryFunctions } from './trigonometry.ts';
+import { javaRegexFunctions } from './java-regex.ts';
+import { randomFunctions } from './random.ts';
 import type { FunctionLookup } from './resolve.ts';
 import { subqueryFunctions } from './subquery.ts';
 import { tableFunctions } from './tables.ts';
@@ -32,6 +40,7 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Digests and codings', encodingFunctions],
   ['Quoting', quoteFunctions],
   ['Patterns', patternFunctions],
+  ['Java patterns', javaRegexFunctions],
   ['Date and time operators', timeOperators],
   ['Date and time', timeFunctions],
   ['Making dates, times and intervals', timeValueFunctions],
@@ -39,6 +48,7 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Statistics', statisticsFunctions],
   ['Conditions', condFunctions],
   ['Mathematics', mathFunctions],
+  ['jsonb', jsonbFunctions],
   ['JSON', jsonFunctions],
   ['Arrays and maps', arrayFunctions],
   ['Catalog and session', catalogFunctions],
@@ -48,6 +58,12 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Addresses, URLs and masks', internetFunctions],
   ['More digests and codings', codingFunctions],
   ['SQL/JSON', sqlJsonFunctions],
+  ['Checksums and hashes', hashFunctions],
+  ['Random numbers', randomFunctions],
+  ['Bytes', byteFunctions],
+  ['Patterns from a position', regexPositionFunctions],
+  ['Angles in degrees', trigonometryFunctions],
+  ['Records from JSON', recordFunctions],
 ];
 
 /**

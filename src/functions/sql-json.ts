@@ -17,7 +17,15 @@ import { parsePath } from './jsonpath/parse.ts';
 /** A value, nothing, an error. */
 type State = 0 | 1 | 2;
 
-function found(text: string | JsonNode, isText: boolean, path: string): JsonNode[] | null {
+/** What was found last: a call with clauses asks first what a path gives, then for it. */
+let last: { readonly root: string | JsonNode; readonly isText: boolean; readonly path: string; readonly nodes: JsonNode[] | null } | undefined;
+
+function found(root: string | JsonNode, isText: boolean, path: string): JsonNode[] | null {
+  if (last === undefined || last.root !== root || last.path !== path || last.isText !== isText) last = { root, isText, path, nodes: follow(root, isText, path) };
+  return last.nodes;
+}
+
+function follow(text: string | JsonNode, isText: boolean, path: string): JsonNode[] | null {
   const compiled = parsePath(path);
   let root: JsonNode = text;
   if (isText) {

@@ -3,6 +3,7 @@ import { BOOLEAN, BYTEA, INT, TEXT } from '../common/types/sql-type.ts';
 import { codePointLength, codePointOffset, fitChar, fitVarchar } from '../common/types/text-length.ts';
 import type { Value } from '../common/types/value.ts';
 import { native, template } from './build.ts';
+import { toInt32 } from './integer.ts';
 import type { FunctionDef, ScalarOverload } from './define.ts';
 import { castTextsOf, textsOf } from './texts.ts';
 
@@ -57,11 +58,11 @@ function trimSet(text: string, characters: string, atStart: boolean, atEnd: bool
 }
 
 function pad(text: string, length: number, fill: string, before: boolean): string {
-  if (length > RESULT_MAX) throw tooLong();
   const have = codePointLength(text);
   if (length <= 0) return '';
   if (have >= length) return left(text, length);
   if (fill === '') return text;
+  if (length > RESULT_MAX) throw tooLong();
   const need = length - have;
   const units = Array.from(fill);
   const padding = fill.repeat(Math.floor(need / units.length)) + units.slice(0, need % units.length).join('');
@@ -108,12 +109,14 @@ export function splitIndex(text: string, delimiter: string, index: number): stri
 
 function overlay(text: string, part: string, start: number, count: number): string {
   if (start < 1) throw new SqlError('substring_error', 'negative substring length not allowed');
+  toInt32(start + count);
   return substring(text, 1, start - 1) + part + substring(text, Math.max(start + count, 1));
 }
 
 function chr(n: number): string {
   if (n === 0) throw new SqlError('program_limit_exceeded', 'null character not permitted');
-  if (n < 0 || n > 0x10ffff || (n >= 0xd800 && n < 0xe000)) {
+  if (n < 0) throw new SqlError('invalid_parameter_value', 'character number must be positive');
+  if (n > 0x10ffff || (n >= 0xd800 && n < 0xe000)) {
     throw new SqlError('program_limit_exceeded', 'requested character too large for encoding: ' + String(n));
   }
   return String.fromCodePoint(n);

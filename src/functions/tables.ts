@@ -1,5 +1,5 @@
 import { SqlError } from '../common/errors.ts';
-import { isJsonArray, isJsonObject, jsonKeys, jsonToText } from '../common/types/json.ts';
+import { isJsonArray, isJsonObject, jsonFromText, jsonKeys, jsonToText } from '../common/types/json.ts';
 import { timestampAdd, timestamptzAdd } from '../common/types/interval.ts';
 import { numericAdd, numericCompare } from '../common/types/numeric-math.ts';
 import { BIGINT, INT, JSONB, NUMERIC, TEXT, TIMESTAMP, TIMESTAMPTZ, arrayOf, type SqlType } from '../common/types/sql-type.ts';
@@ -93,6 +93,23 @@ const KEYWORDS: readonly (readonly [string, string])[] = [
   ...['cross', 'full', 'ilike', 'inner', 'is', 'join', 'left', 'like', 'natural', 'outer', 'right', 'similar'].map((w): [string, string] => [w, 'T']),
   ...['watermark', 'emit', 'subscribe', 'materialized', 'view', 'insert', 'update', 'delete', 'values', 'explain'].map((w): [string, string] => [w, 'U']),
 ];
+
+/** The functions that jsonb and json have both. */
+function jsonTables(prefix: 'json' | 'jsonb', read: (v: Value) => Json, type: SqlType, show: (node: JsonNode) => Value): FunctionDef[] {
+  const members = (v: Value): [string, JsonNode][] => {
+    const object = objectOf(read(v));
+    return (prefix === 'jsonb' ? jsonKeys(object) : Object.keys(object)).map((k) => [k, object[k] ?? null]);
+  };
+  const made = (name: string, columns: readonly (readonly [string, SqlType])[], doc: string, rows: (v: Value) => Value[][]): FunctionDef =>
+    table(`${prefix}_${name}`, [fixed([prefix], columns, rows)], prefix === 'jsonb' ? doc : `As jsonb_${name}.`);
+  return [
+    made('array_elements', [['value', type]], 'The items of an array.', (j) => itemsOf(read(j)).map((v) => [show(v)])),
+    made('array_elements_text', [['value', TEXT]], 'The items of an array, as texts.', (j) => itemsOf(read(j)).map((v) => [nodeText(v)])),
+    made('each', [['key', TEXT], ['value', type]], 'The members of an object.', (j) => members(j).map(([k, v]) => [k, show(v)])),
+    made('each_text', [['key', TEXT], ['value', TEXT]], 'The members of an object, as texts.', (j) => members(j).map(([k, v]) => [k, nodeText(v)])),
+    made('object_keys', [[`${prefix}_object_keys`, TEXT]], 'The keys of an object.', (j) => members(j).map(([k]) => [k])),
+  ];
+}
 
 export const tableFunctions: readonly FunctionDef[] = [
   table(
@@ -193,19 +210,8 @@ export const tableFunctions: readonly FunctionDef[] = [
     [fixed(['varchar', 'varchar'], [['string_to_table', TEXT]], (s, d) => (s === '' ? [] : (d === '' ? [s as string] : (s as string).split(d as string)).map((v) => [v])))],
     'The pieces of a text between delimiters, as rows.',
   ),
-  table('jsonb_array_elements', [fixed(['jsonb'], [['value', JSONB]], (j) => itemsOf(j as Json).map((v): Value[] => [{ json: v }]))], 'The items of an array.'),
-  table('jsonb_array_elements_text', [fixed(['jsonb'], [['value', TEXT]], (j) => itemsOf(j as Json).map((v): Value[] => [nodeText(v)]))], 'The items of an array, as texts.'),
-  table(
-    'jsonb_each',
-    [fixed(['jsonb'], [['key', TEXT], ['value', JSONB]], (j) => jsonKeys(objectOf(j as Json)).map((k): Value[] => [k, { json: objectOf(j as Json)[k] ?? null }]))],
-    'The members of an object.',
-  ),
-  table(
-    'jsonb_each_text',
-    [fixed(['jsonb'], [['key', TEXT], ['value', TEXT]], (j) => jsonKeys(objectOf(j as Json)).map((k): Value[] => [k, nodeText(objectOf(j as Json)[k] ?? null)]))],
-    'The members of an object, as texts.',
-  ),
-  table('jsonb_object_keys', [fixed(['jsonb'], [['jsonb_object_keys', TEXT]], (j) => jsonKeys(objectOf(j as Json)).map((k): Value[] => [k]))], 'The keys of an object.'),
+  ...jsonTables('jsonb', (v) => v as Json, JSONB, (node) => ({ json: node })),
+  ...jsonTables('json', (v) => ({ json: jsonFromText(v as string) }), { kind: 'json' }, jsonToText),
   table(
     'jsonb_path_query',
     [
@@ -213,6 +219,11 @@ export const tableFunctions: readonly FunctionDef[] = [
       fixed(['jsonb', 'varchar', 'jsonb'], [['jsonb_path_query', JSONB]], (j, path, variables) => evaluatePath((j as Json).json, parsePath(path as string), (variables as Json).json).map((v): Value[] => [{ json: v }])),
     ],
     'Every part a JSON path leads to.',
+  ),
+  table(
+    'jsonb_path_query_tz',
+    [fixed(['jsonb', 'varchar'], [['jsonb_path_query_tz', JSONB]], (j, path) => evaluatePath((j as Json).json, parsePath(path as string)).map((v): Value[] => [{ json: v }]))],
+    'As jsonb_path_query.',
   ),
   table(
     'pg_get_keywords',

@@ -275,7 +275,7 @@ const PG_PATTERNS = [
   'DDD', 'DD', 'D', 'WW', 'W', 'CC', 'J', 'Q', 'RM', 'TZH', 'TZM', 'TZ', 'OF',
 ].sort((a, b) => b.length - a.length);
 
-interface PgToken {
+export interface PgToken {
   /** Upper-case pattern. */
   readonly pattern: string;
   /** As written, for its case. */
@@ -285,7 +285,8 @@ interface PgToken {
   readonly ordinal: string;
 }
 
-function pgTokens(template: string): (string | PgToken)[] {
+/** A template in pieces: texts and patterns. */
+export function pgTokens(template: string): (string | PgToken)[] {
   const out: (string | PgToken)[] = [];
   for (let i = 0; i < template.length; ) {
     if (template[i] === '"') {
@@ -315,18 +316,18 @@ function pgTokens(template: string): (string | PgToken)[] {
 }
 
 /** The case of a name: as its pattern's first two letters are written. */
-function nameCase(name: string, written: string): string {
+export function nameCase(name: string, written: string): string {
   if (written === written.toUpperCase()) return name.toUpperCase();
   return written[0] === written[0]?.toUpperCase() ? name : name.toLowerCase();
 }
 
-function ordinalSuffix(n: number, upper: boolean): string {
+export function ordinalSuffix(n: number, upper: boolean): string {
   const tens = Math.abs(n) % 100;
   const suffix = tens > 10 && tens < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][Math.abs(n) % 10] ?? 'th');
   return upper ? suffix.toUpperCase() : suffix;
 }
 
-const ROMAN = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII'];
+export const ROMAN: readonly string[] = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII'];
 
 /** to_char's formatter of a template. */
 export function postgresFormatter(template: string): DateFormatter {

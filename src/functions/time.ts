@@ -17,6 +17,7 @@ import {
   ceiling, extractDate, extractInterval, extractTime, extractTimestamp, truncateInterval, truncateTimestamp, truncator, unitOf, unitsBetween, unitsInterval,
 } from './time-fields.ts';
 import { isJavaPattern, javaFormatter, javaParse, postgresFormatter, postgresParse } from './time-format.ts';
+import { intervalToChar } from './to-char-interval.ts';
 import { numberToChar } from './to-char.ts';
 
 /** Date and time functions of PostgreSQL and Flink. Zone-dependent ones use the session's or the job's zone. */
@@ -167,7 +168,7 @@ const intervalText = (zone: Interval): never => {
   throw new SqlError('invalid_parameter_value', `interval time zone must not include months or days (${zone.months} months)`);
 };
 function intervalOffset(zone: Interval): bigint {
-  return zone.months !== 0 || zone.days !== 0 ? intervalText(zone) : zone.micros;
+  return zone.months !== 0 || zone.days !== 0 ? intervalText(zone) : (zone.micros / MICROS_PER_SECOND) * MICROS_PER_SECOND;
 }
 
 export const timeFunctions: readonly FunctionDef[] = [
@@ -232,9 +233,11 @@ export const timeFunctions: readonly FunctionDef[] = [
       native(['int', 'varchar'], TEXT, (n, template) => numberToChar({ unscaled: BigInt(n), scale: 0 }, template)),
       native(['bigint', 'varchar'], TEXT, (n, template) => numberToChar({ unscaled: n, scale: 0 }, template)),
       native(['numeric', 'varchar'], TEXT, numberToChar),
+      native(['interval', 'varchar'], TEXT, intervalToChar, { oid: 1768 }),
+      native(['time', 'varchar'], TEXT, (t, template) => intervalToChar({ months: 0, days: 0, micros: t }, template)),
     ],
-    'A time or number by a PostgreSQL template.',
-    [[`to_char(timestamp '2024-05-06 17:08:09', 'YYYY-MM-DD HH12:MI:SS AM')`, '2024-05-06 05:08:09 PM'], [`to_char(1234.5, 'FM9,999.00')`, '1,234.50']],
+    'A time, an interval or a number by a PostgreSQL template.',
+    [[`to_char(timestamp '2024-05-06 17:08:09', 'YYYY-MM-DD HH12:MI:SS AM')`, '2024-05-06 05:08:09 PM'], [`to_char(1234.5, 'FM9,999.00')`, '1,234.50'], [`to_char(interval '26 hours 5 minutes', 'HH24:MI')`, '26:05']],
   ),
   scalar(
     'to_date',
@@ -317,8 +320,8 @@ export const timeFunctions: readonly FunctionDef[] = [
     [
       native(['varchar', 'timestamp'], TIMESTAMPTZ, (zone, t) => (isFiniteTimestamp(t) ? fromLocal(t, zone) : t), { oid: 2069 }),
       native(['varchar', 'timestamptz'], TIMESTAMP, (zone, t) => (isFiniteTimestamp(t) ? toLocal(t, zone) : t), { oid: 1159 }),
-      native(['interval', 'timestamp'], TIMESTAMPTZ, (zone, t) => t - intervalOffset(zone)),
-      native(['interval', 'timestamptz'], TIMESTAMP, (zone, t) => t + intervalOffset(zone)),
+      native(['interval', 'timestamp'], TIMESTAMPTZ, (zone, t) => (isFiniteTimestamp(t) ? t - intervalOffset(zone) : t)),
+      native(['interval', 'timestamptz'], TIMESTAMP, (zone, t) => (isFiniteTimestamp(t) ? t + intervalOffset(zone) : t)),
     ],
     '`time AT TIME ZONE zone`: a wall-clock time becomes an instant and the other way round.',
     [[`timezone('America/New_York', timestamp '2024-07-01 12:00:00')`, '2024-07-01 16:00:00+00']],

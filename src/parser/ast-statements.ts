@@ -495,9 +495,10 @@ export interface JobStatement {
   readonly span: Span;
 }
 
-/** FLUSH; `WAIT`. */
+/** FLUSH; `WAIT`, `WAIT MATERIALIZED VIEW name`. */
 export interface FlushStatement {
   readonly kind: 'flush' | 'wait';
+  readonly name: ObjectName | null;
   readonly span: Span;
 }
 

@@ -255,6 +255,14 @@ export abstract class PrimaryParser extends SpecialCallParser {
         parts.push(this.SUBRULE(this.label));
       },
     });
+    // `double precision '1.5'`: the one type of two words.
+    this.OPTION2({
+      GATE: () => first.image.toUpperCase() === 'DOUBLE' && parts.length === 1 && this.atWord(1, 'PRECISION') && this.at(2, T.StringLit),
+      DEF: () => {
+        const word = this.CONSUME(T.Ident);
+        if (!this.RECORDING_PHASE) parts[0] = { ...toIdentifier(first), name: `double ${word.image.toLowerCase()}`, span: this.span(start) };
+      },
+    });
     const name = { parts, span: this.span(start) };
     return (
       this.OPTION(() =>

@@ -40,6 +40,7 @@ export type PhysicalPlan =
   | PhysicalOver
   | PhysicalUnionAll
   | PhysicalNormalize
+  | PhysicalChangelog
   | PhysicalShared
   | PhysicalMaterialize
   | PhysicalSink
@@ -509,6 +510,14 @@ export interface PhysicalShared {
   readonly input: PhysicalPlan;
 }
 /** Keeps the rows of a view or stored table, by `keys` (null: multiset), and serves scans. `conflict`: what a repeated key does. */
+/** The changes of its input as rows: number, time of the epoch, op, then the input's columns. */
+export interface PhysicalChangelog {
+  readonly kind: 'changelog';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  /** How long the row that tells the last number may go without being written, milliseconds. */
+  readonly headMs: number;
+}
 export interface PhysicalMaterialize {
   readonly kind: 'materialize';
   readonly props: PhysicalProps;
@@ -517,6 +526,8 @@ export interface PhysicalMaterialize {
   readonly keys: readonly number[] | null;
   /** `forgiving`: the later row stays, where something below has forgotten the earlier one. */
   readonly conflict: 'checked' | 'overwrite' | 'forgiving';
+  /** Rows are forgotten so long after they were written, milliseconds; whoever reads the changes is not told. */
+  readonly ttlMs?: number;
 }
 export interface PhysicalSink {
   readonly kind: 'sink';

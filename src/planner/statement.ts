@@ -30,6 +30,7 @@ export type BoundStatement =
   | BoundSubscribe
   | BoundCopy
   | BoundDeclareCursor
+  | BoundSubscriptionCursor
   | BoundPrepare
   | BoundExecute
   | BoundShowSetting
@@ -261,6 +262,17 @@ export interface BoundDeclareCursor {
   readonly scroll: boolean | null;
   readonly hold: boolean;
   readonly source: BoundQuery | BoundSubscribe;
+}
+
+/** A cursor over the changes that a subscription has kept. */
+export interface BoundSubscriptionCursor {
+  readonly kind: 'subscriptionCursor';
+  readonly name: string;
+  readonly subscription: MaterializedViewObject;
+  readonly schema: Schema;
+  /** `full`: first the rows that are there; `token`: what came after the change of that number; `time`: what came at that time or later. */
+  readonly from: 'now' | 'full' | 'begin' | 'token' | 'time';
+  readonly since: Expr | null;
 }
 
 export interface BoundPrepare {

@@ -1,4 +1,4 @@
-import { KIND_NAMES, isMember, isRelation, isTemporary } from '../objects.ts';
+import { kindName, isMember, isRelation, isTemporary } from '../objects.ts';
 import { columnsOf, relation, type Cells } from './columns.ts';
 import type { SystemContext } from './context.ts';
 import type { SystemRelation } from './relation.ts';
@@ -27,7 +27,7 @@ const SPECS: readonly Spec[] = [
       for (const o of cx.catalog.objects.values()) {
         if (!isMember(o) || !isRelation(o) || (o.session !== null && o.session !== cx.sessionId)) continue;
         yield {
-          id: o.id, database: o.database, schema: o.schema, name: o.name, kind: KIND_NAMES[o.kind], connector: o.kind === 'table' ? o.connector : null, temporary: isTemporary(o),
+          id: o.id, database: o.database, schema: o.schema, name: o.name, kind: kindName(o), connector: o.kind === 'table' ? o.connector : null, temporary: isTemporary(o),
           comment: o.comment, definition: o.kind === 'table' ? null : o.sql,
         };
       }

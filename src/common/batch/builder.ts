@@ -24,10 +24,18 @@ export function batchFromRows(schema: Schema | readonly SqlType[], rows: readonl
 
 /** Column `index` of `rows`, laid out for `type`. */
 export function columnFromValues(type: SqlType, rows: readonly Row[], index: number): Column {
-  const n = rows.length;
+  return columnOf(type, rows.length, (i) => rows[i]?.[index] ?? null);
+}
+
+/** `values[from]` to `values[to - 1]`, laid out for `type`. */
+export function columnFromList(type: SqlType, values: readonly Value[], from: number, to: number): Column {
+  return columnOf(type, to - from, (i) => values[from + i] ?? null);
+}
+
+function columnOf(type: SqlType, n: number, valueAt: (i: number) => Value): Column {
   let nulls: Uint8Array | null = null;
   const at = (i: number): Value => {
-    const v = rows[i]?.[index] ?? null;
+    const v = valueAt(i);
     if (v === null) (nulls ??= new Uint8Array(n))[i] = 1;
     return v;
   };

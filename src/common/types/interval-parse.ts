@@ -27,7 +27,8 @@ const UNITS: Readonly<Record<string, readonly [number, number, number]>> = (() =
 })();
 
 /** Field range of an SQL interval literal, largest first: `INTERVAL '1 02:03' DAY TO MINUTE`. */
-export type IntervalField = 'year' | 'quarter' | 'month' | 'week' | 'day' | 'hour' | 'minute' | 'second';
+export type IntervalField =
+  | 'millennium' | 'century' | 'decade' | 'year' | 'quarter' | 'month' | 'week' | 'day' | 'hour' | 'minute' | 'second' | 'millisecond' | 'microsecond';
 
 class Sum {
   months = 0;
@@ -100,33 +101,49 @@ export function intervalFromText(text: string, from?: IntervalField, to?: Interv
   }
 }
 
+/** Every field at most once. */
 function parseParts(input: string, sum: Sum, from: IntervalField | undefined, to: IntervalField | undefined, invalid: () => SqlError): void {
   let rest = input;
   // SQL standard form: one leading minus covers all parts when no other sign appears.
+  const seen = new Set<string>();
+  const once = (...fields: readonly (readonly number[])[]): void => {
+    for (const field of fields.map(String)) {
+      if (seen.has(field)) throw invalid();
+      seen.add(field);
+    }
+  };
+  const [YEAR, MONTH, HOUR, MINUTE, SECOND] = [[12, 0, 0], [1, 0, 0], [0, 0, 3_600_000_000], [0, 0, 60_000_000], [0, 0, 1_000_000]] as const;
   const allNegative = /^-\d+(-\d+)?( \d+)?( \d+:)/.test(rest) && !/\s[+-]/.test(rest);
   for (let steps = 0; rest !== ''; steps++) {
     if (steps > 32) throw invalid();
     let m: RegExpExecArray | null;
     if ((m = YEAR_MONTH.exec(rest)) !== null) {
       const negative = m[1] === '-' || allNegative;
+      once(YEAR, MONTH);
       sum.add(m[2] ?? '', '', [12, 0, 0], negative);
       sum.add(m[3] ?? '', '', [1, 0, 0], negative);
     } else if ((m = CLOCK_FRACTION.exec(rest)) !== null) {
+      once(MINUTE, SECOND);
       sum.time('0', m[2] ?? '0', m[3] ?? '0', m[4] ?? '', m[1] === '-' || allNegative);
     } else if ((m = CLOCK.exec(rest)) !== null) {
       const negative = m[1] === '-' || allNegative;
+      once(HOUR, MINUTE, SECOND);
       if (Number(m[3]) > 59 || Number(m[4] ?? 0) > 60) throw outOfRange();
       if (m[4] === undefined && to === 'second' && from !== 'day' && from !== 'hour') sum.time('0', m[2] ?? '0', m[3] ?? '0', '', negative);
       else sum.time(m[2] ?? '0', m[3] ?? '0', m[4] ?? '0', m[5] ?? '', negative);
     } else if ((m = UNIT.exec(rest)) !== null && ((m[2] ?? '') !== '' || (m[3] ?? '') !== '')) {
       const unit = UNITS[m[4] ?? ''];
       if (unit === undefined) throw invalid();
+      once(unit);
       sum.add(m[2] ?? '', m[3] ?? '', unit, m[1] === '-');
     } else if ((m = BARE.exec(rest)) !== null && ((m[2] ?? '') !== '' || (m[3] ?? '') !== '')) {
       const later = rest.slice(m[0].length).trim();
-      // `3 4:05:06`: days before a clock; otherwise the literal's last field, or seconds.
-      const name = /^[+-]?\d+:/.test(later) ? 'day' : (to ?? from ?? 'second');
-      sum.add(m[2] ?? '', m[3] ?? '', UNITS[name] ?? [0, 0, 1_000_000], m[1] === '-' || allNegative);
+      // `3 4:05:06`, `3 4` DAY TO HOUR: days before a clock; otherwise the literal's last field, or seconds.
+      const dayFirst = /^[+-]?\d+:/.test(later) || (to === 'hour' && /^[+-]?\d+$/.test(later));
+      const name = dayFirst ? 'day' : (to ?? from ?? 'second');
+      const unit = UNITS[name] ?? [0, 0, 1_000_000];
+      once(unit);
+      sum.add(m[2] ?? '', m[3] ?? '', unit, m[1] === '-' || allNegative);
     } else throw invalid();
     rest = rest.slice(m[0].length).trimStart();
   }

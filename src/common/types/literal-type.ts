@@ -77,7 +77,7 @@ const varying: Maker = (args, span) => {
 const binary: Maker = (args, span) => {
   const length = lengthOf(args, 'bytea', span);
   if (length !== undefined && length !== 2147483647) {
-    throw notSupported(`BINARY(${length})`, span, 'Use BYTES; check the length with a constraint or octet_length.');
+    throw notSupported(`a type BINARY(${length})`, span, 'Use BYTES; a cast to BINARY(n) or VARBINARY(n) cuts and fills values.');
   }
   return { kind: 'bytea' };
 };

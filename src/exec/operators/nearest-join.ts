@@ -12,10 +12,10 @@ import { KeyedRows, rowsWithValues } from './keyed-rows.ts';
 import { slotOrder, type SlotOrder } from './slot-order.ts';
 import { HeldWatermark, MinWatermark } from './watermarks.ts';
 
-/** Rows of one key: slots in order of their time, and those whose number has changed since the barrier. */
+/** Rows of one key: slots in order of their time, and those whose number has changed since the barrier, each once. */
 interface Half {
   sorted: number[];
-  changed: Set<number>;
+  readonly changed: number[];
 }
 type Group = readonly [Half, Half];
 
@@ -40,6 +40,11 @@ export class NearestJoinOperator extends BaseOperator {
   /** Per left slot: the right slot it is shown with plus one (0: none), and how often it is shown. */
   #match = new Int32Array(0);
   #shown = new Float64Array(0);
+  /** By side, 1 for the slots that are among their key's changed ones. */
+  readonly #marks: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
+  /** Left slots to be matched anew, of one key; 1 for each of them. */
+  readonly #again = new IntList();
+  #listed = new Uint8Array(0);
   readonly #watermark = new MinWatermark(2);
   readonly #held = new HeldWatermark();
   #loaded = false;
@@ -91,16 +96,27 @@ export class NearestJoinOperator extends BaseOperator {
 
   #note(port: number, side: KeyedRows, batch: Batch): void {
     const { slots, keys } = side.add(batch, signs(batch));
+    const marks = this.#marksOf(port);
     for (let i = 0; i < batch.rowCount; i++) {
+      const slot = slots[i] as number;
+      if (marks[slot] === 1) continue;
+      marks[slot] = 1;
       const key = keys[i] as number;
-      (this.#group(key)[port] as Half).changed.add(slots[i] as number);
+      (this.#group(key)[port] as Half).changed.push(slot);
       this.#dirty.add(key);
     }
   }
 
+  #marksOf(port: number): Uint8Array {
+    const at = port === 0 ? 0 : 1;
+    const { high } = this.#sides[at].rows;
+    if (high > this.#marks[at].length) this.#marks[at] = grownTo(this.#marks[at], high);
+    return this.#marks[at];
+  }
+
   #group(key: number): Group {
     let group = this.#groups.get(key);
-    if (group === undefined) this.#groups.set(key, (group = [{ sorted: [], changed: new Set() }, { sorted: [], changed: new Set() }]));
+    if (group === undefined) this.#groups.set(key, (group = [{ sorted: [], changed: [] }, { sorted: [], changed: [] }]));
     return group;
   }
 
@@ -131,6 +147,7 @@ export class NearestJoinOperator extends BaseOperator {
     const shown = new Float64Array(match.length);
     shown.set(this.#shown);
     this.#shown = shown;
+    this.#listed = grownTo(this.#listed, need);
   }
 
   /** Whether the left slot's time is on the asked side of the right slot's. */
@@ -179,12 +196,18 @@ export class NearestJoinOperator extends BaseOperator {
     for (const key of this.#dirty) {
       const group = this.#group(key);
       const [left, right] = group;
-      const again = new Set(left.changed);
-      const changedRight = [...right.changed];
-      group.forEach((half, port) => settle(half, this.#sides[port] as KeyedRows, this.#orders[port] as SlotOrder, gone[port] as number[]));
-      if (changedRight.length > RANGES_MAX) for (const slot of left.sorted) again.add(slot);
-      else for (const r of changedRight) for (const slot of this.#affected(r, group)) again.add(slot);
-      for (const slot of again) this.#change(slot, right.sorted, changes);
+      for (const slot of left.changed) this.#matchAgain(slot);
+      for (const port of [0, 1] as const) settle(group[port], this.#sides[port], this.#marksOf(port), this.#orders[port], gone[port]);
+      if (right.changed.length > RANGES_MAX) for (const slot of left.sorted) this.#matchAgain(slot);
+      else for (const r of right.changed) for (const slot of this.#affected(r, group)) this.#matchAgain(slot);
+      for (let i = 0; i < this.#again.length; i++) {
+        const slot = this.#again.array[i] as number;
+        this.#listed[slot] = 0;
+        this.#change(slot, right.sorted, changes);
+      }
+      this.#again.clear();
+      left.changed.length = 0;
+      right.changed.length = 0;
       if (left.sorted.length === 0 && right.sorted.length === 0) {
         this.#groups.delete(key);
         this.#sides[0].releaseKey(key);
@@ -198,6 +221,12 @@ export class NearestJoinOperator extends BaseOperator {
       rows.compact();
     });
     this.#held.release(this.context.output);
+  }
+
+  #matchAgain(slot: number): void {
+    if (this.#listed[slot] === 1) return;
+    this.#listed[slot] = 1;
+    this.#again.push(slot);
   }
 
   #change(slot: number, right: readonly number[], changes: Changes): void {
@@ -252,19 +281,34 @@ function rowsOf(batch: Batch, rows: IntList): Batch {
   return { rowCount: n, ops: ops === null ? null : Uint8Array.from(at, (i) => ((ops[i] as number) % 3 === 0 ? (ops[i] as number) : ops[i] === 1 ? DELETE : INSERT)), columns: batch.columns.map((c) => gather(c, at, n)) };
 }
 
-/** Puts changed rows where they belong. */
-function settle(half: Half, side: KeyedRows, order: SlotOrder, gone: number[]): void {
+function grownTo(marks: Uint8Array, high: number): Uint8Array<ArrayBuffer> {
+  const grown = new Uint8Array(Math.ceil(high * 1.6) + 64);
+  grown.set(marks);
+  return grown;
+}
+
+/** Puts changed rows where they belong, and clears their marks. */
+function settle(half: Half, side: KeyedRows, marks: Uint8Array, order: SlotOrder, gone: number[]): void {
   const { counts } = side;
-  const { changed } = half;
-  half.changed = new Set();
+  const { changed, sorted } = half;
   for (const slot of changed) if (counts[slot] === 0) gone.push(slot);
-  if (changed.size > RANGES_MAX) {
-    const kept = half.sorted.filter((s) => !changed.has(s));
-    const added = [...changed].filter((s) => (counts[s] as number) > 0);
-    half.sorted = [...kept, ...added].sort(order);
+  if (changed.length > RANGES_MAX) {
+    const kept = sorted.filter((s) => marks[s] !== 1);
+    for (const slot of changed) {
+      marks[slot] = 0;
+      if ((counts[slot] as number) > 0) kept.push(slot);
+    }
+    half.sorted = kept.sort(order);
     return;
   }
   for (const slot of changed) {
+    marks[slot] = 0;
+    const last = sorted[sorted.length - 1];
+    // Most rows come in order of time.
+    if (last === undefined || order(last, slot) < 0) {
+      if ((counts[slot] as number) > 0) sorted.push(slot);
+      continue;
+    }
     const at = firstWhere(half.sorted, (s) => order(s, slot) >= 0);
     const there = half.sorted[at] === slot;
     const present = (counts[slot] as number) > 0;

@@ -1,17 +1,15 @@
 import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, type Batch } from '../../common/batch/batch.ts';
-import { columnFromValues, readValue } from '../../common/batch/builder.ts';
+import { columnFromValues } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { InternalError, SqlError } from '../../common/errors.ts';
 import { DOUBLE, type SqlType } from '../../common/types/sql-type.ts';
 import type { Row, Value } from '../../common/types/value.ts';
 import type { PhysicalOver } from '../../planner/physical.ts';
-import { keepsLittle } from '../../planner/physical/over.ts';
 import { identical } from '../canonical.ts';
-import { gather } from '../columns.ts';
 import { signs } from '../aggregate/aggregate-table.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
 import type { OperatorContext } from '../operator.ts';
-import { overFunction, type OverFunction, type Reach, type Tail } from '../over/compute.ts';
+import { overFunction, TAIL_MIN, type OverFunction, type Reach, type Tail } from '../over/compute.ts';
 import { WindowRows } from '../over/window-rows.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
@@ -20,8 +18,6 @@ import { EventTimeOperator } from './event-time.ts';
 import { drainChanges } from './change-writer.ts';
 import { resorted, slotOrder, slotPeers, type SlotOrder } from './slot-order.ts';
 
-/** Rows from which on a partition's running aggregates are kept. */
-const TAIL_MIN = 8;
 
 interface Partition {
   /** Rows in order, each once however often it occurs. */
@@ -39,10 +35,9 @@ interface Partition {
  * Window functions over one window.
  *
  * Input: any changelog but upsert. Output: the net change per barrier: of a changed partition only the rows that the functions'
- * reach says may differ are computed, before and after. On time: each row once, when the watermark has passed it, in order;
- * later ones are late.
+ * reach says may differ are computed, before and after.
  * A partition whose functions fail is reported, and left out until it has values again.
- * State: all rows; on time, with frames that are bounded, those that a later frame may need.
+ * State: all rows.
  */
 export class OverOperator extends EventTimeOperator {
   readonly #node: PhysicalOver;
@@ -56,14 +51,9 @@ export class OverOperator extends EventTimeOperator {
   readonly #peers: (a: number, b: number) => boolean;
   readonly #groups: ((batch: Batch) => Int32Array) | null;
   readonly #dirty = new Set<number>();
-  /** Partitions with rows that wait for the watermark. */
-  readonly #waiting = new Set<number>();
-  readonly #prunes: boolean;
-  /** On time: rows up to here have been sent. */
-  #released: bigint | null = null;
 
   constructor(node: PhysicalOver, context: OperatorContext) {
-    super(context, { stateId: node.props.stateId, input: node.input, holds: true, saves: node.onTime });
+    super(context, { stateId: node.props.stateId, input: node.input, holds: true, saves: false });
     this.#node = node;
     this.#types = typesOf(node.input.props.schema);
     const width = this.#types.length;
@@ -76,26 +66,14 @@ export class OverOperator extends EventTimeOperator {
     this.#order = slotOrder(columns, node.order, node.input.props.streamKey ?? []);
     this.#peers = slotPeers(columns, node.order);
     this.#groups = node.partition.length === 0 ? null : groupsBy(node.input, node.partition, context);
-    this.#prunes = node.onTime && node.calls.every(keepsLittle);
   }
 
   get #counts(): Float64Array {
     return (this.#rows.columns[this.#types.length] as StateColumn).f64;
   }
-  #times(): BigInt64Array {
-    return (this.#rows.columns[this.#node.order[0]?.column ?? 0] as StateColumn).i64;
-  }
 
-  override waitsFor(): bigint | null {
-    if (!this.#node.onTime) return null;
-    const times = this.#times();
-    let first: bigint | null = null;
-    for (const place of this.#waiting) {
-      const partition = this.#byPartition.get(place);
-      const slot = partition?.sorted.find((s) => this.#released === null || (times[s] as bigint) > this.#released);
-      if (slot !== undefined && (first === null || (times[slot] as bigint) < first)) first = times[slot] as bigint;
-    }
-    return first;
+  override waitsFor(): null {
+    return null;
   }
 
   /** The partition of each of `n` keys. */
@@ -107,24 +85,21 @@ export class OverOperator extends EventTimeOperator {
   }
 
   protected override restored(): void {
-    this.#released = this.watermark;
     if (this.#rows.entryCount === 0) return;
     const slots = Int32Array.from(this.#rows.slots());
     const n = slots.length;
     const keys = this.#node.partition.map((p) => (this.#rows.columns[p] as StateColumn).gather(slots, n));
     const places = this.#placesOf(keys, n, hashColumns(keys, this.#partitions.keyTypes, n));
     places.forEach((place, i) => this.#byPartition.get(place)?.sorted.push(slots[i] as number));
-    for (const [place, partition] of this.#byPartition) {
+    for (const partition of this.#byPartition.values()) {
       partition.sorted.sort(this.#order);
-      partition.shown = this.#visible(place, partition);
+      partition.shown = this.#visible(partition);
       partition.checked = false;
     }
   }
 
-  protected override take(given: Batch): void {
-    const batch = this.#node.onTime ? this.#inTime(given) : given;
+  protected override take(batch: Batch): void {
     const n = batch.rowCount;
-    if (n === 0) return;
     const keys = this.#node.partition.map((p) => batch.columns[p] as Column);
     const hashes = hashColumns(keys, this.#partitions.keyTypes, n);
     const groups = this.#groups?.(batch) ?? hashes.map(keyGroup);
@@ -143,35 +118,12 @@ export class OverOperator extends EventTimeOperator {
     }
   }
 
-  /** Without the rows whose time has passed, which are late. */
-  #inTime(batch: Batch): Batch {
-    const column = this.#node.order[0]?.column ?? 0;
-    const time = batch.columns[column];
-    if (time?.physical !== 'i64') throw new InternalError('an event time has another layout');
-    const kept: number[] = [];
-    for (let i = 0; i < batch.rowCount; i++) {
-      if (time.nulls?.[i] === 1) {
-        const row = this.#types.map((t, c) => readValue(t, batch.columns[c] as Column, i));
-        this.context.rowError({ operator: this.#node.props.stateId, error: new SqlError('null_value_not_allowed', 'the event time that a window function is ordered by is null'), row });
-      } else if (this.#released !== null && (time.values[i] as bigint) <= this.#released) this.context.late('over', batch, i);
-      else kept.push(i);
-    }
-    if (kept.length === batch.rowCount) return batch;
-    const rows = Int32Array.from(kept);
-    return { rowCount: rows.length, ops: null, columns: batch.columns.map((c) => gather(c, rows, rows.length)) };
-  }
-
   protected override atBarrier(): void {
     const out = new Changes();
     const gone: number[] = [];
-    if (this.#node.onTime && this.watermark !== this.#released) {
-      this.#released = this.watermark;
-      for (const place of this.#waiting) this.#dirty.add(place);
-      this.#waiting.clear();
-    }
     for (const place of this.#dirty) {
       const partition = this.#byPartition.get(place) as Partition;
-      this.#refresh(place, partition, out, gone);
+      this.#refresh(partition, out, gone);
       if (partition.sorted.length > 0) continue;
       this.#byPartition.delete(place);
       this.#partitions.remove(place);
@@ -183,31 +135,25 @@ export class OverOperator extends EventTimeOperator {
     this.#partitions.compact();
   }
 
-  #refresh(place: number, partition: Partition, out: Changes, gone: number[]): void {
+  #refresh(partition: Partition, out: Changes, gone: number[]): void {
     const counts = this.#counts;
     const { changed } = partition;
     partition.changed = new Set();
     for (const slot of changed) if (counts[slot] === 0) gone.push(slot);
     partition.sorted = resorted(partition.sorted, changed, (slot) => (counts[slot] as number) > 0, this.#order);
-    const now = this.#visible(place, partition);
+    const now = this.#visible(partition);
     if (!partition.checked) {
       partition.checked = true;
       if (this.#values(this.#windowOf(partition.shown), 0, partition.shown.length) instanceof SqlError) partition.shown = [];
     }
     partition.shown = this.#compare(partition, now, out);
-    if (this.#prunes) this.#prune(partition, gone);
   }
 
-  /** The rows that have values: on time those that the watermark has passed. */
-  #visible(place: number, { sorted }: Partition): number[] {
+  /** All rows, those that occur several times as often. */
+  #visible({ sorted }: Partition): number[] {
     const counts = this.#counts;
-    const times = this.#node.onTime ? this.#times() : null;
     const out: number[] = [];
     for (const slot of sorted) {
-      if (times !== null && (this.#released === null || (times[slot] as bigint) > this.#released)) {
-        this.#waiting.add(place);
-        break;
-      }
       for (let c = counts[slot] as number; c > 0; c--) out.push(slot);
     }
     return out;
@@ -285,40 +231,6 @@ export class OverOperator extends EventTimeOperator {
       }
     }
     for (const [slot, list] of left) for (const i of list) out.push(DELETE, slot, rowAt(old, i));
-  }
-
-  /** Drops rows that no later row's frame can reach. */
-  #prune(partition: Partition, gone: number[]): void {
-    const { shown } = partition;
-    const last = shown.length - 1;
-    if (last < 0) return;
-    const rows = this.#windowOf(shown);
-    const compare = rows.compareKey();
-    let keep = last;
-    for (const { name, overload, frame, steps } of this.#node.calls) {
-      const { start } = frame;
-      if (overload < 0 && name === 'lag') keep = Math.min(keep, last + 1 - (steps ?? Infinity));
-      else if (start.kind === 'value') {
-        // A later row has a later key, and its frame begins no earlier than this one's.
-        const target = rows.value(start.column, last);
-        let first = last;
-        while (first > 0 && compare(first - 1, target) >= 0) first--;
-        keep = Math.min(keep, first);
-      } else if (start.kind === 'offset' && frame.unit === 'rows') keep = Math.min(keep, last + 1 + Math.min(0, start.offset));
-      else if (start.kind === 'offset') keep = Math.min(keep, rows.groupStart((rows.groupOf[last] as number) + Math.min(0, start.offset)));
-      else keep = Math.min(keep, rows.firstPeers[last] as number);
-    }
-    if (keep <= 0) return;
-    const needed = new Set(shown.slice(keep));
-    const dropped = new Set(shown.slice(0, keep).filter((s) => !needed.has(s)));
-    if (dropped.size === 0) return;
-    gone.push(...dropped);
-    partition.sorted = partition.sorted.filter((s) => !dropped.has(s));
-    partition.shown = shown.filter((s) => !dropped.has(s));
-    // Rows that occur again further on stay, and the others move by no single distance.
-    const moved = shown.length - partition.shown.length;
-    if (moved !== keep) partition.tails = null;
-    else if (partition.tails !== null) partition.tails = partition.tails.map((t) => (t === null || t.first < moved ? null : { ...t, first: t.first - moved, next: t.next - moved }));
   }
 }
 

@@ -13,6 +13,9 @@ export interface Tail {
   readonly next: number;
 }
 
+/** Rows from which on it is worth its memory. */
+export const TAIL_MIN = 8;
+
 /**
  * Values of one call for the rows `[from, to)` of a partition, whose other rows they may depend on. `tail` is what an earlier call
  * left of the same rows, when rows have only been added at the end since; it is used up. With `keep` the new one is handed over.
@@ -53,13 +56,13 @@ export function overFunction(call: PhysicalOverCall): OverFunction {
     case 'row_number':
       return { compute: each((_, i) => BigInt(i + 1)), reach: FORWARD };
     case 'rank':
-      return { compute: each((rows, i) => BigInt((rows.firstPeers[i] as number) + 1)), reach: FORWARD };
+      return { compute: each((rows, i) => BigInt(rows.firstPeer(i) + 1)), reach: FORWARD };
     case 'dense_rank':
       return { compute: each((rows, i) => BigInt((rows.groupOf[i] as number) + 1)), reach: FORWARD };
     case 'percent_rank':
-      return { compute: each((rows, i) => (rows.length <= 1 ? 0 : (rows.firstPeers[i] as number) / (rows.length - 1))), reach: ALL };
+      return { compute: each((rows, i) => (rows.length <= 1 ? 0 : rows.firstPeer(i) / (rows.length - 1))), reach: ALL };
     case 'cume_dist':
-      return { compute: each((rows, i) => (rows.peersEnds[i] as number) / rows.length), reach: ALL };
+      return { compute: each((rows, i) => rows.peersEnd(i) / rows.length), reach: ALL };
     case 'ntile':
       return { compute: ntile(call), reach: ALL };
     case 'lag':

@@ -25,8 +25,7 @@ function edge(rows: WindowRows, bound: PhysicalFrameBound, unit: PhysicalFrame['
       return () => n;
     case 'currentRow': {
       if (unit === 'rows') return isEnd ? (i) => i + 1 : (i) => i;
-      const peers = isEnd ? rows.peersEnds : rows.firstPeers;
-      return (i) => peers[i] as number;
+      return isEnd ? (i) => rows.peersEnd(i) : (i) => rows.firstPeer(i);
     }
     case 'offset': {
       const by = bound.offset + (isEnd ? 1 : 0);

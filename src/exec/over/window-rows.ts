@@ -9,8 +9,9 @@ export class WindowRows {
   readonly #columns: readonly StateColumn[];
   readonly #order: readonly OrderColumn[];
   readonly #peers: (a: number, b: number) => boolean;
-  #first: Int32Array | null = null;
-  #end: Int32Array | null = null;
+  /** The group of peers that was looked at last. */
+  #from = 0;
+  #to = 0;
   #group: Int32Array | null = null;
   #groups: number[] = [];
 
@@ -29,30 +30,32 @@ export class WindowRows {
   arePeers(i: number, k: number): boolean {
     return this.#peers(this.slots[i] as number, this.slots[k] as number);
   }
-  /** For each row the index of its first peer. */
-  get firstPeers(): Int32Array {
-    if (this.#first !== null) return this.#first;
-    const first = new Int32Array(this.length);
-    for (let i = 1; i < first.length; i++) first[i] = this.arePeers(i - 1, i) ? (first[i - 1] as number) : i;
-    return (this.#first = first);
+  #look(i: number): void {
+    if (i >= this.#from && i < this.#to) return;
+    let from = i;
+    while (from > 0 && this.arePeers(from - 1, i)) from--;
+    let to = i + 1;
+    while (to < this.length && this.arePeers(i, to)) to++;
+    this.#from = from;
+    this.#to = to;
   }
-  /** One past its last peer. */
-  get peersEnds(): Int32Array {
-    if (this.#end !== null) return this.#end;
-    const n = this.length;
-    const first = this.firstPeers;
-    const end = new Int32Array(n);
-    for (let i = n - 1; i >= 0; i--) end[i] = i + 1 < n && first[i + 1] === first[i] ? (end[i + 1] as number) : i + 1;
-    return (this.#end = end);
+  /** The index of a row's first peer. */
+  firstPeer(i: number): number {
+    this.#look(i);
+    return this.#from;
+  }
+  /** One past a row's last peer. */
+  peersEnd(i: number): number {
+    this.#look(i);
+    return this.#to;
   }
   /** The number of each row's group of peers, from 0. */
   get groupOf(): Int32Array {
     if (this.#group !== null) return this.#group;
-    const first = this.firstPeers;
     const group = new Int32Array(this.length);
     this.#groups = [];
     for (let i = 0; i < group.length; i++) {
-      if (first[i] === i) this.#groups.push(i);
+      if (i === 0 || !this.arePeers(i - 1, i)) this.#groups.push(i);
       group[i] = this.#groups.length - 1;
     }
     return (this.#group = group);

@@ -265,6 +265,12 @@ export class StateColumn {
   }
 
   value(slot: number): Value {
+    // Without a view of the column, for what is read value by value.
+    if (this.nulls === null || this.nulls[slot] === 0) {
+      if (this.physical === 'i64' && this.type.kind !== 'decimal') return this.i64[slot] as bigint;
+      if (this.physical === 'f64') return this.f64[slot] as number;
+      if (this.type.kind === 'int') return this.i32[slot] as number;
+    }
     return readValue(this.type, this.view(), slot);
   }
 }

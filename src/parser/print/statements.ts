@@ -98,7 +98,7 @@ export class StatementPrinter extends DdlPrinter {
         return this.job(statement);
       case 'flush':
       case 'wait':
-        return statement.kind.toUpperCase();
+        return `${statement.kind.toUpperCase()}${statement.name === null ? '' : ` MATERIALIZED VIEW ${this.name(statement.name)}`}`;
       case 'comment':
         return `COMMENT ON ${statement.objectType.toUpperCase()} ${this.name(statement.name)} IS ${statement.text === null ? 'NULL' : this.string(statement.text)}`;
       case 'maintenance': {

@@ -400,7 +400,7 @@ const LIKE_PARTS: readonly LikePart[] = ['all', 'constraints', 'distribution', '
 const UNSUPPORTED: ReadonlySet<string> = new Set(['ROLE', 'TYPE', 'DOMAIN', 'SEQUENCE', 'TRIGGER', 'EXTENSION', 'MODEL', 'PUBLICATION', 'RULE', 'POLICY', 'CLUSTER']);
 
 /** Returned only while the grammar is recorded. */
-const NEVER: Statement = { kind: 'flush', span: { start: 0, end: 0 } };
+const NEVER: Statement = { kind: 'flush', name: null, span: { start: 0, end: 0 } };
 
 function flags(head: CreateHead, ifNotExists: boolean): CreateFlags {
   const { temporary, system, orReplace } = head;

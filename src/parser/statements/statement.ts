@@ -1,6 +1,6 @@
 import type { TokenType } from 'chevrotain';
 import type { ObjectName } from '../ast.ts';
-import type { DescribeStatement, ExplainStatement, ShowStatement, Statement } from '../ast-statements.ts';
+import type { DescribeStatement, ExplainStatement, FlushStatement, ShowStatement, Statement } from '../ast-statements.ts';
 import { asConst, payload, type Rule, syntaxErrorAt } from '../base.ts';
 import * as T from '../tokens.ts';
 import { JobParser } from './jobs.ts';
@@ -46,8 +46,8 @@ export abstract class StatementParser extends JobParser {
       { ALT: (): Statement => this.SUBRULE(this.discard) },
       { ALT: (): Statement => this.SUBRULE(this.listen) },
       { ALT: (): Statement => this.SUBRULE(this.job) },
-      { ALT: (): Statement => ({ kind: asConst(this.CONSUME(K.FLUSH), 'flush'), span: this.span(start) }) },
-      { ALT: (): Statement => ({ kind: asConst(this.CONSUME(K.WAIT), 'wait'), span: this.span(start) }) },
+      { ALT: (): Statement => ({ kind: asConst(this.CONSUME(K.FLUSH), 'flush'), name: null, span: this.span(start) }) },
+      { ALT: (): Statement => this.SUBRULE(this.wait) },
       { ALT: (): Statement => this.SUBRULE(this.commentOn) },
       { ALT: (): Statement => this.SUBRULE(this.maintenance) },
       { ALT: (): Statement => this.SUBRULE(this.callStatement) },
@@ -58,6 +58,17 @@ export abstract class StatementParser extends JobParser {
     ]);
     this.leave(2);
     return statement;
+  });
+
+  /** `WAIT`, `WAIT MATERIALIZED VIEW v`. */
+  protected wait: Rule<FlushStatement> = this.RULE('wait', (): FlushStatement => {
+    const start = this.here();
+    this.CONSUME(K.WAIT);
+    const name = this.OPTION(() => {
+      this.SUBRULE(this.objectType);
+      return this.SUBRULE(this.objectName);
+    }) ?? null;
+    return { kind: 'wait', name, span: this.span(start) };
   });
 
   protected explain: Rule<ExplainStatement> = this.RULE('explain', (): ExplainStatement => {

@@ -38,13 +38,15 @@ export function aggregateParts(env: ExprEnv, call: CallExpr, name: string, bind:
   return { found: { def: found.def, overload: found.overload, argTypes: found.argTypes, returns: found.returns }, args };
 }
 
+const JOINED: ReadonlySet<string> = new Set(['listagg', 'string_agg', 'array_agg']);
 const ORDERED_SETS: ReadonlySet<string> = new Set(['percentile_cont', 'percentile_disc', 'mode']);
 
 /** `f(direct) WITHIN GROUP (ORDER BY x)` as `f(x, direct ORDER BY x)`: the function takes the values in order. */
 function orderedSetCall(call: CallExpr, name: string): CallExpr {
   const { span } = call;
+  // The standard's LISTAGG(x, ',') WITHIN GROUP (ORDER BY y): an ordinary aggregate in an order.
+  if (JOINED.has(name)) return { ...call, withinGroup: [], orderBy: call.withinGroup };
   if (!ORDERED_SETS.has(name)) {
-    if (['rank', 'dense_rank', 'percent_rank', 'cume_dist'].includes(name)) throw notSupported(`the hypothetical-set aggregate ${name}`, span, 'Count the rows that come before: count(*) FILTER (WHERE x < …) + 1.');
     throw new SqlError('wrong_object_type', `${name} is not an ordered-set aggregate, so it cannot have WITHIN GROUP`, { span });
   }
   const [order, ...more] = call.withinGroup;

@@ -1,6 +1,6 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { nameText, splitName } from '../../catalog/names.ts';
-import { isRelation, KIND_NAMES, type CatalogObject, type ViewObject } from '../../catalog/objects.ts';
+import { isSubscription, isRelation, KIND_NAMES, type CatalogObject, type ViewObject } from '../../catalog/objects.ts';
 import type { AlterAction, AlterStatement } from '../../parser/ast-statements.ts';
 import type { BoundAlter, BoundAlterJob, BoundNothing, BoundRename } from '../statement.ts';
 import { bindAlterJob, bindSwap } from './alter-job.ts';
@@ -35,6 +35,7 @@ export function bindAlter(env: QueryEnv, s: AlterStatement): BoundRename | Bound
   const connection = found.kind === 'connection' ? alteredConnection(env, found, s, tag) : undefined;
   if (connection !== undefined) return connection;
   if (found.kind === 'table') return alteredTable(env, found, s, tag);
+  if (isSubscription(found)) throw notSupported(`ALTER SUBSCRIPTION with this action`, action.span, 'It can be renamed; what it keeps, and how long, stays as it was made.');
   if (found.kind === 'materializedView' || found.kind === 'sink') return bindAlterJob(env, s, found, tag);
   if (found.kind === 'view' && action.kind === 'asQuery') return { kind: 'alter', tag, object: newQuery(env, s, found, action), rewrite: null, rows: 'other', notices: [] };
   throw notSupported(`ALTER ${s.objectType.toUpperCase()} with this action`, action.span, 'Create the object anew under another name, fill it, then rename.');

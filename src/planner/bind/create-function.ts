@@ -94,6 +94,8 @@ function definitionOf(env: QueryEnv, s: CreateFunctionStatement): Definition {
     case 'javascript':
     case 'typescript': {
       if (s.aggregate && table !== null) throw new SqlError('invalid_function_definition', 'an aggregate gives one value', { span: s.span });
+      // What a row gave when it came would not be what it gives when it is taken back.
+      if (form !== 'scalar' && s.volatility === 'volatile') throw notSupported(`a VOLATILE ${form === 'table' ? 'table function' : 'aggregate'}`, s.span, 'Pass what varies, such as random(), as an argument.');
       const source = language === 'typescript' ? withoutTypes(form, params, s.body, s.bodySpan ?? s.span) : s.body;
       return { ...shape, language, sql: s.body, source, ...limitsOf(env, s) };
     }

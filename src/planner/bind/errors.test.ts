@@ -25,6 +25,11 @@ function failure(sql: string): SqlError {
 const at = (sql: string, e: SqlError): string | null => (e.span === undefined ? null : sql.slice(e.span.start, e.span.end));
 
 const cases: readonly (readonly [sql: string, state: string, message: string, place: string | null])[] = [
+  ["SELECT OBJECT_OF('u', 'a', id) FROM emp", '0A000', 'OBJECT_OF is not supported yet', "OBJECT_OF('u', 'a', id)"],
+  ['SELECT transform(ARRAY[id], x => x + 1) FROM emp', '0A000', 'transform with a lambda is not supported yet', 'transform(ARRAY[id], x => x + 1)'],
+  ["SELECT REGEXP_EXTRACT(name, '(') FROM emp", '2201B', 'invalid regular expression: parentheses () not balanced', "'('"],
+  ['SELECT make_interval(dayz => id) FROM emp', '42883', 'function make_interval has no parameter "dayz"', 'dayz'],
+  ['SELECT * FROM jsonb_to_recordset(\'[]\')', '42601', 'a column definition list is required for functions returning "record"', "jsonb_to_recordset('[]')"],
   ['SELECT nope FROM emp', '42703', 'column "nope" does not exist', 'nope'],
   ['SELECT e.nope FROM emp e', '42703', 'column e.nope does not exist', 'e.nope'],
   ['SELECT x.id FROM emp e', '42P01', 'missing FROM-clause entry for table "x"', 'x.id'],

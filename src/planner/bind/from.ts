@@ -10,7 +10,10 @@ import { isCorrelated } from '../walk.ts';
 import { all, compare } from './calls.ts';
 import { settle, toBoolean } from './coerce.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
+import { argumentsInOrder } from './named-arguments.ts';
 import { bindExpr } from './expr.ts';
+import { bindType } from './types.ts';
+import { RECORD_FUNCTIONS } from '../../functions/records.ts';
 import { asOfJoin, type AsOfParts } from './as-of.ts';
 import { positional } from './positional.ts';
 import { functionName, plainOnly, tableCall, userTableCall } from './functions.ts';
@@ -84,12 +87,17 @@ function bindFunctionTable(env: QueryEnv, item: FunctionTable, left: Source | nu
   if (mine !== undefined) return bindUserTable(env, inner, mine, item);
   const name = functionName(item.call);
   const span = item.call.span;
-  if (item.alias !== null && item.alias.columnDefs.length > 0) throw notSupported('a column definition list', item.alias.span, 'Call a function whose columns are known.');
+  const defined = item.alias?.columnDefs ?? [];
+  const populate = RECORD_FUNCTIONS.get(name);
+  if (defined.length > 0 && populate === undefined) {
+    throw new SqlError('syntax_error', 'a column definition list is only allowed for functions returning "record"', { span: item.alias?.span ?? span });
+  }
+  if (populate !== undefined) return recordTable(env, inner, item, populate);
   if (name === 'snapshot') {
     throw notSupported('SNAPSHOT(…)', span, 'Keep the table as a stored table or a materialized view and join it FOR SYSTEM_TIME AS OF PROCTIME(): it is complete before the first row is looked up.');
   }
   plainOnly(item.call);
-  const args = positional(item.call.args).map((a) => bindExpr(inner, a));
+  const args = argumentsInOrder(name, item.call.args, span).map((a) => bindExpr(inner, a));
   const def = env.cx.functions.find(name);
   if (def !== undefined && def.kind !== 'table') return scalarTable(env, inner, item, item.call);
   const found = resolveFunction(env.cx.functions, name, args.map((a) => typeOf(a)), span);
@@ -97,6 +105,21 @@ function bindFunctionTable(env: QueryEnv, item: FunctionTable, left: Source | nu
   const call = tableCall(inner, found, args, span, item.withOrdinality);
   const plan: LogicalPlan = { kind: 'tableFunction', name: call.name, overload: call.overload, args: call.args, ordinality: call.ordinality, schema: call.schema };
   return singleColumnNamed(aliased(plan, item.alias, item.call.name.parts.at(-1)?.name ?? name, null, null), item.alias, item.withOrdinality);
+}
+
+/** `jsonb_to_recordset(j) AS t(a int, b text)`: the function that takes a row type, with the one that the list makes. */
+function recordTable(env: QueryEnv, inner: ExprEnv, item: FunctionTable, populate: string): Source {
+  const { span } = item.call;
+  const fields = (item.alias?.columnDefs ?? []).map((c) => ({ name: c.name.name, type: bindType(c.type) }));
+  if (fields.length === 0) throw new SqlError('syntax_error', 'a column definition list is required for functions returning "record"', { span, hint: 'Write … AS t(a int, b text).' });
+  plainOnly(item.call);
+  const base: Expr = { kind: 'literal', value: null, type: { kind: 'row', fields } };
+  const args = [base, ...positional(item.call.args).map((a) => bindExpr(inner, a))];
+  const found = resolveFunction(env.cx.functions, populate, args.map((a) => typeOf(a)), span);
+  if (!('columns' in found)) throw new SqlError('wrong_object_type', `${populate} is not a table function`, { span });
+  const call = tableCall(inner, found, args, span, item.withOrdinality);
+  const plan: LogicalPlan = { kind: 'tableFunction', name: call.name, overload: call.overload, args: call.args, ordinality: call.ordinality, schema: call.schema };
+  return aliased(plan, item.alias, populate, null, null);
 }
 
 /** FROM f(…), of the user's. */

@@ -4,16 +4,19 @@ import { BIGINT, type SqlType, type TypeKind } from '../../common/types/sql-type
 import { typeNames, typeFromName } from '../../common/types/literal-type.ts';
 import { resolveFunction, type ResolvedTable } from '../../functions/resolve.ts';
 import type { FunctionObject } from '../../catalog/objects.ts';
-import type { CallExpr, Expr as Ast } from '../../parser/ast.ts';
+import type { CallExpr } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import { bindAggregate } from './aggregate-calls.ts';
 import { positional, type BindExpr } from './positional.ts';
-import { finishCall, scalarCall, textLiteral } from './calls.ts';
+import { finishCall, scalarCall } from './calls.ts';
 import { coerce, settle, toBoolean, unify } from './coerce.ts';
 import { collectorFor, type SetCall } from './collect.ts';
+import { asJson, bindDialectCall, refuseByName, unitLiteral } from './dialect-calls.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
+import { argumentsInOrder } from './named-arguments.ts';
+import { HYPOTHETICAL, hypotheticalSet } from './hypothetical-sets.ts';
 import { keyOf } from './routines.ts';
 import { inlineCall, noteUse, userArguments, userFunctionOf } from './user-functions.ts';
 import { bindGroupWindowCall, isGroupWindow } from './group-window-calls.ts';
@@ -34,22 +37,13 @@ export function functionName(call: CallExpr): string {
   return last.quoted ? last.name : last.name.toLowerCase();
 }
 
-const WITH_UNIT: ReadonlySet<string> = new Set(['timestampadd', 'timestampdiff']);
-const UNIT = /^(?:sql_tsi_)?(millennium|century|decade|year|quarter|month|week|day|hour|minute|second|millisecond|microsecond)s?$/i;
-
-/** TIMESTAMPADD(MONTH, …): the unit is a word. */
-function unitLiteral(arg: Ast): Expr | undefined {
-  const [word] = arg.kind === 'name' && arg.parts.length === 1 ? arg.parts : [];
-  const unit = word === undefined || word.quoted ? undefined : UNIT.exec(word.name)?.[1];
-  return unit === undefined ? undefined : textLiteral(unit.toLowerCase());
-}
-
 export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   const mine = userFunctionOf(env.cx, call);
   if (mine !== undefined) return bindUserCall(env, mine, call, bind);
   const name = functionName(call);
   const { span } = call;
   if (call.over !== null) return bindWindowCall(env, call, name, call.over, bind);
+  if (call.withinGroup.length > 0 && HYPOTHETICAL.has(name)) return bind(env, hypotheticalSet(call, name));
   if (isWindowOnly(name)) {
     throw new SqlError('wrong_object_type', `window function ${name} requires an OVER clause`, { span });
   }
@@ -60,7 +54,10 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   const def = env.cx.functions.find(name);
   if (def?.kind === 'aggregate') return bindAggregate(env, call, name, bind);
   plainOnly(call);
-  const args = positional(call.args).map((a, i) => (i === 0 && WITH_UNIT.has(name) ? unitLiteral(a) : undefined) ?? bind(env, a));
+  if (def === undefined) refuseByName(name, span);
+  const args = argumentsInOrder(name, call.args, span).map((a, i) => unitLiteral(name, i, a) ?? bind(env, name === 'json_array' || name === 'json_object' ? asJson(a) : a));
+  const dialect = bindDialectCall(env, call, name, args);
+  if (dialect !== undefined) return dialect;
   // date(x), text(x), int4(x): a cast in the shape of a call.
   const [only] = args;
   if (def === undefined && only !== undefined && args.length === 1 && isTypeName(name)) return coerce(env, only, typeFromName(name), 'explicit', span);

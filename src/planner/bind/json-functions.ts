@@ -5,6 +5,7 @@ import { bindAggregate } from './aggregate-calls.ts';
 import type { BindExpr } from './positional.ts';
 import { scalarCall, textLiteral } from './calls.ts';
 import { coerce } from './coerce.ts';
+import { asJson } from './dialect-calls.ts';
 import type { ExprEnv } from './env.ts';
 import { bindType } from './types.ts';
 
@@ -26,17 +27,17 @@ export function bindJsonFunction(env: ExprEnv, e: JsonFunctionExpr, bindIn: Bind
     case 'json_exists':
       return withClauses(env, e, bind);
     case 'json_object': {
-      return scalarCall(env, e.onNull === 'absent' ? 'json_object_without_nulls' : 'json_object', e.entries.flatMap((x) => [bind(x.key), bind(x.value)]), span);
+      return scalarCall(env, e.onNull === 'absent' ? 'json_object_without_nulls' : 'json_object', e.entries.flatMap((x) => [bind(x.key), bind(asJson(x.value))]), span);
     }
     case 'json_array': {
-      const args = e.args.map(bind);
+      const args = e.args.map((x) => bind(asJson(x)));
       if (e.onNull !== 'null' && args.length > 0) return scalarCall(env, 'json_array', args, span);
       return scalarCall(env, e.onNull === 'null' ? 'json_build_array' : 'json_array', args, span);
     }
     case 'json_objectagg':
-      return aggregated(e.onNull === 'absent' ? 'json_objectagg_without_nulls' : e.name, e.entries.flatMap((x) => [x.key, x.value]));
+      return aggregated(e.onNull === 'absent' ? 'json_objectagg_without_nulls' : e.name, e.entries.flatMap((x) => [x.key, asJson(x.value)]));
     case 'json_arrayagg':
-      return aggregated(e.onNull === 'null' ? 'json_arrayagg_with_nulls' : e.name, e.args);
+      return aggregated(e.onNull === 'null' ? 'json_arrayagg_with_nulls' : e.name, e.args.map(asJson));
   }
 }
 
@@ -48,7 +49,11 @@ function withClauses(env: ExprEnv, e: JsonFunctionExpr, bind: (x: Ast) => Expr):
   const isWrapped = e.name === 'json_query' && e.wrapper !== null && e.wrapper !== 'without';
   const plain = isWrapped ? (e.wrapper === 'conditional' ? 'json_query_wrapped_if_needed' : 'json_query_wrapped') : e.name;
   const type = e.returning !== null ? bindType(e.returning) : e.name === 'json_exists' ? BOOLEAN : TEXT;
-  const cast = (x: Expr): Expr => (e.returning === null ? x : coerce(env, x, type, 'explicit', span));
+  const structured = e.name === 'json_query' && (type.kind === 'array' || type.kind === 'row' || type.kind === 'map');
+  const cast = (x: Expr): Expr => {
+    if (e.returning === null) return x;
+    return structured ? scalarCall(env, 'json_as', [{ kind: 'literal', value: null, type }, coerce(env, x, { kind: 'jsonb' }, 'explicit', span)], span) : coerce(env, x, type, 'explicit', span);
+  };
   const value = cast(scalarCall(env, plain, args, span));
   if (e.onEmpty === null && (e.onError === null || (e.name === 'json_exists' && e.onError.kind === 'false')) && e.name !== 'json_exists') return value;
   const state = scalarCall(env, isWrapped ? 'json_wrapped_state' : `${e.name}_state`, args, span);

@@ -55,12 +55,13 @@ export function numberLiteral(text: string): Expr {
 }
 
 const FIELDS: Readonly<Record<string, IntervalField>> = {
-  YEAR: 'year', QUARTER: 'quarter', MONTH: 'month', WEEK: 'week', DAY: 'day', HOUR: 'hour', MINUTE: 'minute', SECOND: 'second',
+  MILLENNIUM: 'millennium', CENTURY: 'century', DECADE: 'decade', YEAR: 'year', QUARTER: 'quarter', MONTH: 'month', WEEK: 'week', DAY: 'day', HOUR: 'hour', MINUTE: 'minute', SECOND: 'second',
+  MILLISECOND: 'millisecond', MICROSECOND: 'microsecond',
 };
 
 function fields(q: IntervalQualifier | null): [IntervalField | undefined, IntervalField | undefined] {
   if (q === null) return [undefined, undefined];
   const from = FIELDS[q.from];
-  if (from === undefined) throw notSupported(`INTERVAL ... ${q.from}`, undefined, 'Write the unit inside the text: INTERVAL \'5 milliseconds\'.');
+  if (from === undefined) throw notSupported(`INTERVAL ... ${q.from}`, undefined, 'Times have microseconds: write INTERVAL \'1\' MICROSECOND for 1000 nanoseconds.');
   return [from, q.to === null ? undefined : FIELDS[q.to]];
 }

@@ -1,7 +1,7 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { ObjectId } from '../../common/ids.ts';
 import { nameText } from '../../catalog/names.ts';
-import { KIND_NAMES, type CatalogObject, type ConnectionObject, type ObjectKind, type SecretObject } from '../../catalog/objects.ts';
+import { isSubscription, KIND_NAMES, kindName, type CatalogObject, type ConnectionObject, type ObjectKind, type SecretObject } from '../../catalog/objects.ts';
 import type { CommentStatement, CreateOptionsObjectStatement, DropStatement, ObjectType } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
 import { evaluate } from '../interpret.ts';
@@ -15,6 +15,7 @@ import { bindExpr } from './expr.ts';
 import { bindCreateCatalog, findNamespace } from './namespaces.ts';
 import { EMPTY_SCOPE } from './scope.ts';
 import { exprEnv } from './sources.ts';
+import { bindType } from './types.ts';
 
 /** CREATE of secrets and connections; DROP and COMMENT of anything. */
 
@@ -43,7 +44,7 @@ export function bindCreateOptionsObject(env: QueryEnv, s: CreateOptionsObjectSta
 }
 
 const WANTED: Readonly<Partial<Record<ObjectType, ObjectKind>>> = {
-  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', sink: 'sink', schema: 'schema', database: 'database', catalog: 'database', secret: 'secret', connection: 'connection', function: 'function', aggregate: 'function', index: 'index',
+  table: 'table', source: 'table', view: 'view', 'materialized view': 'materializedView', subscription: 'materializedView', sink: 'sink', schema: 'schema', database: 'database', catalog: 'database', secret: 'secret', connection: 'connection', function: 'function', aggregate: 'function', index: 'index',
 };
 
 /** The object of a statement that names its kind; undefined when there is none. Errors: wrong_object_type. */
@@ -66,9 +67,9 @@ export function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): C
   const found = catalog.findRelation(name, scope, system);
   if (found === undefined) return undefined;
   if (found.kind === 'system') throw new SqlError('insufficient_privilege', `permission denied: "${nameText(name)}" is a system catalog`, { span: name.span });
-  if (found.object.kind !== wanted) {
-    const kind = KIND_NAMES[found.object.kind];
-    throw new SqlError('wrong_object_type', `"${found.object.name}" is not a ${KIND_NAMES[wanted]}`, { span: name.span, hint: `Use ${`DROP ${kind}`.toUpperCase()} to remove a ${kind}.` });
+  if (found.object.kind !== wanted || isSubscription(found.object) !== (type === 'subscription')) {
+    const kind = kindName(found.object);
+    throw new SqlError('wrong_object_type', `"${found.object.name}" is not a ${type === 'subscription' ? type : KIND_NAMES[wanted]}`, { span: name.span, hint: `Use ${`DROP ${kind}`.toUpperCase()} to remove a ${kind}.` });
   }
   return found.object;
 }
@@ -90,6 +91,12 @@ export function missing(env: QueryEnv, type: ObjectType, name: ObjectName): SqlE
   return new SqlError('undefined_table', `${type} "${text}" does not exist`, { span: name.span });
 }
 
+/** The object, unless it is a function of other parameters than those asked for. */
+function ofTypes(found: CatalogObject | undefined, types: DropStatement['argTypes']): CatalogObject | undefined {
+  if (found?.kind !== 'function' || types === null) return found;
+  return types.length === found.params.length && types.every((t, i) => bindType(t).kind === found.params[i]?.type.kind) ? found : undefined;
+}
+
 export function bindDrop(env: QueryEnv, s: DropStatement): BoundDrop | BoundNothing {
   const tag = `DROP ${s.objectType.toUpperCase()}`;
   const ids: ObjectId[] = [];
@@ -99,7 +106,7 @@ export function bindDrop(env: QueryEnv, s: DropStatement): BoundDrop | BoundNoth
       notices.push(`${s.objectType} "${nameText(name)}" does not exist, skipping`);
       continue;
     }
-    const any = findObject(env, s.objectType, name);
+    const any = ofTypes(findObject(env, s.objectType, name), s.argTypes);
     const found = s.temporary && any !== undefined && 'session' in any && any.session === null ? undefined : any;
     if (found !== undefined) {
       if (found.kind === 'database' && found.name === env.cx.scope.database) throw new SqlError('object_in_use', 'cannot drop the currently open database', { span: name.span });

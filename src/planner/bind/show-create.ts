@@ -1,8 +1,9 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { createStatement } from '../../catalog/print-ddl.ts';
-import type { CatalogObject, ObjectKind } from '../../catalog/objects.ts';
+import { isSubscription, type CatalogObject, type ObjectKind } from '../../catalog/objects.ts';
 import type { ObjectType } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
+import { parseStatement } from '../../parser/parser.ts';
 import type { BoundQuery } from '../statement.ts';
 import { constants } from './constants.ts';
 import type { QueryEnv } from './env.ts';
@@ -12,7 +13,7 @@ const WANTED: Readonly<Record<string, { readonly type: ObjectType; readonly kind
   'CREATE TABLE': { type: 'table', kind: 'table' }, 'CREATE SOURCE': { type: 'table', kind: 'table' }, 'CREATE VIEW': { type: 'view', kind: 'view' },
   'CREATE MATERIALIZED VIEW': { type: 'materialized view', kind: 'materializedView' }, 'CREATE MATERIALIZED TABLE': { type: 'materialized view', kind: 'materializedView' },
   'CREATE SINK': { type: 'sink', kind: 'sink' }, 'CREATE CATALOG': { type: 'catalog', kind: 'database' }, 'CREATE DATABASE': { type: 'database', kind: 'database' },
-  'CREATE CONNECTION': { type: 'connection', kind: 'connection' }, 'CREATE FUNCTION': { type: 'function', kind: 'function' },
+  'CREATE SUBSCRIPTION': { type: 'subscription', kind: 'materializedView' }, 'CREATE CONNECTION': { type: 'connection', kind: 'connection' }, 'CREATE FUNCTION': { type: 'function', kind: 'function' },
 };
 
 /** SHOW CREATE: the statement that would make the object anew; what is secret in it is masked. Errors: wrong_object_type. */
@@ -20,6 +21,7 @@ export function showCreate(env: QueryEnv, name: ObjectName, what: string): Bound
   const wanted = WANTED[what];
   if (wanted === undefined) throw notSupported(`SHOW ${what}`, name.span, `SHOW ${Object.keys(WANTED).join(', ')} are there.`);
   const object = relationOr(env, wanted.type, wanted.kind, name);
+  if (object.kind === 'sink') return constants(env, [what.toLowerCase()], [[maskedSink(env, object.sql)]]);
   const options = 'options' in object ? env.cx.connectors.maskedOptions(object.options ?? {}) : {};
   return constants(env, [what.toLowerCase()], [[createStatement(object, options)]]);
 }
@@ -32,6 +34,20 @@ function relationOr(env: QueryEnv, type: ObjectType, kind: ObjectKind, name: Obj
   }
   const found = env.cx.catalog.resolveRelation(name, env.cx.scope, env.cx.system);
   if (found.kind === 'system') throw new SqlError('wrong_object_type', `"${found.relation.name}" is a system catalog`, { span: name.span });
-  if (found.object.kind !== kind) throw new SqlError('wrong_object_type', `"${found.object.name}" is not a ${type}`, { span: name.span });
+  if (found.object.kind !== kind || isSubscription(found.object) !== (type === 'subscription')) throw new SqlError('wrong_object_type', `"${found.object.name}" is not a ${type}`, { span: name.span });
   return found.object;
+}
+
+/** A sink is kept as its statement: what is secret among its options is masked in the text. */
+function maskedSink(env: QueryEnv, sql: string): string {
+  const statement = parseStatement(sql);
+  if (statement.kind !== 'createSink') return sql;
+  const masked = env.cx.connectors.maskedOptions(Object.fromEntries(statement.options.map((o) => [o.key, o.secret ? '' : (o.value ?? '')])));
+  let out = sql;
+  for (const o of statement.options.toReversed()) {
+    const shown = masked[o.key];
+    if (o.secret || o.value === null || shown === undefined || shown === o.value) continue;
+    out = `${out.slice(0, o.valueSpan.start)}'${shown.replaceAll("'", "''")}'${out.slice(o.valueSpan.end)}`;
+  }
+  return out;
 }

@@ -24,6 +24,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   'MATERIALIZED VIEWS': `SELECT name AS "materialized view name" FROM millrace_catalog.relations WHERE kind = 'materialized view' AND ${IN_SCHEMA}`,
   SOURCES: `SELECT name AS "source name", connector FROM millrace_catalog.relations WHERE kind = 'table' AND connector IS NOT NULL AND ${IN_SCHEMA}`,
   SINKS: `SELECT name AS "sink name" FROM millrace_catalog.relations WHERE kind = 'sink' AND ${IN_SCHEMA}`,
+  SUBSCRIPTIONS: `SELECT name AS "subscription name" FROM millrace_catalog.relations WHERE kind = 'subscription' AND ${IN_SCHEMA}`,
   SECRETS: `SELECT name AS "secret name" FROM millrace_catalog.secrets WHERE ${IN_SCHEMA}`,
   CONNECTIONS: `SELECT name AS "connection name" FROM millrace_catalog.connections WHERE ${IN_SCHEMA}`,
   FUNCTIONS: 'SELECT DISTINCT proname AS "function name" FROM pg_catalog.pg_proc',
@@ -43,6 +44,7 @@ const IN_DATABASE: ReadonlySet<string> = new Set(['TABLES', 'OBJECTS', 'VIEWS', 
 
 const INSTEAD: Readonly<Record<string, string>> = {
   'INTERNAL TABLES': 'The state of a job is no table: millrace_catalog.operators shows what its operators hold.',
+  PARTITIONS: 'The values of a partitioned table are columns: SELECT DISTINCT gives them.',
   CLUSTER: 'There is one process: millrace_catalog.jobs shows what runs in it.',
 };
 

@@ -15,6 +15,7 @@ import { bindDelete, bindTruncate, bindUpdate } from './update.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { bindAlter } from './alter.ts';
+import { bindCreateSubscription, bindSubscriptionCursor } from './subscriptions.ts';
 import { bindCreateNamespace } from './namespaces.ts';
 import { bindComment, bindCreateOptionsObject, bindDrop } from './objects.ts';
 import { bindWholeQuery, topEnv } from './query.ts';
@@ -74,7 +75,8 @@ function bindIn(env: QueryEnv, s: Statement): BoundStatement {
     case 'copy':
       return bindCopy(env, s);
     case 'declareCursor': {
-      const source = s.source.kind === 'query' ? bindTopQuery(env, s.source) : s.source.kind === 'subscribe' ? bindSubscribe(env, s.source) : refuseSubscription(s.span);
+      if (s.source.kind === 'subscription') return bindSubscriptionCursor(env, s);
+      const source = s.source.kind === 'query' ? bindTopQuery(env, s.source) : bindSubscribe(env, s.source);
       return { kind: 'declareCursor', name: s.name.name, binary: s.binary, scroll: s.scroll, hold: s.hold, source };
     }
     case 'prepare':
@@ -88,7 +90,7 @@ function bindIn(env: QueryEnv, s: Statement): BoundStatement {
     case 'createSink':
       return bindCreateSink(env, s);
     case 'createSubscription':
-      throw notSupported('CREATE SUBSCRIPTION', s.span, 'Use SUBSCRIBE.');
+      return bindCreateSubscription(env, s);
     case 'module':
       throw notSupported(s.action === 'addJar' || s.action === 'removeJar' ? 'JAR files' : 'modules', s.span, 'Java code is not run here.');
     case 'privilege':
@@ -119,10 +121,6 @@ function bindIn(env: QueryEnv, s: Statement): BoundStatement {
     default:
       return unreachable(s);
   }
-}
-
-function refuseSubscription(span: Statement['span']): never {
-  throw notSupported('a subscription cursor', span, 'Use DECLARE c CURSOR FOR SUBSCRIBE TO x.');
 }
 
 function bindTopQuery(env: QueryEnv, query: Query): BoundQuery {

@@ -28,6 +28,7 @@ export function relationPlan(env: QueryEnv, object: RelationObject, hints: Reado
     case 'view':
       return viewPlan(env, object);
     case 'materializedView': {
+      if (object.subscription !== undefined && env.cx.redefining !== object.id) throw new SqlError('wrong_object_type', `"${object.name}" is a subscription`, { span, hint: `DECLARE c SUBSCRIPTION CURSOR FOR ${object.name}, then FETCH from c.` });
       const schema = relationSchema(object);
       const relation: Relation = { kind: 'view', id: object.id, name: object.name, primaryKey: object.key };
       return { kind: 'scan', relation, projection: null, schema, span };

@@ -1,6 +1,6 @@
-import { SqlError, notSupported } from '../../common/errors.ts';
+import { SqlError } from '../../common/errors.ts';
 import { typeFromName } from '../../common/types/literal-type.ts';
-import { arrayOf, type SqlType } from '../../common/types/sql-type.ts';
+import { INT, arrayOf, type SqlType } from '../../common/types/sql-type.ts';
 import type { TypeName } from '../../parser/ast.ts';
 
 /** The type a written type name means. Errors: undefined_object, invalid_parameter_value, feature_not_supported. */
@@ -23,7 +23,8 @@ function baseType(type: TypeName): SqlType {
   }
   if (type.element !== null) {
     if (type.key !== null) return { kind: 'map', key: bindType(type.key), value: bindType(type.element) };
-    if (type.name === 'multiset') throw notSupported('type MULTISET', span, 'Use an ARRAY.');
+    // As COLLECT gives it: each value and how often it occurs.
+    if (type.name === 'multiset') return { kind: 'map', key: bindType(type.element), value: INT };
     return arrayOf(bindType(type.element));
   }
   if (type.schema !== null && type.schema.name.toLowerCase() !== 'pg_catalog') {

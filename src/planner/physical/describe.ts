@@ -203,12 +203,14 @@ export function describeNode(p: PhysicalPlan): string {
       return 'UnionAll';
     case 'normalize':
       return `Normalize by ${columnList(row, p.keys)}${ttlText(p.ttlMs)}`;
+    case 'changelog':
+      return 'Changelog';
     case 'tableInput':
       return `TableInput #${p.relation}`;
     case 'shared':
       return 'Shared';
     case 'materialize':
-      return `Materialize ${p.keys === null ? 'as multiset' : p.keys.length === 0 ? 'one row' : `by ${columnList(row, p.keys)}`}`;
+      return `Materialize ${p.keys === null ? 'as multiset' : p.keys.length === 0 ? 'one row' : `by ${columnList(row, p.keys)}`}${ttlText(p.ttlMs)}`;
     case 'sink':
       return `Sink ${p.spec.table} [${p.spec.connector}]${p.spec.primaryKey.length === 0 ? '' : ` key ${columnList(p.spec.schema, p.spec.primaryKey)}`}`;
     case 'result':

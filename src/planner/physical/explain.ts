@@ -27,6 +27,7 @@ const isStateful = (p: PhysicalPlan): boolean => {
     case 'firstRow':
     case 'over':
     case 'normalize':
+    case 'changelog':
     case 'materialize':
       return true;
     default:
