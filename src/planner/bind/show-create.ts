@@ -22,7 +22,7 @@ export function showCreate(env: QueryEnv, name: ObjectName, what: string): Bound
   const wanted = WANTED[what];
   if (wanted === undefined) throw notSupported(`SHOW ${what}`, name.span, `SHOW ${Object.keys(WANTED).join(', ')} are there.`);
   const object = relationOr(env, wanted.type, wanted.kind, name);
-  if (object.kind === 'sink') return constants(env, [what.toLowerCase()], [[shownSql(object.sql, parseStatement(object.sql), env.cx.connectors.maskedOptions)]]);
+  if (object.kind === 'sink') return constants(env, [what.toLowerCase()], [[shownSql(object.sql, parseStatement(object.sql), (o) => env.cx.connectors.maskedOptions(o))]]);
   const options = 'options' in object ? env.cx.connectors.maskedOptions(object.options ?? {}) : {};
   return constants(env, [what.toLowerCase()], [[createStatement(object, options)]]);
 }
