@@ -75,7 +75,15 @@ describe('connections', () => {
     const away = registerConnector({ ...print, name: 'discreet', options: [...print.options, { name: 'pass', type: 'string', secret: true, doc: 'A password.' }] });
     const sql = "CREATE SINK o2 AS SELECT 1 AS a WITH ('connector' = 'discreet', 'pass' = 'it''s hidden', 'print-identifier' = 'x')";
     await db.run(sql);
-    expect(await db.run('SHOW CREATE SINK o2')).toEqual([sql.replace("'it''s hidden'", "'******'")]);
+    const shown = sql.replace("'it''s hidden'", "'******'");
+    expect(await db.run('SHOW CREATE SINK o2')).toEqual([shown]);
+    expect(await db.run("SELECT definition FROM millrace_catalog.relations WHERE name = 'o2'")).toEqual([shown]);
+    expect(await db.run("SELECT sql FROM millrace_catalog.jobs WHERE name = 'o2'")).toEqual([shown]);
+    const other = db.connect();
+    for (const [text, safe] of [["CREATE SECRET s AS 'hush'", "CREATE SECRET s AS '******'"], ["CREATE CONNECTION c TO KAFKA (BROKER 'a:1', SASL USERNAME 'u', SASL PASSWORD 'hush')", "CREATE CONNECTION c TO KAFKA (BROKER 'a:1', SASL USERNAME 'u', SASL PASSWORD '******')"]] as const) {
+      await db.run(text, other);
+      expect(await db.run(`SELECT query FROM pg_stat_activity WHERE query LIKE $$CREATE%$$`)).toEqual([safe]);
+    }
     away();
   });
 

@@ -54,6 +54,14 @@ describe('a look-up in a connector', () => {
     expect(await read).toEqual(['1|one', '2|one']);
   });
 
+  it('lets a view be dropped that waits for an answer', async () => {
+    await db.run(`CREATE MATERIALIZED VIEW v AS SELECT o.id, d.name FROM ${JOIN}; INSERT INTO o VALUES (1, 1)`);
+    await table.waiting(1);
+    await db.run('DROP MATERIALIZED VIEW v');
+    expect(table.requests.length).toBe(0);
+    expect(await db.run('SELECT id FROM o')).toEqual(['1']);
+  });
+
   it('is read again by a view made later, and by a plain SELECT', async () => {
     table.automatic = true;
     await db.run('INSERT INTO o VALUES (1, 1), (2, 5)');

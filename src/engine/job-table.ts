@@ -4,6 +4,7 @@ import { jobId } from '../common/ids.ts';
 import type { RelationFacts } from '../optimizer/physical/context.ts';
 import type { JobStatus, Runtime, RuntimeRecords } from '../runtime/api.ts';
 import { stageOf } from './error-target.ts';
+import { definitionOf } from './definition.ts';
 import type { JobObject, PlannedJob } from './job-specs.ts';
 import type { JobMeta } from './persist.ts';
 
@@ -79,7 +80,7 @@ export class JobTable {
       if (object.kind === 'table') continue;
       const now = ended?.last ?? running.get(object.id);
       yield {
-        id: object.id, name: object.name, kind, state: ended?.state ?? (now?.state === 'starting' ? 'creating' : (now?.state ?? 'creating')), sql: object.sql, createdAt: meta.createdAt,
+        id: object.id, name: object.name, kind, state: ended?.state ?? (now?.state === 'starting' ? 'creating' : (now?.state ?? 'creating')), sql: definitionOf(object), createdAt: meta.createdAt,
         parallelism: status.parallelism, restarts: this.#restarts.get(object.id) ?? 0, error: ended?.error ?? now?.error ?? null, rowsIn: BigInt(now?.rowsIn ?? 0),
         rowsOut: BigInt(now?.rowsOut ?? 0), stateBytes: BigInt(now?.stateBytes ?? 0), watermark: lowestWatermark(now), lateRows: BigInt(now?.rowsLate ?? 0), epoch: BigInt(status.lastEpoch),
       };

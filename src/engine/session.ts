@@ -13,6 +13,8 @@ import { dropIds } from './drop-objects.ts';
 import { execute } from './execute.ts';
 import { isCurrent, prepareAst, type Prepared } from './prepared.ts';
 import { whenOver } from './rows.ts';
+import { maskedOptions } from '../connectors/registry.ts';
+import { shownSql } from '../planner/shown-sql.ts';
 import type { Run } from './run.ts';
 import type { SessionState } from './session-state.ts';
 import { Transaction } from './transaction.ts';
@@ -138,7 +140,7 @@ export class EngineSession implements Session {
     this.#requireNotFailed(ast);
     const stop = new AbortController();
     state.beginStatement();
-    const running = { text: text.slice(ast.span.start, ast.span.end), startedAt: state.core.clock.nowMicros(), stop };
+    const running = { text: shownSql(text, ast, maskedOptions), startedAt: state.core.clock.nowMicros(), stop };
     state.running = running;
     const timeout = Number(state.settings.text('statement_timeout'));
     const cancelTimer = timeout > 0 ? core.clock.setTimer(timeout, () => stop.abort(new SqlError('query_canceled', 'canceling statement due to statement timeout'))) : () => undefined;

@@ -4,6 +4,7 @@ import { SYSTEM_RELATIONS } from '../catalog/system/registry.ts';
 import { builtins } from '../functions/registry.ts';
 import { checkpointInfos, errorInfos, lateInfos, splitInfos } from './job-table.ts';
 import type { SessionState } from './session-state.ts';
+import { definitionOf } from './definition.ts';
 
 /** What system relations show of the engine, for one session at one version of the catalog. All but the catalog is live. */
 export function systemContext(session: SessionState): SystemContext {
@@ -13,6 +14,7 @@ export function systemContext(session: SessionState): SystemContext {
     get nowMicros() {
       return session.nowMicros;
     },
+    definition: (object) => (object.kind === 'table' ? null : definitionOf(object)),
     functions: () => builtins.all(),
     relations: () => SYSTEM_RELATIONS,
     settings: () => session.settings.list(),

@@ -50,6 +50,8 @@ export interface AskingOperator extends Operator {
   resume(): void;
   /** All input before the barrier is there. Asks what is still to be asked; true when nothing is outstanding. May be called again and again. */
   settle(): boolean;
+  /** Its job will be dropped: it forgets what it waits for, and is settled from now on. */
+  abandon(): void;
   /** Wants no more input for now. */
   readonly paused: boolean;
 }

@@ -42,7 +42,7 @@ export class TestDatabase {
   systemContext(): SystemContext {
     return {
       catalog: this.catalog.snapshot(), session: this.#facts, sessionId: 1, database: 'millrace', nowMicros: 1_700_000_000_000_000n,
-      functions: () => builtins.all(), relations: () => SYSTEM_RELATIONS, settings: () => [{ name: 'TimeZone', value: 'UTC', unit: null, category: 'Client', doc: 'The zone.', default: 'UTC' }],
+      definition: (o) => (o.kind === 'table' ? null : o.sql), functions: () => builtins.all(), relations: () => SYSTEM_RELATIONS, settings: () => [{ name: 'TimeZone', value: 'UTC', unit: null, category: 'Client', doc: 'The zone.', default: 'UTC' }],
       roles: () => [{ oid: 10, name: 'tester', superuser: true, login: true }], sessions: () => [], jobs: () => [], jobErrors: () => [], lateRows: () => [], checkpoints: () => [], splits: () => [], cursors: () => [], operators: () => [],
     };
   }

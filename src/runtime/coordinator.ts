@@ -20,6 +20,12 @@ import { Requests } from './requests.ts';
 import { appendTogether, TableLog } from './table-log.ts';
 import { ThreadHost } from './thread-host.ts';
 
+/** How long a job that is dropped may still be held up by the world outside, milliseconds. */
+const DROP_WAITS_MS = 1000;
+
+/** How long a stop waits for the last checkpoint, milliseconds. */
+const CLOSE_WAITS_MS = 30_000;
+
 /** The jobs, their domains and barriers. Workers do the work; everything here is small messages. */
 export class Coordinator implements Runtime {
   readonly options: RuntimeOptions;
@@ -110,7 +116,7 @@ export class Coordinator implements Runtime {
 
   async close(options?: { readonly abrupt?: boolean }): Promise<void> {
     if (this.#closed) return;
-    if (options?.abrupt !== true) await this.checkpoint().catch((error: unknown) => this.options.log('error', `no final checkpoint: ${String(error)}`));
+    if (options?.abrupt !== true) await this.#lastCheckpoint();
     this.#closed = true;
     const gone = new SqlError('admin_shutdown', 'the server is shutting down');
     for (const domain of this.domains) {
@@ -129,6 +135,15 @@ export class Coordinator implements Runtime {
     if (options?.abrupt !== true) await this.#checkpoints.settled();
     await this.#host.close();
     await this.#checkpoints.close();
+  }
+  /** Without it, as when a system outside doesn't answer, the next start goes on from the one before. */
+  async #lastCheckpoint(): Promise<void> {
+    const { clock, log } = this.options;
+    let cancel = (): void => {};
+    const late = new Promise<string>((resolve) => (cancel = clock.setTimer(CLOSE_WAITS_MS, () => resolve(`it has taken more than ${CLOSE_WAITS_MS} ms`))));
+    const why = await Promise.race([this.checkpoint().then(() => null, (error: unknown) => String(error)), late]);
+    cancel();
+    if (why !== null) log('error', `no final checkpoint: ${why}`);
   }
   get closed(): boolean {
     return this.#closed;
@@ -289,6 +304,15 @@ export class Coordinator implements Runtime {
 
   async dropJobs(ids: readonly JobId[]): Promise<void> {
     const gone = ids.flatMap((id) => this.jobs.get(id) ?? []);
+    // Nobody waits for long for a system outside that doesn't answer.
+    const cancel = this.options.clock.setTimer(DROP_WAITS_MS, () => this.postAll({ kind: 'abandon', jobs: ids }));
+    try {
+      await this.#dropJobs(gone);
+    } finally {
+      cancel();
+    }
+  }
+  async #dropJobs(gone: readonly Job[]): Promise<void> {
     // What a sink was given before is still committed.
     for (const job of gone) if (job.sinks.length > 0 && job.domain !== null && job.state === 'running') await this.barrier(job.domain, true).catch(() => {});
     for (const job of gone) {

@@ -11,7 +11,7 @@ import type { Schema } from '../common/batch/batch.ts';
 import type { ConnectorContext, JsonValue } from '../connectors/api.ts';
 import { connectorNamed } from '../connectors/registry.ts';
 import { buildOperator } from '../exec/build.ts';
-import type { Barrier, Operator, OperatorContext } from '../exec/operator.ts';
+import { isAsking, type Barrier, type Operator, type OperatorContext } from '../exec/operator.ts';
 import { MaterializeOperator } from '../exec/operators/materialize.ts';
 import { ownerOf, type CheckpointedState } from '../exec/state-api.ts';
 import type { EvalContext } from '../functions/define.ts';
@@ -357,6 +357,13 @@ export class JobInstance {
     if (this.#active && !soon) return;
     this.#active = true;
     this.#host.post({ kind: 'active', job: this.job, soon });
+  }
+  /** Nobody waits any more for what it asks the world outside. */
+  abandon(): void {
+    for (const task of this.tasks) {
+      for (const { operator } of task.stations) if (isAsking(operator)) operator.abandon();
+      this.#host.wake(task);
+    }
   }
   fail(error: unknown): void {
     if (this.#failed) return;

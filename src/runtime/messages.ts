@@ -12,6 +12,8 @@ export type ToWorker =
   /** Sources may be read from now on. */
   | { readonly kind: 'start'; readonly jobs: readonly JobId[] }
   | { readonly kind: 'undeploy'; readonly jobs: readonly JobId[] }
+  /** They will be dropped: what they ask the world outside is no longer waited for. */
+  | { readonly kind: 'abandon'; readonly jobs: readonly JobId[] }
   | BarrierMessage
   | { readonly kind: 'append'; readonly job: JobId; readonly attempt: number; readonly relation: ObjectId; readonly batch: Batch }
   /** Answered by `found`. */

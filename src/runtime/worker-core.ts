@@ -114,6 +114,9 @@ export class WorkerCore {
       case 'start':
         for (const job of message.jobs) this.#guard(job, (i) => i.start());
         return;
+      case 'abandon':
+        for (const job of message.jobs) this.#guard(job, (i) => i.abandon());
+        return;
       case 'undeploy':
         for (const job of message.jobs) this.#undeploy(job);
         this.#settle();

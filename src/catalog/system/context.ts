@@ -1,3 +1,4 @@
+import type { RelationObject } from '../objects.ts';
 import type { FunctionDef, SessionFacts } from '../../functions/define.ts';
 import type { CatalogSnapshot } from '../snapshot.ts';
 import type { SystemRelation } from './relation.ts';
@@ -146,6 +147,8 @@ export interface SystemContext {
   readonly sessionId: number;
   readonly database: string;
   readonly nowMicros: bigint;
+  /** A view's or sink's statement, what is secret in it masked; null of a table. */
+  definition(object: RelationObject): string | null;
   functions(): Iterable<FunctionDef>;
   /** Every system relation, for pg_class and pg_attribute. */
   relations(): Iterable<SystemRelation>;

@@ -28,7 +28,7 @@ const SPECS: readonly Spec[] = [
         if (!isMember(o) || !isRelation(o) || (o.session !== null && o.session !== cx.sessionId)) continue;
         yield {
           id: o.id, database: o.database, schema: o.schema, name: o.name, kind: kindName(o), connector: o.kind === 'table' ? o.connector : null, temporary: isTemporary(o),
-          comment: o.comment, definition: o.kind === 'table' ? null : o.sql,
+          comment: o.comment, definition: cx.definition(o),
         };
       }
     },

@@ -61,6 +61,7 @@ export class ConnectorLookupOperator extends BaseOperator implements AskingOpera
   #waitingRows = 0;
   #held: bigint | null = null;
   #settling = false;
+  #abandoned = false;
   #loaded = false;
 
   constructor(node: PhysicalConnectorLookup, context: OperatorContext) {
@@ -96,6 +97,7 @@ export class ConnectorLookupOperator extends BaseOperator implements AskingOpera
   }
 
   override onBatch(_port: number, batch: Batch): void {
+    if (this.#abandoned) return;
     if (this.#updates === null) {
       this.#ask(batch);
       this.resume();
@@ -109,10 +111,11 @@ export class ConnectorLookupOperator extends BaseOperator implements AskingOpera
     else this.#queue.push({ kind: 'watermark', micros });
   }
   get paused(): boolean {
-    return this.#requests.full || this.#waitingRows >= ROWS_MAX;
+    return !this.#abandoned && (this.#requests.full || this.#waitingRows >= ROWS_MAX);
   }
 
   settle(): boolean {
+    if (this.#abandoned) return true;
     if (this.#updates !== null && !this.#settling) {
       this.#settling = true;
       if (!this.#loaded) this.#updates.seen.load();
@@ -128,6 +131,12 @@ export class ConnectorLookupOperator extends BaseOperator implements AskingOpera
     this.#settling = false;
     if (this.#held !== null) this.context.output.watermark(this.#held);
     this.#held = null;
+  }
+
+  abandon(): void {
+    this.#abandoned = true;
+    this.#queue.length = 0;
+    this.#requests.close();
   }
 
   #groupsOf(batch: Batch): Int32Array {

@@ -15,7 +15,7 @@ import { intervalJoin } from '../../planner/physical/interval-join.ts';
 import { hashBy, inputsOf, isAppendOnly, isEventTime, SINGLE } from '../../planner/physical/props.ts';
 import { AT_CLOSE, windowEmit } from '../../planner/physical/window-emit.ts';
 import { isVolatile } from '../../planner/volatility.ts';
-import type { Lowering } from './context.ts';
+import { refuseLateness, type Lowering } from './context.ts';
 import { timeRange, type TimeRange } from './time-bounds.ts';
 import { closingBy } from './window-columns.ts';
 import { functionOfLeft, lowerFunctionJoin } from './table-function.ts';
@@ -105,6 +105,7 @@ export function lowerJoin(plan: LogicalJoin, cx: Lowering): PhysicalPlan {
 /** Rows of a window join that may still find a partner wait for the watermark, so that what is sent is final. */
 function atClose(join: PhysicalHashJoin, cx: Lowering): PhysicalPlan {
   const [key] = join.windowKeys;
+  if (key !== undefined && !cx.snapshot) refuseLateness(cx, 'window joins');
   if (key === undefined || cx.snapshot || cx.firing !== null || isAppendOnly(join)) return join;
   const left = join.leftKeys[key] as number;
   const right = join.rightKeys[key] as number;

@@ -1,5 +1,4 @@
 import type { Schema } from '../../common/batch/batch.ts';
-import { notSupported } from '../../common/errors.ts';
 import { columnsOf, conjunction, identity, splitConjunction, substitute } from '../../planner/columns.ts';
 import { column, type Expr } from '../../planner/expr.ts';
 import type { LogicalAggregate, LogicalPlan, LogicalWindow, WindowSpec } from '../../planner/logical.ts';
@@ -12,7 +11,7 @@ import { sessionAssign, windowAggregate, windowAssign } from '../../planner/phys
 import { isVolatile } from '../../planner/volatility.ts';
 import { mapAggregateCall } from '../../planner/walk.ts';
 import { Columns } from './columns.ts';
-import type { Lowering } from './context.ts';
+import { refuseLateness, type Lowering } from './context.ts';
 import { lowerTimed } from './time-attribute.ts';
 import { placeCall } from './place-call.ts';
 import { timeCondition } from './temporal-filter.ts';
@@ -40,7 +39,7 @@ function lowerSession(plan: LogicalWindow, window: Extract<WindowSpec, { kind: '
     const name = plan.input.schema[plan.timeColumn]?.name ?? '';
     cx.notice(`column "${name}" has no watermark: the sessions over it are updated as rows come, and their rows are kept for ever`);
   }
-  if (cx.firing !== null && cx.firing.latenessMicros > 0n && closes) throw notSupported('allowed lateness of sessions', plan.span, 'A late row that touches an open session is taken in anyway.');
+  if (closes) refuseLateness(cx, 'sessions', 'A late row that touches an open session is taken in anyway.', plan.span);
   const { timeColumn } = plan;
   return sessionAssign({ input: placed(below, hashBy(window.keys)), timeColumn, gapMicros: window.gapMicros, keys: window.keys, final: cx.snapshot || (closes && cx.firing === null), closes }, plan.schema);
 }

@@ -5,6 +5,7 @@ import type { ObjectType } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
 import { parseStatement } from '../../parser/parser.ts';
 import type { BoundQuery } from '../statement.ts';
+import { shownSql } from '../shown-sql.ts';
 import { constants } from './constants.ts';
 import type { QueryEnv } from './env.ts';
 import { findObject, missing } from './objects.ts';
@@ -21,7 +22,7 @@ export function showCreate(env: QueryEnv, name: ObjectName, what: string): Bound
   const wanted = WANTED[what];
   if (wanted === undefined) throw notSupported(`SHOW ${what}`, name.span, `SHOW ${Object.keys(WANTED).join(', ')} are there.`);
   const object = relationOr(env, wanted.type, wanted.kind, name);
-  if (object.kind === 'sink') return constants(env, [what.toLowerCase()], [[maskedSink(env, object.sql)]]);
+  if (object.kind === 'sink') return constants(env, [what.toLowerCase()], [[shownSql(object.sql, parseStatement(object.sql), env.cx.connectors.maskedOptions)]]);
   const options = 'options' in object ? env.cx.connectors.maskedOptions(object.options ?? {}) : {};
   return constants(env, [what.toLowerCase()], [[createStatement(object, options)]]);
 }
@@ -36,18 +37,4 @@ function relationOr(env: QueryEnv, type: ObjectType, kind: ObjectKind, name: Obj
   if (found.kind === 'system') throw new SqlError('wrong_object_type', `"${found.relation.name}" is a system catalog`, { span: name.span });
   if (found.object.kind !== kind || isSubscription(found.object) !== (type === 'subscription')) throw new SqlError('wrong_object_type', `"${found.object.name}" is not a ${type}`, { span: name.span });
   return found.object;
-}
-
-/** A sink is kept as its statement: what is secret among its options is masked in the text. */
-function maskedSink(env: QueryEnv, sql: string): string {
-  const statement = parseStatement(sql);
-  if (statement.kind !== 'createSink') return sql;
-  const masked = env.cx.connectors.maskedOptions(Object.fromEntries(statement.options.map((o) => [o.key, o.secret ? '' : (o.value ?? '')])));
-  let out = sql;
-  for (const o of statement.options.toReversed()) {
-    const shown = masked[o.key];
-    if (o.secret || o.value === null || shown === undefined || shown === o.value) continue;
-    out = `${out.slice(0, o.valueSpan.start)}'${shown.replaceAll("'", "''")}'${out.slice(o.valueSpan.end)}`;
-  }
-  return out;
 }
