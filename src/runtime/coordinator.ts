@@ -23,7 +23,7 @@ import { ThreadHost } from './thread-host.ts';
 /** How long a job that is dropped may still be held up by the world outside, milliseconds. */
 const DROP_WAITS_MS = 1000;
 
-/** How long a stop waits for the last checkpoint, milliseconds. */
+/** How long a stop waits for the last checkpoint when jobs ask the world outside, milliseconds. */
 const CLOSE_WAITS_MS = 30_000;
 
 /** The jobs, their domains and barriers. Workers do the work; everything here is small messages. */
@@ -136,9 +136,13 @@ export class Coordinator implements Runtime {
     await this.#host.close();
     await this.#checkpoints.close();
   }
-  /** Without it, as when a system outside doesn't answer, the next start goes on from the one before. */
+  /** Where jobs ask a system outside, and it doesn't answer, the next start goes on from the checkpoint before. */
   async #lastCheckpoint(): Promise<void> {
     const { clock, log } = this.options;
+    if (![...this.jobs.values()].some((j) => j.asksOutside)) {
+      await this.checkpoint().catch((error: unknown) => log('error', `no final checkpoint: ${String(error)}`));
+      return;
+    }
     let cancel = (): void => {};
     const late = new Promise<string>((resolve) => (cancel = clock.setTimer(CLOSE_WAITS_MS, () => resolve(`it has taken more than ${CLOSE_WAITS_MS} ms`))));
     const why = await Promise.race([this.checkpoint().then(() => null, (error: unknown) => String(error)), late]);

@@ -18,6 +18,8 @@ export interface Job {
   /** Relations that it keeps. */
   readonly relations: readonly PhysicalMaterialize[];
   readonly result: ResultOptions | null;
+  /** Some operator looks rows up in a connector. */
+  readonly asksOutside: boolean;
   readonly alignment: Alignment;
   attempt: number;
   /** `paused` is said by `paused`. */
@@ -60,6 +62,7 @@ export function newJob(spec: JobSpec, result: ResultOptions | null): Job {
   return {
     spec, result,
     sources,
+    asksOutside: nodes.some((n) => n.kind === 'connectorLookup'),
     alignment: new Alignment(sources),
     scans: nodes.filter((n) => n.kind === 'tableScan'),
     tables: nodes.filter((n) => n.kind === 'tableInput'),
