@@ -338,7 +338,10 @@ export class Coordinator implements Runtime {
   }
 
   finish(jobs: readonly Job[]): void {
-    for (const job of jobs) for (const waiter of job.finished.splice(0)) waiter.resolve();
+    for (const job of jobs) {
+      job.committed = true;
+      for (const waiter of job.finished.splice(0)) waiter.resolve();
+    }
   }
   // --- Stored tables
 
@@ -510,7 +513,7 @@ export class Coordinator implements Runtime {
   awaitFinished(id: JobId): Promise<void> {
     const job = this.jobs.get(id);
     if (job === undefined) return Promise.reject(new InternalError(`no job ${id}`));
-    if (job.state === 'finished') return Promise.resolve();
+    if (job.state === 'finished' && job.committed) return Promise.resolve();
     if (job.state === 'failed') return Promise.reject(job.error ?? new InternalError('a job failed'));
     return new Promise((resolve, reject) => job.finished.push({ resolve, reject }));
   }

@@ -24,6 +24,8 @@ export interface Job {
   attempt: number;
   /** `paused` is said by `paused`. */
   state: Exclude<JobStatus['state'], 'paused'>;
+  /** Of a job that is finished: what its sinks were given last is committed. Until then it is shown as running. */
+  committed: boolean;
   paused: boolean;
   /** The job that is paused at the barrier at which this one begins. */
   succeeds: Job | null;
@@ -68,7 +70,7 @@ export function newJob(spec: JobSpec, result: ResultOptions | null): Job {
     tables: nodes.filter((n) => n.kind === 'tableInput'),
     sinks: nodes.filter((n) => n.kind === 'sink'),
     relations: nodes.filter((n) => n.kind === 'materialize'),
-    attempt: 0, state: 'starting', paused: spec.paused ?? false, succeeds: null, drained: false, told: 'running', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], errorSequence: 0, errorsHanded: 0, handingErrors: false, late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
+    attempt: 0, state: 'starting', committed: false, paused: spec.paused ?? false, succeeds: null, drained: false, told: 'running', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], errorSequence: 0, errorsHanded: 0, handingErrors: false, late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
   };
 }
 

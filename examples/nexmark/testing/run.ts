@@ -54,6 +54,7 @@ export class NexmarkEngine {
     const [row] = await this.run('SELECT state, rows_in, error FROM millrace_catalog.jobs');
     return { state: String(row?.[0]), rowsIn: Number(row?.[1]), error: String(row?.[2]) };
   }
+  /** Nothing is left to be committed then: what comes after may be a crash. */
   async finished(): Promise<void> {
     for (;;) {
       const { state, error } = await this.job();
@@ -70,7 +71,7 @@ export class NexmarkEngine {
     await this.#open(parallelism);
   }
   close(): Promise<void> {
-    return this.#engine.close();
+    return this.#engine.close({ abrupt: true });
   }
 }
 
