@@ -43,21 +43,47 @@ function places(at: readonly string[]): string {
   }).join(', ');
 }
 
-/** sql-tests/README.md: what is there, counted, and which feature is tested where. */
-export function logicTestsPage(): string {
-  const rows = new Map<string, { files: number; statements: number; queries: number }>();
+interface Counts {
+  files: number;
+  statements: number;
+  queries: number;
+}
+interface Counted {
+  /** Logic tests by folder. */
+  readonly folders: ReadonlyMap<string, Counts>;
+  readonly all: Counts;
+  readonly corpus: readonly (readonly [file: string, cases: ReturnType<typeof parseCorpus>])[];
+}
+
+function counted(): Counted {
+  const folders = new Map<string, Counts>();
   for (const file of globSync(join(folder, '{slt,regressions}/**/*.slt')).sort()) {
     const group = relative(folder, dirname(file)).replaceAll('\\', '/');
-    const row = rows.get(group) ?? { files: 0, statements: 0, queries: 0 };
-    rows.set(group, row);
+    const row = folders.get(group) ?? { files: 0, statements: 0, queries: 0 };
+    folders.set(group, row);
     row.files++;
     for (const { kind } of parseSlt(file)) {
       if (kind === 'statement') row.statements++;
       else if (kind === 'query') row.queries++;
     }
   }
+  const sum = (pick: (r: Counts) => number): number => [...folders.values()].reduce((n, r) => n + pick(r), 0);
   const corpus = globSync(join(folder, 'oracle/corpus/*.txt')).sort().map((file) => [relative(folder, file).replaceAll('\\', '/'), parseCorpus(readFileSync(file, 'utf8'))] as const);
-  const sum = (pick: (r: { files: number; statements: number; queries: number }) => number): number => [...rows.values()].reduce((n, r) => n + pick(r), 0);
+  return { folders, all: { files: sum((r) => r.files), statements: sum((r) => r.statements), queries: sum((r) => r.queries) }, corpus };
+}
+
+/** README.md with its status table's counts as they are now. */
+export function readmePage(): string {
+  const { all, corpus } = counted();
+  const cases = corpus.reduce((n, [, c]) => n + c.length, 0);
+  return readFileSync(join(folder, '..', 'README.md'), 'utf8')
+    .replace(/\d+ files of logic tests with \d+ statements and \d+ queries/, `${all.files} files of logic tests with ${all.statements} statements and ${all.queries} queries`)
+    .replace(/a corpus of \d+ statements/, `a corpus of ${cases} statements`);
+}
+
+/** sql-tests/README.md: what is there, counted, and which feature is tested where. */
+export function logicTestsPage(): string {
+  const { folders, all, corpus } = counted();
   const cases = corpus.flatMap(([, c]) => c);
   return [
     '# Tests in SQL',
@@ -70,8 +96,8 @@ export function logicTestsPage(): string {
     '',
     '| folder | files | statements | queries |',
     '|---|--:|--:|--:|',
-    ...[...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, r]) => `| ${name} | ${r.files} | ${r.statements} | ${r.queries} |`),
-    `| all | ${sum((r) => r.files)} | ${sum((r) => r.statements)} | ${sum((r) => r.queries)} |`,
+    ...[...folders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, r]) => `| ${name} | ${r.files} | ${r.statements} | ${r.queries} |`),
+    `| all | ${all.files} | ${all.statements} | ${all.queries} |`,
     '',
     '## Corpus of PostgreSQL\'s answers',
     '',
