@@ -44,6 +44,7 @@ it('gives the rows that are there and then what changes, each once', async () =>
   expect(changes(await db.run('FETCH 2 FROM c')).toSorted()).toEqual(['2|+I|1|1', '2|+I|2|2']);
   expect(changes(await db.run('FETCH 1 FROM c'))).toEqual(['3|-D|1|1']);
   expect(await db.run('SHOW SUBSCRIPTIONS')).toEqual(['s']);
+  expect(await db.run("SHOW TABLES LIKE 's'")).toEqual([]);
   expect(await db.run('SHOW CURSORS')).toEqual(['c|DECLARE c SUBSCRIPTION CURSOR FOR s FULL']);
   expect(await db.run('SHOW MATERIALIZED VIEWS')).toEqual(['mv']);
   const [made = ''] = await db.run('SHOW CREATE SUBSCRIPTION s');

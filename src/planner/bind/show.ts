@@ -18,7 +18,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   'CURRENT CATALOG': 'SELECT current_database() AS "current catalog name"',
   'CURRENT DATABASE': 'SELECT current_schema() AS "current database name"',
   CATALOGS: 'SELECT datname AS "catalog name" FROM pg_catalog.pg_database',
-  TABLES: `SELECT name AS "table name" FROM millrace_catalog.relations WHERE ${IN_SCHEMA}`,
+  TABLES: `SELECT name AS "table name" FROM millrace_catalog.relations WHERE kind NOT IN ('sink', 'subscription') AND ${IN_SCHEMA}`,
   OBJECTS: `SELECT name, kind FROM millrace_catalog.relations WHERE ${IN_SCHEMA}`,
   VIEWS: `SELECT name AS "view name" FROM millrace_catalog.relations WHERE kind = 'view' AND ${IN_SCHEMA}`,
   'MATERIALIZED VIEWS': `SELECT name AS "materialized view name" FROM millrace_catalog.relations WHERE kind = 'materialized view' AND ${IN_SCHEMA}`,
