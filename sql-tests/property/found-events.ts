@@ -50,4 +50,9 @@ export const FOUND: readonly { readonly seed: number; readonly queries: readonly
     { marks: [], final: true, sql: `SELECT x.window_start AS o1, x.window_end AS o2, COUNT(DISTINCT CASE WHEN x.s IS NOT DISTINCT FROM x.s THEN true ELSE false END) AS a0 FROM TABLE(HOP(TABLE e, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '15' SECOND)) AS x GROUP BY x.window_start, x.window_end` },
     { marks: [], final: true, sql: `SELECT o1, k, v, ts, rn FROM (SELECT window_start AS o1, k, v, ts, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY ts) AS rn FROM TABLE(CUMULATE(TABLE e, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '20' SECOND))) AS x WHERE rn <= 1` },
   ] },
+  { seed: 708930, queries: [
+    { marks: [], final: false, sql: `SELECT x1.at AS o1, ARRAY_AGG(DISTINCT x1.k ORDER BY x1.k NULLS FIRST) FILTER (WHERE '{"a": "x", "b": [1, 2]}'::JSONB @> '{"a": 1}'::JSONB) AS o2, CAST(AVG(DISTINCT f_twice(x1.id)) AS DECIMAL(10, 2)) AS o3 FROM ups AS x1 LEFT JOIN dv FOR SYSTEM_TIME AS OF PROCTIME() AS d2 ON x1.id = d2.k WHERE (NULLIF(x1.k, 2) IN (1, 4)) GROUP BY x1.at` },
+    { marks: [], final: true, sql: `SELECT e.k AS o1, e.ts AS o2, d.id AS o3, d.c2 AS o4 FROM e JOIN d FOR SYSTEM_TIME AS OF PROCTIME() AS d ON MOD(e.v, 4) = d.k` },
+    { marks: [], final: true, sql: `SELECT window_start AS o1, COUNT(*) AS o2, SUM(o4) AS o5 FROM TABLE(TUMBLE(TABLE (SELECT e.k AS o1, e.v AS o2, e.ts AS o3, r.v AS o4, r.ts AS o5 FROM e JOIN latest FOR SYSTEM_TIME AS OF e.ts AS r ON e.k = r.k), DESCRIPTOR(o3), INTERVAL '10' SECOND)) GROUP BY window_start, window_end` },
+  ] },
 ];

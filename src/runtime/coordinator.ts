@@ -20,6 +20,9 @@ import { Requests } from './requests.ts';
 import { appendTogether, TableLog } from './table-log.ts';
 import { ThreadHost } from './thread-host.ts';
 
+/** How often a job begins anew because another one's failure has interrupted it. */
+const BEGINNINGS_MAX = 20;
+
 /** How long a job that is dropped may still be held up by the world outside, milliseconds. */
 const DROP_WAITS_MS = 1000;
 
@@ -156,9 +159,16 @@ export class Coordinator implements Runtime {
   // --- Jobs
 
   async createJob(spec: JobSpec): Promise<void> {
-    const job = newJob(spec, null);
-    this.#add(job);
-    await this.#begin(job);
+    for (let attempt = 1; ; attempt++) {
+      const job = newJob(spec, null);
+      this.#add(job);
+      try {
+        return await this.#begin(job);
+      } catch (error) {
+        // Another job took their domain back to its checkpoint: this one has done nothing yet, and begins once more.
+        if (!job.interrupted || this.#closed || attempt === BEGINNINGS_MAX) throw error;
+      }
+    }
   }
   async #begin(job: Job): Promise<void> {
     try {

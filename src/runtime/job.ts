@@ -49,6 +49,8 @@ export interface Job {
   enumerators: SplitEnumerator[];
   /** Failures since the last checkpoint. */
   failures: number;
+  /** Another job's failure came before its first checkpoint. */
+  interrupted: boolean;
   started: boolean;
   /** Of a query that goes on: begin with the rows that are there. */
   withSnapshot: boolean;
@@ -70,7 +72,7 @@ export function newJob(spec: JobSpec, result: ResultOptions | null): Job {
     tables: nodes.filter((n) => n.kind === 'tableInput'),
     sinks: nodes.filter((n) => n.kind === 'sink'),
     relations: nodes.filter((n) => n.kind === 'materialize'),
-    attempt: 0, state: 'starting', committed: false, paused: spec.paused ?? false, succeeds: null, drained: false, told: 'running', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], errorSequence: 0, errorsHanded: 0, handingErrors: false, late: [], enumerators: [], failures: 0, started: false, withSnapshot: true, finished: [],
+    attempt: 0, state: 'starting', committed: false, paused: spec.paused ?? false, succeeds: null, drained: false, told: 'running', error: null, domain: null, attaches: [], progress: null, acks: [], errors: [], errorSequence: 0, errorsHanded: 0, handingErrors: false, late: [], enumerators: [], failures: 0, interrupted: false, started: false, withSnapshot: true, finished: [],
   };
 }
 

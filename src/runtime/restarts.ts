@@ -60,6 +60,7 @@ export class Restarts {
       if (job.result === null && job.progress === null && job.scans.length > 0) {
         job.state = 'failed';
         job.error = error;
+        job.interrupted = job !== culprit;
         runtime.remove(job);
       } else if (job.result !== null || job.state === 'starting') runtime.onJobFailure(job, new SqlError('object_not_in_prerequisite_state', `job "${culprit.spec.name}" failed: ${error.message}`), true);
       for (const table of job.tables) runtime.tables.get(table.relation)?.pause();
