@@ -15,6 +15,7 @@ export const STATEMENT_SETUP: string = `
 CREATE TABLE account (id BIGINT PRIMARY KEY, name STRING, balance DECIMAL(12, 2));
 CREATE TABLE visit (page STRING, bytes INT, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH ('connector' = 'datagen');
 CREATE TABLE seen (page STRING, n BIGINT) WITH ('connector' = 'print');
+CREATE TABLE line (words STRING, day DATE) PARTITIONED BY (day) WITH ('connector' = 'filesystem', 'path' = 'lines', 'format' = 'csv');
 CREATE VIEW rich AS SELECT * FROM account WHERE balance > 1000;
 CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n, sum(balance) AS total FROM account;
 CREATE SCHEMA shop;
@@ -77,6 +78,7 @@ export const STATEMENTS: readonly StatementGroup[] = [
       { form: 'EXPLAIN ANALYZE', doc: 'Of a running job, by its name or number: rows and bytes of each operator, time it worked and waited for room, what it keeps; since it was started, or in the seconds to come (DURATION). Of a query: runs it.', examples: ['EXPLAIN ANALYZE totals', 'EXPLAIN (ANALYZE, DURATION 5) totals', 'EXPLAIN ANALYZE SELECT count(*) FROM account', 'EXPLAIN (ANALYZE, FORMAT JSON) SELECT count(*) FROM account'] },
       { form: 'EXPLAIN', doc: 'AST, LOGICAL, TRACE, OPTIMIZED, PHYSICAL, GRAPH; CHANGELOG_MODE; PLAN_ADVICE says what may grow or wait for ever; FORMAT TEXT, JSON, DOT, MERMAID.', examples: ['EXPLAIN SELECT * FROM account', 'EXPLAIN (TRACE) SELECT * FROM account', 'EXPLAIN CHANGELOG_MODE SELECT page, count(*) FROM visit GROUP BY page'] },
       { form: 'SHOW', doc: 'TABLES, VIEWS, MATERIALIZED VIEWS, SOURCES, SINKS, SUBSCRIPTIONS, CONNECTIONS, SECRETS, FUNCTIONS (each with FROM a database), DATABASES, SCHEMAS (FROM a catalog), CATALOGS, CURRENT CATALOG, CURRENT DATABASE, COLUMNS FROM t, INDEXES [FROM t], JOBS, CHECKPOINTS, CURSORS, PROCESSLIST, USER FUNCTIONS; [NOT] LIKE and ILIKE. SHOW CREATE TABLE, VIEW, MATERIALIZED VIEW, SINK, CATALOG, DATABASE, CONNECTION, FUNCTION gives the statement that makes the object again. A setting; ALL.', examples: ['SHOW TABLES', "SHOW TABLES FROM shop LIKE 'a%'", 'SHOW JOBS', 'SHOW CREATE TABLE account', 'SHOW TimeZone', 'SHOW ALL'] },
+      { form: 'SHOW PARTITIONS', doc: 'The folders of a partitioned table of files, in order of their names, as the connector writes them (the name of option partition.default-name for NULL), whether or not files are in them; PARTITION those that have the values, LIKE those of such names.', examples: ['SHOW PARTITIONS line', "SHOW PARTITIONS line PARTITION (day = '2024-01-01')"] },
       { form: 'DESCRIBE', doc: 'The columns of a relation; DESCRIBE CATALOG, DATABASE (EXTENDED for their options), CONNECTION, JOB and FUNCTION [EXTENDED], built-in ones too.', examples: ['DESCRIBE account', 'DESCRIBE FUNCTION EXTENDED upper', "DESCRIBE CATALOG EXTENDED millrace"] },
     ],
   },
@@ -101,6 +103,7 @@ export const REFUSED: readonly StatementEntry[] = [
   { form: 'CREATE FUNCTION in Java', doc: 'Write it in SQL or JavaScript.', examples: ["CREATE FUNCTION f AS 'com.example.F'"] },
   { form: 'CREATE UNIQUE INDEX', doc: 'A PRIMARY KEY is unique, and enforced in stored tables.', examples: ['CREATE UNIQUE INDEX i ON account (name)'] },
   { form: 'CREATE CATALOG of another system', doc: 'Declare its tables with CREATE TABLE … WITH.', examples: ["CREATE CATALOG c WITH ('type' = 'hive')"] },
+  { form: 'ALTER TABLE … ADD or DROP PARTITION', doc: 'A partition comes with its first row; to drop it, remove its folder.', examples: ["ALTER TABLE line DROP PARTITION (day = '2024-01-01')", "ALTER TABLE line ADD IF NOT EXISTS PARTITION (day = '2024-01-01')"] },
   { form: 'MATCH_RECOGNIZE', doc: 'Not there.', examples: ['SELECT * FROM visit MATCH_RECOGNIZE (ORDER BY at MEASURES A.page AS p PATTERN (A) DEFINE A AS bytes > 1)'] },
   { form: 'GRANT, REVOKE', doc: 'Whoever may connect may do everything.', examples: ['GRANT SELECT ON account TO bob'] },
 ];

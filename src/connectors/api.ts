@@ -194,6 +194,20 @@ export interface LookupReader {
   close(): Promise<void>;
 }
 
+/** What is asked of a connector that knows a table's partitions: plain data. */
+export interface PartitionsSpec {
+  readonly options: Options;
+  /** The columns of PARTITIONED BY, outermost first. */
+  readonly partitionedBy: readonly string[];
+}
+
+export interface Partition {
+  /** As the connector writes it, e.g. `dt=2024-01-01/hm=10%3A30`. */
+  readonly name: string;
+  /** For each column its value as text, null for NULL. */
+  readonly values: readonly (string | null)[];
+}
+
 export type ChangelogKind = 'append-only' | 'retract' | 'upsert';
 
 export interface ConnectorDescriptor {
@@ -231,6 +245,8 @@ export interface ConnectorDescriptor {
   };
   /** Takes PARTITIONED BY. */
   readonly partitioned?: boolean;
+  /** The partitions that are there now, each once, in order of their names; none where nothing has been written yet. Errors: io_error. */
+  partitions?(spec: PartitionsSpec, context: ConnectorContext): Promise<readonly Partition[]>;
   /**
    * Options completed by the table's declared primary key (`[]`: none), for connectors that read or write by key. The
    * result is what `validate`, source and sink get. Errors: invalid_table_definition where a key is needed.

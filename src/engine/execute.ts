@@ -23,6 +23,7 @@ import { openQuery, runQuery } from './query.ts';
 import { rowsOf } from './rows.ts';
 import type { Run } from './run.ts';
 import { sessionCommand } from './session-commands.ts';
+import { showPartitions } from './show-partitions.ts';
 import { beginSet, collect } from './statement-sets.ts';
 import { openSubscription } from './subscription-cursor.ts';
 import { SETTING_BY_NAME } from './settings-table.ts';
@@ -122,6 +123,8 @@ async function dispatch(run: Run, s: BoundStatement): Promise<StatementResult> {
       return await executeNamed(run, s);
     case 'showSetting':
       return showSetting(run, s.name);
+    case 'showPartitions':
+      return await showPartitions(run, s);
     case 'session':
       if (s.statement.kind === 'beginSet') return beginSet(run);
       return await sessionCommand(run, s.statement);

@@ -31,7 +31,7 @@ export function collect(run: Run, inserts: string[], prepared: Prepared, execute
     const sql = `EXECUTE STATEMENT SET BEGIN\n${inserts.map((i) => `${i};\n`).join('')}END`;
     return execute({ ...run, text: sql }, prepareAst(session, parseStatement(sql), sql, []));
   }
-  if (bound.kind === 'query' || bound.kind === 'explain' || bound.kind === 'showSetting') return undefined;
+  if (bound.kind === 'query' || bound.kind === 'explain' || bound.kind === 'showSetting' || bound.kind === 'showPartitions') return undefined;
   if (bound.kind === 'session' && (bound.statement.kind === 'set' || bound.statement.kind === 'reset')) return undefined;
   throw new SqlError('syntax_error', 'only INSERT is allowed in a statement set', { span: ast.span, hint: 'END starts the set as a job, ROLLBACK forgets it.' });
 }

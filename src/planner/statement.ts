@@ -5,7 +5,7 @@ import type { SqlType } from '../common/types/sql-type.ts';
 import type { NewObject } from '../catalog/catalog.ts';
 import type { CatalogObject, MaterializedViewObject, TableObject } from '../catalog/objects.ts';
 import type { Options } from '../connectors/api.ts';
-import type { Statement as Ast } from '../parser/ast-statements.ts';
+import type { ShowStatement, Statement as Ast } from '../parser/ast-statements.ts';
 import type { Expr } from './expr.ts';
 import type { LogicalPlan } from './logical.ts';
 
@@ -34,6 +34,7 @@ export type BoundStatement =
   | BoundPrepare
   | BoundExecute
   | BoundShowSetting
+  | BoundShowPartitions
   | BoundSession;
 
 /** What a plan reads. */
@@ -295,6 +296,19 @@ export interface BoundShowSetting {
   readonly name: string | null;
 }
 
+/** The partitions of a connector table, which the connector lists. */
+export interface BoundShowPartitions {
+  readonly kind: 'showPartitions';
+  readonly table: TableObject;
+  readonly options: Options;
+  /** Values that partitions are to have; each of its column's type. */
+  readonly wanted: readonly { readonly column: string; readonly type: SqlType; readonly value: Expr }[];
+  readonly like: ShowStatement['like'];
+}
+
+/** What SHOW PARTITIONS returns, in Flink's words. */
+export const PARTITIONS_SCHEMA: Schema = [{ name: 'partition name', type: { kind: 'varchar' }, nullable: false }];
+
 /** Statements with nothing to bind: settings, transactions, cursors, jobs. The server acts on the tree. */
 export interface BoundSession {
   readonly kind: 'session';
@@ -317,6 +331,8 @@ export function resultSchema(s: BoundStatement): Schema | null {
     case 'explain':
     case 'explainJob':
       return explainSchema(s.options.some((o) => o.name === 'FORMAT' && o.value === 'JSON'));
+    case 'showPartitions':
+      return PARTITIONS_SCHEMA;
     default:
       return null;
   }

@@ -5,6 +5,7 @@ import { isTimeZone } from '../../common/types/time-zone.ts';
 import type { ConnectorDescriptor, FormatDescriptor, Options } from '../api.ts';
 import { formatNamed } from '../formats/formats.ts';
 import { formatOptions, read } from '../options.ts';
+import { listPartitions } from './list-partitions.ts';
 import { commitOptions } from './partitions.ts';
 import { FileReader } from './reader.ts';
 import { FileCommitter, FileWriter } from './sink.ts';
@@ -45,6 +46,7 @@ export const filesystem: ConnectorDescriptor = {
   ],
   format: 'required',
   partitioned: true,
+  partitions: listPartitions,
   source: {
     bounded: (o) => o['source.monitor-interval'] === undefined,
     enumerator: (spec, context) => new FileEnumerator(spec.options, formatOf(spec.options).framing === 'whole', context),

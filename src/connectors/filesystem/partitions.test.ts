@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import type { Schema } from '../../common/batch/batch.ts';
 import { batchFromRows } from '../../common/batch/builder.ts';
 import { BIGINT, DATE, TEXT } from '../../common/types/sql-type.ts';
 import type { Row } from '../../common/types/value.ts';
-import type { Committable, Options, SinkSpec } from '../api.ts';
+import type { Committable, Options, Partition, SinkSpec } from '../api.ts';
 import { resolveOptions } from '../registry.ts';
 import { ManualClock, openSource, readAll, sourceSpec, testContext } from '../test-support.ts';
 import { filesystem } from './filesystem.ts';
@@ -91,6 +91,24 @@ describe('partitions in folders', () => {
     expect(() => time({}, 'dt=x')).toThrow('partition "dt=x" has no time: "x" is no timestamp');
     expect(() => sinkSpec({ 'sink.partition-commit.policy.kind': 'metastore' })).toThrow('partition commit policy "metastore"');
     expect(() => sinkSpec({ 'sink.partition-commit.watermark-time-zone': 'Mars' })).toThrow('time zone "Mars" not recognized');
+  });
+
+  it('are listed as they are written, each once, without what is hidden', async () => {
+    const { options } = sinkSpec({ 'partition.default-name': 'none' });
+    const list = async (path = dir): Promise<readonly Partition[]> => (await filesystem.partitions?.({ options: { ...options, path }, partitionedBy: ['dt', 'hm'] }, testContext())) ?? [];
+    expect(await list(join(dir, 'absent'))).toEqual([]);
+    expect(await list()).toEqual([]);
+    const spec = sinkSpec({ 'partition.default-name': 'none' });
+    await filesystem.sink?.committer?.(spec, testContext()).commit(1, [await written(spec, [row(1, '10:30'), row(2, null), row(3, 'a/b=%')], null)]);
+    for (const folder of ['dt=2022-01-08/hm=10%3a30', '.dt=2022-01-09/hm=1', '_dt=1/hm=1', 'dt=2022-01-09', 'dt=2022-01-10/_hm=2', 'deep/dt=2022-01-07/x/hm=1/hm=9', 'hm=5/dt=2022-01-06', 'other']) await mkdir(join(dir, folder), { recursive: true });
+    await writeFile(join(dir, 'dt=2022-01-09', 'hm=file'), '');
+    expect((await list()).map((p) => p.name)).toEqual(['dt=2022-01-06/hm=5', 'dt=2022-01-07/hm=1', 'dt=2022-01-08/hm=10%3A30', 'dt=2022-01-08/hm=a%2Fb%3D%25', 'dt=2022-01-08/hm=none']);
+    expect((await list()).slice(-2).map((p) => p.values)).toEqual([['2022-01-08', 'a/b=%'], ['2022-01-08', null]]);
+    // A single file, as a source may name it, lies in the partition of its path.
+    expect((await list(join(dir, 'dt=2022-01-09', 'hm=file'))).map((p) => p.name)).toEqual([]);
+    await writeFile(join(dir, 'dt=2022-01-08', 'hm=10%3a30', 'f.csv'), '');
+    expect((await list(join(dir, 'dt=2022-01-08', 'hm=10%3a30', 'f.csv'))).map((p) => p.name)).toEqual(['dt=2022-01-08/hm=10%3A30']);
+    await expect(list(join(dir, 'dt=2022-01-09', 'hm=file', 'x'))).rejects.toThrow('could not list');
   });
 
   it('are written many at once', async () => {

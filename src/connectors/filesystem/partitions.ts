@@ -17,6 +17,12 @@ const SPECIAL = /[\u0001-\u001f"#%'*/:=?\\{[\]^\u007f]/g;
 const escape = (text: string): string => text.replaceAll(SPECIAL, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 const unescape = (text: string): string => text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
+const folderName = (column: string, text: string, nullName: string): string => `${escape(column)}=${text === '' ? nullName : escape(text)}`;
+
+/** The folders of a partition as they are written, relative to the table's. @param values by column, as `partitionValues` gives them. */
+export const partitionName = (columns: readonly string[], values: readonly (string | null)[], nullName: string): string =>
+  columns.map((c, i) => folderName(c, values[i] ?? '', nullName)).join('/');
+
 export const defaultName = (o: Options): string => o['partition.default-name'] ?? '__DEFAULT_PARTITION__';
 
 /** The folder of each row, relative to the table's; rows that follow one another in a partition share one string. */
@@ -41,7 +47,7 @@ export class PartitionPaths {
       const { name, type } = this.#schema[c] as Schema[number];
       const value = readValue(type, batch.columns[c] as Column, row);
       const text = value === null ? '' : textOut(value, type);
-      return `${escape(name)}=${text === '' ? this.#null : escape(text)}`;
+      return folderName(name, text, this.#null);
     }).join('/');
   }
 }

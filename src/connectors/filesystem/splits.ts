@@ -49,7 +49,7 @@ export function rootPath(o: Options, context: ConnectorContext): string {
   return isAbsolute(path) ? path : resolve(context.workDir, path);
 }
 
-const hidden = (name: string): boolean => name.startsWith('.') || name.startsWith('_');
+export const hidden = (name: string): boolean => name.startsWith('.') || name.startsWith('_');
 
 async function listFiles(dir: string, out: string[]): Promise<void> {
   const entries = await readdir(dir, { withFileTypes: true });

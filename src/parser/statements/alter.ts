@@ -123,7 +123,9 @@ export abstract class AlterParser extends CreateParser {
 
   /** `ADD x`, `ADD (x, y)`, and the same with MODIFY. */
   protected alterAdd: Rule<void, [actions?: AlterAction[]]> = this.RULE('alterAdd', (actions: AlterAction[] = []): void => {
+    const start = this.here();
     const modify = this.OR([{ ALT: () => asConst(this.CONSUME(K.ADD), false) }, { ALT: () => asConst(this.CONSUME(K.MODIFY), true) }]);
+    if (!this.RECORDING_PHASE && this.atPartition()) throw notSupported('ALTER TABLE with ADD PARTITION', this.span(start), 'A partition comes with its first row: INSERT INTO.');
     this.OR2([
       {
         ALT: () => {
@@ -174,6 +176,7 @@ export abstract class AlterParser extends CreateParser {
   protected alterDrop: Rule<AlterAction> = this.RULE('alterDrop', (): AlterAction => {
     const start = this.here();
     this.CONSUME(K.DROP);
+    if (!this.RECORDING_PHASE && this.atPartition()) throw notSupported('ALTER TABLE with DROP PARTITION', this.span(start), 'Remove the folder of the partition: SHOW PARTITIONS gives its name.');
     return this.OR([
       {
         GATE: () => this.at(2, K.KEY),
@@ -211,6 +214,12 @@ export abstract class AlterParser extends CreateParser {
       },
     ]);
   });
+
+  /** At Flink's `[IF [NOT] EXISTS] PARTITION (`; without the parenthesis it is a column. */
+  private atPartition(): boolean {
+    const k = !this.at(1, K.IF) ? 1 : this.at(2, K.NOT) ? 4 : 3;
+    return this.at(k, K.PARTITION) && this.at(k + 1, T.LParen);
+  }
 
   private atEnd(k: number): boolean {
     return this.at(k, T.Comma) || this.LA(k).tokenType.name === 'EOF';

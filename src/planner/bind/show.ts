@@ -3,12 +3,13 @@ import { nameText, sameName, SYSTEM_SCHEMAS } from '../../catalog/names.ts';
 import { defaultSchemaOf, isCatalog, type SchemaMember } from '../../catalog/objects.ts';
 import type { ShowStatement } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
-import type { BoundQuery, BoundShowSetting } from '../statement.ts';
+import type { BoundQuery, BoundShowPartitions, BoundShowSetting } from '../statement.ts';
 import { constants } from './constants.ts';
 import { describeName, likeTest } from './describe.ts';
 import type { QueryEnv } from './env.ts';
 import { readsOf } from './reads.ts';
 import { showCreate } from './show-create.ts';
+import { showPartitions } from './show-partitions.ts';
 import { storedQuery } from './tables.ts';
 
 /** SHOW, as queries of system relations or lists made of the catalog. */
@@ -44,14 +45,15 @@ const IN_DATABASE: ReadonlySet<string> = new Set(['TABLES', 'OBJECTS', 'VIEWS', 
 
 const INSTEAD: Readonly<Record<string, string>> = {
   'INTERNAL TABLES': 'The state of a job is no table: millrace_catalog.operators shows what its operators hold.',
-  PARTITIONS: 'The values of a partitioned table are columns: SELECT DISTINCT gives them.',
   CLUSTER: 'There is one process: millrace_catalog.jobs shows what runs in it.',
 };
 
-export function bindShow(env: QueryEnv, s: ShowStatement): BoundQuery | BoundShowSetting {
+export function bindShow(env: QueryEnv, s: ShowStatement): BoundQuery | BoundShowPartitions | BoundShowSetting {
   if (s.what === 'SETTING') return { kind: 'showSetting', name: s.setting };
   if (s.what === 'ALL') return { kind: 'showSetting', name: null };
   if (s.what === 'COLUMNS') return describeName(env, named(s), s.like);
+  if (s.what === 'PARTITIONS') return showPartitions(env, named(s), s);
+  if (s.partition[0] !== undefined) throw new SqlError('syntax_error', `SHOW ${s.what} takes no PARTITION`, { span: s.partition[0].column.span });
   if (s.what.startsWith('CREATE ')) return showCreate(env, named(s), s.what);
   const what = SAME[s.what] ?? s.what;
   if (what === 'DATABASES' || what === 'SCHEMAS') return namespaces(env, s, what);
