@@ -129,6 +129,10 @@ describe('BINARY(n) and VARBINARY(n)', () => {
       expect(await t.run(`SELECT atttypid, atttypmod, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'bytes'::regclass AND attname = 'b'`), when).toEqual(['17|-1|bytea']);
       await t.restart();
     }
+    await t.run(`CREATE FUNCTION two(b BINARY(2)) RETURNS VARBINARY(2) AS $$ SELECT b $$ LANGUAGE SQL`);
+    expect(await t.run(`SELECT two(x'01')`)).toEqual(['\\x0100']);
+    await t.run(`INSERT INTO bytes (b, l) VALUES ($1, ARRAY[x'01'])`, t.session, [Uint8Array.of(1)]);
+    expect(await t.run('SELECT b, l FROM bytes')).toEqual(['\\x01000000|{"\\\\x0100"}']);
     expect(await t.error(`INSERT INTO bytes (b) VALUES (x'0102030405')`)).toMatch(/^22001 value too long for type binary\(4\)/);
   }, 30_000);
 });

@@ -1,6 +1,7 @@
 import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { arrayOf, BOOLEAN, BYTEA, INT, TEXT, typeEquals, typeName, type SqlType } from '../../common/types/sql-type.ts';
+import { codePointLength } from '../../common/types/text-length.ts';
 import type { Value } from '../../common/types/value.ts';
 import { castFunction, requireCast } from '../../functions/casts.ts';
 import { commonType, commonTypeOf } from '../../functions/common-type.ts';
@@ -198,11 +199,14 @@ export function unify(env: Coercing, items: readonly Expr[], what: string, span:
     if (next === undefined) commonType([seen, typeOf(item)], what, env.notes.placeOf(item)?.span ?? span);
     else seen = next;
   }
-  // An untyped literal has no length of its own, and must not be cut to another's.
-  if (seen.kind === 'bytea' && items.some((e) => e.kind === 'literal' && e.type.kind === 'unknown' && e.value !== null)) seen = BYTEA;
+  if (items.some((e) => outgrows(e, seen))) seen = unlimited(seen);
   const type = seen.kind === 'unknown' ? TEXT : deepSettled(seen);
   return { items: items.map((item) => coerce(env, item, type, 'implicit', span)), type };
 }
+
+/** An untyped literal has no length of its own, and must not be cut or filled up to another's. */
+const outgrows = (e: Expr, type: SqlType): boolean =>
+  e.kind === 'literal' && e.type.kind === 'unknown' && typeof e.value === 'string' && (type.kind === 'bytea' || (type.kind === 'varchar' && type.length !== undefined && codePointLength(e.value) > type.length));
 
 function deepSettled(type: SqlType): SqlType {
   if (type.kind === 'array') return arrayOf(deepSettled(type.element));
