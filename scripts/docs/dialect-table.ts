@@ -72,7 +72,7 @@ export const DIALECT: readonly { readonly title: string; readonly rules: readonl
       },
       { what: 'ENCODE, DECODE', flink: 'take a character set', postgres: 'take hex, base64 or escape', here: 'Both, by the name given.', examples: [["encode('é', 'ISO-8859-1'), decode(x'00e9', 'UTF-16BE'), encode(x'4a4b', 'hex')", '\\xe9 | é | 4a4b']] },
       { what: 'Bytes as text', flink: "x'4A4B', cast as UTF-8", postgres: '\\x4a4b', here: 'PostgreSQL; DECODE(b, \'UTF-8\') or convert_from gives the text they hold.', examples: [["x'4A4B', CAST(x'4A4B' AS VARCHAR), decode(x'4A4B', 'UTF-8')", '\\x4a4b | \\x4a4b | JK']] },
-      { what: 'BINARY(n), VARBINARY(n)', flink: 'types of a length', postgres: 'not there', here: 'Casts cut to the length, those to BINARY(n) fill up with zero bytes; the type is BYTES, and columns have no length.', examples: [["CAST(x'616263' AS BINARY(5)), CAST(x'616263' AS VARBINARY(2))", '\\x6162630000 | \\x6162']] },
+      { what: 'BINARY(n), VARBINARY(n)', flink: 'types of a length', postgres: 'not there', here: 'Flink; a value too long for a column is an error, as for VARCHAR(n). Casts cut to the length, BINARY(n) fills up with zero bytes. Without a length both are BYTES, and on the wire all are bytea.', examples: [["CAST(x'616263' AS BINARY(5)), CAST(x'616263' AS VARBINARY(2))", '\\x6162630000 | \\x6162']] },
       { what: 'SHA1 and its like', flink: 'hexadecimal text of text', postgres: 'bytes of bytes', here: 'By the argument.', examples: [["sha224('') = encode(sha224(''::bytea), 'hex')", 't']] },
     ],
   },

@@ -4,11 +4,11 @@ import { field, integer, list, record, text } from './json-fields.ts';
 
 /** Kinds that have nothing but their kind. */
 const PLAIN: ReadonlySet<string> = new Set([
-  'boolean', 'tinyint', 'smallint', 'int', 'bigint', 'real', 'double', 'numeric', 'bytea', 'date', 'interval', 'jsonb', 'json', 'uuid', 'oid', 'regclass', 'regtype', 'regproc',
+  'boolean', 'tinyint', 'smallint', 'int', 'bigint', 'real', 'double', 'numeric', 'date', 'interval', 'jsonb', 'json', 'uuid', 'oid', 'regclass', 'regtype', 'regproc',
   'regnamespace', 'name', 'internalchar', 'unknown',
 ]);
 
-type PlainKind = Exclude<TypeKind, 'decimal' | 'char' | 'varchar' | 'time' | 'timestamp' | 'timestamptz' | 'array' | 'map' | 'row'>;
+type PlainKind = Exclude<TypeKind, 'decimal' | 'char' | 'varchar' | 'bytea' | 'time' | 'timestamp' | 'timestamptz' | 'array' | 'map' | 'row'>;
 const isPlain = (kind: string): kind is PlainKind => PLAIN.has(kind);
 
 /** A type from its JSON form. Errors: data_corrupted. */
@@ -26,6 +26,11 @@ export function decodeType(value: unknown): SqlType {
       return { kind, length: integer(field(o, 'length'), 'length') };
     case 'varchar':
       return Object.hasOwn(o, 'length') ? { kind, length: integer(field(o, 'length'), 'length') } : { kind };
+    case 'bytea': {
+      if (!Object.hasOwn(o, 'length')) return { kind };
+      const length = integer(field(o, 'length'), 'length');
+      return o['fixed'] === true ? { kind, length, fixed: true } : { kind, length };
+    }
     case 'time':
     case 'timestamp':
     case 'timestamptz': {

@@ -108,6 +108,35 @@ describe('rows that do not fit the columns of a sink', () => {
   }, 30_000);
 });
 
+describe('BINARY(n) and VARBINARY(n)', () => {
+  it('of a sink: bytes that are too long are refused, or cut', async () => {
+    await t.run(`CREATE TABLE bytes (v VARBINARY(3), b BINARY(3)) WITH ('connector' = 'print');
+      INSERT INTO bytes SELECT convert_to(s, 'UTF8'), convert_to(s, 'UTF8') FROM a; INSERT INTO a VALUES (1, 1, 'abcdef'), (2, 1, 'z')`);
+    await printed(['[[122], [122, 0, 0]]']);
+    expect(await t.run('SELECT reason FROM millrace_catalog.job_errors')).toEqual(['value too long for type varbinary(3)']);
+    t.printed.length = 0;
+    await t.run(`SET 'table.exec.sink.type-length-enforcer' = 'TRIM_PAD'; INSERT INTO bytes SELECT convert_to(s, 'UTF8'), convert_to(s, 'UTF8') FROM a`);
+    await printed(['[[122], [122, 0, 0]]', '[[97, 98, 99], [97, 98, 99]]']);
+  }, 30_000);
+
+  it('are shown, and kept over a restart', async () => {
+    await t.run(`CREATE TABLE bytes (b BINARY(4), v VARBINARY(10), l ARRAY<BINARY(2)>, u BYTES); CREATE VIEW bv AS SELECT v, CAST(v AS BINARY(3)) AS c, coalesce(b, v) AS m FROM bytes`);
+    for (const when of ['before', 'after']) {
+      expect(await t.run('DESCRIBE bytes'), when).toEqual(['b|binary(4)|TRUE|||', 'v|varbinary(10)|TRUE|||', 'l|binary(2)[]|TRUE|||', 'u|bytea|TRUE|||']);
+      expect((await t.run('SHOW CREATE TABLE bytes')).join('\n'), when).toMatch(/b binary\(4\),\s+v varbinary\(10\),\s+l binary\(2\)\[\],\s+u bytea/);
+      expect(await t.run('DESCRIBE bv'), when).toEqual(['v|varbinary(10)|TRUE|||', 'c|binary(3)|TRUE|||', 'm|bytea|TRUE|||']);
+      expect(await t.run(`SELECT data_type, udt_name FROM information_schema.columns WHERE table_name = 'bytes' AND column_name = 'b'`), when).toEqual(['bytea|bytea']);
+      expect(await t.run(`SELECT atttypid, atttypmod, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'bytes'::regclass AND attname = 'b'`), when).toEqual(['17|-1|bytea']);
+      await t.restart();
+    }
+    await t.run(`CREATE FUNCTION two(b BINARY(2)) RETURNS VARBINARY(2) AS $$ SELECT b $$ LANGUAGE SQL`);
+    expect(await t.run(`SELECT two(x'01')`)).toEqual(['\\x0100']);
+    await t.run(`INSERT INTO bytes (b, l) VALUES ($1, ARRAY[x'01'])`, t.session, [Uint8Array.of(1)]);
+    expect(await t.run('SELECT b, l FROM bytes')).toEqual(['\\x01000000|{"\\\\x0100"}']);
+    expect(await t.error(`INSERT INTO bytes (b) VALUES (x'0102030405')`)).toMatch(/^22001 value too long for type binary\(4\)/);
+  }, 30_000);
+});
+
 it('table.optimizer.agg-phase-strategy is that of when the job was started', async () => {
   await t.run(`CREATE TABLE src (k INT, v INT) WITH ('connector' = 'datagen')`);
   const plan = async (): Promise<string> => (await t.run('EXPLAIN SELECT k, sum(v) FROM src GROUP BY k EMIT CHANGES')).join('\n');

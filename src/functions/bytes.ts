@@ -1,5 +1,6 @@
 import { SqlError, notSupported } from '../common/errors.ts';
 import { BIGINT, BYTEA, INT, TEXT } from '../common/types/sql-type.ts';
+import { fitBytes } from '../common/types/text-length.ts';
 import { native } from './build.ts';
 import { toInt32 } from './integer.ts';
 import type { FunctionDef, ScalarFunction, ScalarOverload } from './define.ts';
@@ -93,14 +94,6 @@ function charset(name: string): (typeof CHARSETS)[string] {
 
 const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples']): ScalarFunction => ({ kind: 'scalar', name, overloads, doc, examples });
 
-/** @param fixed fills up with zero bytes too */
-function fit(bytes: Uint8Array, length: number, fixed: boolean): Uint8Array {
-  if (bytes.length >= length || !fixed) return bytes.slice(0, length);
-  const out = new Uint8Array(length);
-  out.set(bytes);
-  return out;
-}
-
 export const byteFunctions: readonly FunctionDef[] = [
   scalar('get_byte', [native(['bytea', 'int'], INT, byteAt, { oid: 721 })], 'A byte, counted from 0.', [[`get_byte('\\x0102', 1)`, '2']]),
   scalar('set_byte', [native(['bytea', 'int', 'int'], BYTEA, setByte, { oid: 722 })], 'With a byte, counted from 0, replaced.', [[`set_byte('\\x0102', 1, 255)`, '\\x01ff']]),
@@ -116,7 +109,8 @@ export const byteFunctions: readonly FunctionDef[] = [
   scalar('btrim', [native(['bytea', 'bytea'], BYTEA, (b, set) => trim(b, set, true, true))], 'The same of bytes.', []),
   scalar('ltrim', [native(['bytea', 'bytea'], BYTEA, (b, set) => trim(b, set, true, false))], 'The same of bytes.', []),
   scalar('rtrim', [native(['bytea', 'bytea'], BYTEA, (b, set) => trim(b, set, false, true))], 'The same of bytes.', []),
-  scalar('fit_bytes', [native(['bytea', 'int', 'boolean'], BYTEA, fit)], 'A cast to VARBINARY(n), or with `true` to BINARY(n): cut, and filled up with zero bytes (Flink).', [[`fit_bytes('\\x6162', 4, true)`, '\\x61620000']]),
+  scalar('fit_bytes', [native(['bytea', 'int', 'boolean'], BYTEA, (b, n, fixed) => fitBytes(b, n, fixed, false))], 'A cast to VARBINARY(n), or with `true` to BINARY(n): cut, and filled up with zero bytes (Flink).', [[`fit_bytes('\\x6162', 4, true)`, '\\x61620000']]),
+  scalar('assign_bytes', [native(['bytea', 'int', 'boolean'], BYTEA, (b, n, fixed) => fitBytes(b, n, fixed, true))], 'What storing into a VARBINARY(n) column does, or with `true` a BINARY(n) column: fills up with zero bytes; an error when bytes would be lost.', [[`assign_bytes('\\x6162', 3, true)`, '\\x616200']]),
   scalar('encode_charset', [native(['varchar', 'varchar'], BYTEA, (text, name) => charset(name).encode(text))], 'ENCODE with a character set’s name (Flink): the bytes of a text; what the set lacks becomes ?.', [[`encode_charset('é', 'ISO-8859-1')`, '\\xe9']]),
   scalar('decode_charset', [native(['bytea', 'varchar'], TEXT, (bytes, name) => charset(name).decode(bytes))], 'DECODE with a character set’s name (Flink): the text of bytes.', [[`decode_charset('\\x00410042', 'UTF-16BE')`, 'AB']]),
 ];

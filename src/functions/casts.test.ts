@@ -53,14 +53,16 @@ describe('the cast matrix', () => {
 
 describe('type names', () => {
   it('knows both dialects', () => {
-    const names = ['STRING', 'INT8', 'BYTES', 'TIMESTAMP_LTZ(3)', 'TIMESTAMPTZ', 'VARCHAR(10)', 'NUMERIC', 'DECIMAL', 'DECIMAL(10,2)', 'double precision', 'float', '_int4', 'text[]', 'timestamp(3) with time zone'];
+    const names = ['STRING', 'INT8', 'BYTES', 'TIMESTAMP_LTZ(3)', 'TIMESTAMPTZ', 'VARCHAR(10)', 'BINARY(4)', 'VARBINARY(10)', 'BINARY', 'VARBINARY(2147483647)', 'BINARY(2)[]', 'NUMERIC', 'DECIMAL', 'DECIMAL(10,2)', 'double precision', 'float', '_int4', 'text[]', 'timestamp(3) with time zone'];
     expect(names.map((n) => typeName(t(n)))).toEqual([
-      'text', 'bigint', 'bytea', 'timestamp(3) with time zone', 'timestamp with time zone', 'character varying(10)', 'numeric', 'numeric(10,0)', 'numeric(10,2)', 'double precision', 'double precision', 'integer[]', 'text[]', 'timestamp(3) with time zone',
+      'text', 'bigint', 'bytea', 'timestamp(3) with time zone', 'timestamp with time zone', 'character varying(10)', 'binary(4)', 'varbinary(10)', 'bytea', 'bytea', 'binary(2)[]', 'numeric', 'numeric(10,0)', 'numeric(10,2)', 'double precision', 'double precision', 'integer[]', 'text[]', 'timestamp(3) with time zone',
     ]);
   });
 
   it('refuses what it would have to cut, and suggests', () => {
     expect(message(() => t('TIMESTAMP(9)'))).toBe('feature_not_supported: TIMESTAMP(9) is not supported yet');
+    expect(message(() => t('BINARY(0)'))).toBe('invalid_parameter_value: length for type binary must be at least 1');
+    expect(message(() => t('BINARY(20000000)'))).toBe('invalid_parameter_value: length for type binary cannot exceed 10485760');
     expect(message(() => t('serial'))).toMatch(/^feature_not_supported/);
     try {
       t('integr');
@@ -79,6 +81,9 @@ describe('common types', () => {
     expect(common('numeric(5,2)', 'numeric')).toBe('numeric');
     expect(common('date', 'timestamp(3)')).toBe('timestamp(3) without time zone');
     expect(common('varchar(3)', 'text')).toBe('text');
+    expect(common('binary(3)', 'binary(3)')).toBe('binary(3)');
+    expect(common('binary(3)', 'varbinary(3)')).toBe('bytea');
+    expect(common('varbinary(3)', 'bytea')).toBe('bytea');
     expect(common('unknown', 'unknown')).toBe('text');
     expect(common('real', 'int')).toBe('double precision');
     expect(message(() => common('int', 'text'))).toBe('datatype_mismatch: CASE types integer and text cannot be matched');

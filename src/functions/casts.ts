@@ -9,7 +9,7 @@ import { numericToBigint } from '../common/types/numeric-math.ts';
 import { numericFromBigint, numericFromDouble, numericFromInt, numericToDouble } from '../common/types/numeric-text.ts';
 import { typeEquals, typeName, type SqlType } from '../common/types/sql-type.ts';
 import { textIn, textOut } from '../common/types/text-codec.ts';
-import { fitChar, fitVarchar, trimBlanks } from '../common/types/text-length.ts';
+import { fitBytes, fitChar, fitVarchar, trimBlanks } from '../common/types/text-length.ts';
 import { fromLocal, toLocal } from '../common/types/time-zone.ts';
 import type { Interval, Json, Numeric, Value } from '../common/types/value.ts';
 import type { EvalContext } from './define.ts';
@@ -62,6 +62,8 @@ function fitModifiers(from: SqlType, to: SqlType): CastFunction | undefined {
       return to.length === undefined ? undefined : (v) => fitVarchar(v as string, to.length, false);
     case 'char':
       return (v) => fitChar(v as string, to.length, false);
+    case 'bytea':
+      return to.length === undefined ? undefined : (v) => fitBytes(v as Uint8Array, to.length, to.fixed === true, false);
     case 'time':
     case 'timestamp':
     case 'timestamptz': {

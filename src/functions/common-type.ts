@@ -1,7 +1,7 @@
 import { SqlError } from '../common/errors.ts';
 import type { Span } from '../common/span.ts';
 import { asDecimal, commonDecimal } from '../common/types/decimal-rules.ts';
-import { typeEquals, typeName, TEXT, type SqlType } from '../common/types/sql-type.ts';
+import { BYTEA, typeEquals, typeName, TEXT, type SqlType } from '../common/types/sql-type.ts';
 import { canCast, categoryOf, isPreferred } from './types.ts';
 
 /** The type both become in CASE, COALESCE, UNION, VALUES, ARRAY and IN; undefined when there is none. */
@@ -43,6 +43,8 @@ function widenModifiers(a: SqlType, b: SqlType): SqlType | undefined {
       return b.kind === 'decimal' ? commonDecimal(a, b) : undefined;
     case 'varchar':
       return TEXT;
+    case 'bytea':
+      return BYTEA;
     case 'char':
       return b.kind === 'char' ? { kind: 'char', length: Math.max(a.length, b.length) } : undefined;
     case 'time':

@@ -2,7 +2,7 @@ import { nearestHint } from '../common/did-you-mean.ts';
 import { SqlError } from '../common/errors.ts';
 import type { Span } from '../common/span.ts';
 import { asDecimal } from '../common/types/decimal-rules.ts';
-import { TEXT, typeName, type SqlType, type TypeKind } from '../common/types/sql-type.ts';
+import { BYTEA, TEXT, typeName, type SqlType, type TypeKind } from '../common/types/sql-type.ts';
 import { commonTypeOf } from './common-type.ts';
 import type { AggregateFunction, ArgType, FunctionDef, ScalarFunction, TableFunction } from './define.ts';
 import { canCast, categoryOf, isPreferred, type Category } from './types.ts';
@@ -160,6 +160,8 @@ function elementType(args: readonly ArgType[], types: readonly SqlType[]): SqlTy
     if (next === undefined) return 'conflict';
     element = next;
   }
+  // An untyped literal must not be cut or filled up to the others' length.
+  if (element?.kind === 'bytea' && args.some((arg, i) => arg === 'anyelement' && types[i]?.kind === 'unknown')) return BYTEA;
   return element;
 }
 

@@ -19,6 +19,7 @@ function tableType(r: ModelRelation): string {
 }
 
 const dataType = (type: SqlType): string => {
+  if (type.kind === 'bytea') return 'bytea';
   if (type.kind === 'array') return 'ARRAY';
   if (type.kind === 'row') return 'record';
   return typeName(type).replace(/\(.*?\)/, '');

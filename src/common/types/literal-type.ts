@@ -74,13 +74,16 @@ const varying: Maker = (args, span) => {
   return length === undefined || length === 2147483647 ? { kind: 'varchar' } : { kind: 'varchar', length };
 };
 
-const binary: Maker = (args, span) => {
-  const length = lengthOf(args, 'bytea', span);
-  if (length !== undefined && length !== 2147483647) {
-    throw notSupported(`a type BINARY(${length})`, span, 'Use BYTES; a cast to BINARY(n) or VARBINARY(n) cuts and fills values.');
-  }
-  return { kind: 'bytea' };
-};
+/** Without a length, and with the longest, both are BYTES. */
+const binary =
+  (name: 'binary' | 'varbinary'): Maker =>
+  (args, span) => {
+    const length = lengthOf(args, name, span);
+    if (length === undefined || length === 2147483647) return { kind: 'bytea' };
+    if (name === 'varbinary') return { kind: 'bytea', length };
+    if (length > LENGTH_MAX) throw new SqlError('invalid_parameter_value', `length for type binary cannot exceed ${LENGTH_MAX}`, { span });
+    return { kind: 'bytea', length, fixed: true };
+  };
 
 const float: Maker = (args, span) => {
   const bits = args[0];
@@ -128,8 +131,8 @@ const TYPES: ReadonlyMap<string, Maker> = new Map<string, Maker>(
     string: plain({ kind: 'varchar' }),
     bytea: plain({ kind: 'bytea' }),
     bytes: plain({ kind: 'bytea' }),
-    binary,
-    varbinary: binary,
+    binary: binary('binary'),
+    varbinary: binary('varbinary'),
     date: plain({ kind: 'date' }),
     time: temporal('time'),
     'time without time zone': temporal('time'),

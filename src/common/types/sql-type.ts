@@ -20,7 +20,8 @@ export type SqlType =
   | { readonly kind: 'char'; readonly length: number }
   /** `length` counts code points; undefined is unlimited (TEXT, STRING). */
   | { readonly kind: 'varchar'; readonly length?: number }
-  | { readonly kind: 'bytea' }
+  /** `length` counts bytes: BINARY(n) when `fixed` (values are filled up with zero bytes), else VARBINARY(n); undefined is unlimited (BYTES, BYTEA). */
+  | { readonly kind: 'bytea'; readonly length?: number; readonly fixed?: boolean }
   /** Days since 1970-01-01. */
   | { readonly kind: 'date' }
   /** Microseconds since midnight. */
@@ -145,6 +146,10 @@ export function typeEquals(a: SqlType, b: SqlType): boolean {
     case 'char':
     case 'varchar':
       return a.length === (b as typeof a).length;
+    case 'bytea': {
+      const o = b as typeof a;
+      return a.length === o.length && (a.fixed === true) === (o.fixed === true);
+    }
     case 'time':
     case 'timestamp':
     case 'timestamptz':
@@ -183,6 +188,8 @@ export function typeName(type: SqlType): string {
       return `character(${type.length})`;
     case 'varchar':
       return type.length === undefined ? 'text' : `character varying(${type.length})`;
+    case 'bytea':
+      return type.length === undefined ? 'bytea' : `${type.fixed === true ? 'binary' : 'varbinary'}(${type.length})`;
     case 'time':
       return type.precision === 6 ? 'time without time zone' : `time(${type.precision}) without time zone`;
     case 'timestamp':

@@ -10,7 +10,7 @@ import { intervalFromText } from './interval-parse.ts';
 import { bigintFromText, booleanFromText, intFromText } from './integer-text.ts';
 import { jsonFromText, jsonToText } from './json.ts';
 import { numericFromText, numericToText } from './numeric-text.ts';
-import { fitChar, fitVarchar } from './text-length.ts';
+import { fitBytes, fitChar, fitVarchar } from './text-length.ts';
 import { typeName, type SqlType } from './sql-type.ts';
 import type { Interval, Json, Numeric, Value } from './value.ts';
 
@@ -159,7 +159,7 @@ export function textIn(text: string, type: SqlType, cx: TextInput): Value {
       jsonFromText(text);
       return text;
     case 'bytea':
-      return byteaFromText(text);
+      return fitBytes(byteaFromText(text), type.length, type.fixed === true, false);
     case 'uuid':
       return uuidFromText(text);
     case 'date':

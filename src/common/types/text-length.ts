@@ -1,6 +1,6 @@
 import { SqlError } from '../errors.ts';
 
-/** Lengths of char(n) and varchar(n), counted in code points. */
+/** Lengths: of char(n) and varchar(n), counted in code points, and of BINARY(n) and VARBINARY(n), in bytes. */
 
 export function codePointLength(text: string): number {
   let n = text.length;
@@ -54,6 +54,21 @@ export function fitChar(text: string, length: number, strict: boolean): string {
     throw new SqlError('string_data_right_truncation', `value too long for type character(${length})`);
   }
   return text.slice(0, end);
+}
+
+/**
+ * Cuts to `length` bytes; `fixed` fills up with zero bytes too. On assignment (`strict`) nothing may be cut.
+ * Errors: string_data_right_truncation.
+ */
+export function fitBytes(bytes: Uint8Array, length: number | undefined, fixed: boolean, strict: boolean): Uint8Array {
+  if (length === undefined || bytes.length === length || (bytes.length < length && !fixed)) return bytes;
+  if (bytes.length > length) {
+    if (strict) throw new SqlError('string_data_right_truncation', `value too long for type ${fixed ? 'binary' : 'varbinary'}(${length})`);
+    return bytes.slice(0, length);
+  }
+  const out = new Uint8Array(length);
+  out.set(bytes);
+  return out;
 }
 
 /** Without the blanks that pad char(n). */

@@ -142,7 +142,7 @@ function randomField(type: SqlType, path: string, o: Options): Pick<GeneratedFie
     case 'char':
     case 'varchar':
     case 'bytea': {
-      const length = read.int(o, `${at}.length`) ?? (type.kind !== 'bytea' ? type.length : undefined) ?? 100;
+      const length = read.int(o, `${at}.length`) ?? type.length ?? 100;
       const variable = read.boolean(o, `${at}.var-len`);
       if (length < 1) throw wrong(`${at}.length`, 'it must be at least 1');
       if (type.kind === 'bytea') {

@@ -1,7 +1,7 @@
 import { SqlError } from '../../common/errors.ts';
 import { fromHex, hex } from '../../common/types/bytes-text.ts';
 import { jsonFromText, jsonToCompactText } from '../../common/types/json.ts';
-import { fitChar, fitVarchar } from '../../common/types/text-length.ts';
+import { fitBytes, fitChar, fitVarchar } from '../../common/types/text-length.ts';
 import { textIn, textOut } from '../../common/types/text-codec.ts';
 import { typeName, type SqlType } from '../../common/types/sql-type.ts';
 import type { Json, Value } from '../../common/types/value.ts';
@@ -119,7 +119,7 @@ export function fromWire(type: SqlType, wire: Wire): Value {
     case 'unknown':
       return text(type, wire);
     case 'bytea':
-      return fromHex(text(type, wire));
+      return fitBytes(fromHex(text(type, wire)), type.length, type.fixed === true, true);
     case 'jsonb':
       return { json: jsonFromText(text(type, wire)) };
     case 'array':

@@ -88,7 +88,7 @@ export abstract class FunctionStatementParser extends ColumnParser {
   /** `x int` has a name; `int`, `double precision`, `int[]` and `varchar(3)` have none. */
   private atParamName(): boolean {
     if (!this.atIdent(1) || (this.at(1, K.DOUBLE) && this.at(2, K.PRECISION)) || this.at(2, K.VARYING)) return false;
-    return (this.atIdent(2) || this.at(2, K.ARRAY)) && !((this.at(1, K.TIMESTAMP) || this.at(1, K.TIME)) && this.at(2, K.WITHOUT));
+    return (this.atIdent(2) || this.at(2, K.ARRAY) || this.at(2, K.BINARY)) && !((this.at(1, K.TIMESTAMP) || this.at(1, K.TIME)) && this.at(2, K.WITHOUT));
   }
 
   protected functionTail: Rule<FunctionTail> = this.RULE('functionTail', (): FunctionTail =>

@@ -1,6 +1,7 @@
 import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
-import { arrayOf, INT, TEXT, typeEquals, typeName, type SqlType } from '../../common/types/sql-type.ts';
+import { arrayOf, BOOLEAN, BYTEA, INT, TEXT, typeEquals, typeName, type SqlType } from '../../common/types/sql-type.ts';
+import { codePointLength } from '../../common/types/text-length.ts';
 import type { Value } from '../../common/types/value.ts';
 import { castFunction, requireCast } from '../../functions/casts.ts';
 import { commonType, commonTypeOf } from '../../functions/common-type.ts';
@@ -76,7 +77,7 @@ export function coerce(env: Coercing, e: Expr, target: SqlType, context: CastCon
   }
   requireCast(from, target, context, context === 'explicit' ? (span ?? at) : at, column);
   if (context === 'assignment') {
-    const stored = storeText(env, e, from, target, at);
+    const stored = storeText(env, e, from, target, at) ?? storeBytes(env, e, from, target, at);
     if (stored !== undefined) return keep(stored);
   }
   if (e.kind === 'literal' && foldable(from, target)) return keep(fold(env, e.value, from, target, at));
@@ -89,6 +90,8 @@ function unlimited(type: SqlType): SqlType {
     case 'varchar':
     case 'char':
       return TEXT;
+    case 'bytea':
+      return BYTEA;
     case 'decimal':
       return { kind: 'numeric' };
     case 'timestamp':
@@ -132,6 +135,7 @@ function readLiteral(env: Coercing, value: Value, target: SqlType, context: Cast
     const text: Expr = { kind: 'literal', value, type: TEXT };
     return coerce(env, text, target, context === 'implicit' ? 'explicit' : context, span);
   }
+  if (target.kind === 'bytea' && target.length !== undefined) return coerce(env, fold(env, value, { kind: 'unknown' }, BYTEA, span), target, context === 'implicit' ? 'assignment' : context, span);
   const literal: Expr = { kind: 'literal', value, type: { kind: 'unknown' } };
   const fixedTime = (target.kind === 'timestamp' || target.kind === 'date' || target.kind === 'time') && typeof value === 'string' && PLAIN_TIME.test(value);
   if (!fixedTime && !readsAlike(target)) {
@@ -163,6 +167,17 @@ function storeText(env: Coercing, e: Expr, from: SqlType, target: SqlType, span:
   return { kind: 'call', name: def.name, overload, args: [text, length], type: target, nullable: isNullable(text), ...(span === undefined ? {} : { span }) };
 }
 
+/** The same of bytes. */
+function storeBytes(env: Coercing, e: Expr, from: SqlType, target: SqlType, span: Span | undefined): Expr | undefined {
+  if (target.kind !== 'bytea' || target.length === undefined) return undefined;
+  const fixed = target.fixed === true;
+  if (!fixed && from.kind === 'bytea' && from.length !== undefined && from.length <= target.length) return undefined;
+  const bytes = coerce(env, e, BYTEA, 'assignment', span);
+  const args: Expr[] = [bytes, { kind: 'literal', value: target.length, type: INT }, { kind: 'literal', value: fixed, type: BOOLEAN }];
+  const { def, overload } = resolveScalar(env.cx.functions, 'assign_bytes', [BYTEA, INT, BOOLEAN], span);
+  return { kind: 'call', name: def.name, overload, args, type: target, nullable: isNullable(bytes), ...(span === undefined ? {} : { span }) };
+}
+
 /** Untyped literals and parameters become text: select lists, grouping keys. */
 export function settle(env: Coercing, e: Expr): Expr {
   return typeOf(e).kind === 'unknown' ? coerce(env, e, TEXT, 'implicit') : e;
@@ -184,9 +199,14 @@ export function unify(env: Coercing, items: readonly Expr[], what: string, span:
     if (next === undefined) commonType([seen, typeOf(item)], what, env.notes.placeOf(item)?.span ?? span);
     else seen = next;
   }
+  if (items.some((e) => outgrows(e, seen))) seen = unlimited(seen);
   const type = seen.kind === 'unknown' ? TEXT : deepSettled(seen);
   return { items: items.map((item) => coerce(env, item, type, 'implicit', span)), type };
 }
+
+/** An untyped literal has no length of its own, and must not be cut or filled up to another's. */
+const outgrows = (e: Expr, type: SqlType): boolean =>
+  e.kind === 'literal' && e.type.kind === 'unknown' && typeof e.value === 'string' && (type.kind === 'bytea' || (type.kind === 'varchar' && type.length !== undefined && codePointLength(e.value) > type.length));
 
 function deepSettled(type: SqlType): SqlType {
   if (type.kind === 'array') return arrayOf(deepSettled(type.element));

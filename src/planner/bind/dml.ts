@@ -130,7 +130,7 @@ function bindSource(env: QueryEnv, s: InsertStatement, target: TableObject, want
   const wantedTypes = types.slice(0, plan.schema.length);
   if (env.cx.trimsTexts !== true || target.connector === null) return castColumns(env, plan, wantedTypes, 'assignment', names);
   // A written cast cuts and fills where an assignment fails.
-  const anyLength = wantedTypes.map((t): SqlType => (t.kind === 'varchar' || t.kind === 'char' ? { kind: 'varchar' } : t));
+  const anyLength = wantedTypes.map((t): SqlType => (t.kind === 'varchar' || t.kind === 'char' ? { kind: 'varchar' } : t.kind === 'bytea' ? { kind: 'bytea' } : t));
   return castColumns(env, castColumns(env, plan, anyLength, 'assignment', names), wantedTypes, 'explicit', names);
 }
 

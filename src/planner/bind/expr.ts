@@ -108,13 +108,6 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
     case 'case':
       return bindCase(env, e);
     case 'cast': {
-      const [length] = e.type.args;
-      // There is no type of a length: the value is cut and filled, the type is BYTES.
-      if (length !== undefined && (e.type.name === 'binary' || e.type.name === 'varbinary') && e.type.arrayDims === 0) {
-        const bytes = bind({ ...e, type: { ...e.type, args: [] } });
-        if (length < 1) throw new SqlError('invalid_parameter_value', `length for type ${e.type.name} must be at least 1`, { span: e.type.span });
-        return scalarCall(env, 'fit_bytes', [bytes, { kind: 'literal', value: length, type: INT }, { kind: 'literal', value: e.type.name === 'binary', type: BOOLEAN }], span);
-      }
       const type = bindType(e.type);
       const arg = bind(e.arg);
       if (e.try) {
