@@ -9,7 +9,7 @@ import { planQuery } from '../optimizer/plan.ts';
 import { column, type Expr } from '../planner/expr.ts';
 import { eachNode } from '../planner/bind/reads.ts';
 import type { LogicalPlan, LogicalScan } from '../planner/logical.ts';
-import { evaluatePlan, type PlanHost } from '../planner/naive.ts';
+import { evaluatePlan, evaluateSlices, type PlanHost, type Sliced } from '../planner/naive.ts';
 import type { Reads } from '../planner/statement.ts';
 import { viewQuery } from './job-specs.ts';
 import { endingNow, planOptions } from './planning.ts';
@@ -36,7 +36,7 @@ function standsOn(catalog: CatalogSnapshot, id: ObjectId, test: (id: ObjectId) =
 }
 
 /** The plan's rows, evaluated here. `dirty` relations show the transaction's own writes. */
-export async function fetched(run: Run, plan: LogicalPlan, dirty: ReadonlySet<ObjectId>): Promise<Iterable<Row>> {
+export async function fetched(run: Run, plan: LogicalPlan, dirty: ReadonlySet<ObjectId>): Promise<Sliced> {
   const views = new Map<ObjectId, LogicalPlan>();
   const leaves = new Map<string, LogicalScan>();
   const collect = (p: LogicalPlan): void => {
@@ -63,7 +63,7 @@ export async function fetched(run: Run, plan: LogicalPlan, dirty: ReadonlySet<Ob
     return own === undefined ? found : own.over(found);
   };
   const host: PlanHost = naiveHost(run, scan);
-  return evaluatePlan(plan, host);
+  return evaluateSlices(plan, host);
 }
 
 function viewPlan(run: Run, id: ObjectId): LogicalPlan {

@@ -4,7 +4,7 @@ import type { Row, Value } from '../common/types/value.ts';
 import { splitConjunction } from '../planner/columns.ts';
 import type { Expr } from '../planner/expr.ts';
 import type { LogicalFilter, LogicalPlan, LogicalScan } from '../planner/logical.ts';
-import { evaluatePlan } from '../planner/naive.ts';
+import { evaluateSlices, type Sliced } from '../planner/naive.ts';
 import { eachNode } from '../planner/bind/reads.ts';
 import { rowKeyOf } from '../planner/row-key.ts';
 import { abortable } from './abort.ts';
@@ -19,7 +19,7 @@ const KEYS_MAX = 64;
  * The rows of an optimized plan that reads one stored table or view by its whole key (`WHERE id = 7`, `id IN (…)`): the rows
  * are looked up where they lie, and the rest of the plan is evaluated over them. Undefined where the plan is another.
  */
-export async function keyRead(run: Run, plan: LogicalPlan): Promise<Iterable<Row> | undefined> {
+export async function keyRead(run: Run, plan: LogicalPlan): Promise<Sliced | undefined> {
   const found = keyedScan(plan) ?? indexedScan(run, plan);
   if (found === undefined) return undefined;
   const { scan, columns, keys, index } = found;
@@ -34,7 +34,7 @@ export async function keyRead(run: Run, plan: LogicalPlan): Promise<Iterable<Row
   if (rows === null) return undefined;
   // Rows that only hash alike are left out by the plan's own condition.
   const read = rows.flatMap((part) => rowsFromBatch(schema, part));
-  return evaluatePlan(mapScans(plan, (s) => ({ ...s, projection: null })), naiveHost(run, () => read));
+  return evaluateSlices(mapScans(plan, (s) => ({ ...s, projection: null })), naiveHost(run, () => read));
 }
 
 interface KeyedScan {

@@ -7,7 +7,7 @@ import { toPhysical } from '../optimizer/physical/to-physical.ts';
 import { eachNode } from '../planner/bind/reads.ts';
 import { evaluate } from '../planner/interpret.ts';
 import type { LogicalPlan } from '../planner/logical.ts';
-import { evaluatePlan } from '../planner/naive.ts';
+import { evaluateSlices } from '../planner/naive.ts';
 import type { PhysicalPlan } from '../planner/physical.ts';
 import type { Reads } from '../planner/statement.ts';
 import { planExprs, someExpr } from '../planner/walk.ts';
@@ -18,7 +18,7 @@ import { dirtyRelations, fetched } from './fetch.ts';
 import { refreshOperators } from './explain-empty.ts';
 import { keyRead } from './key-read.ts';
 import { endingNow, planOptions } from './planning.ts';
-import { drain, rowsOf } from './rows.ts';
+import { drain, slicedRows } from './rows.ts';
 import type { Run } from './run.ts';
 import { naiveHost, snapshotRows } from './snapshot.ts';
 
@@ -33,21 +33,21 @@ export async function openRows(run: Run, bound: LogicalPlan, reads: Reads, analy
   const plan = run.params.length === 0 ? bound : withParams(bound, run.params);
   if (reads.volatile.some((name) => SLEEPS.has(name))) await sleeping(run, plan, reads);
   if (reads.system && readsOperators(plan)) await refreshOperators(run);
-  if (reads.objects.length === 0) return rowsOf(plan.schema, evaluatePlan(plan, naiveHost(run)));
+  if (reads.objects.length === 0) return slicedRows(plan.schema, evaluateSlices(plan, naiveHost(run)), run.signal);
   await run.core.freshness.catchUp(run.signal);
   const ending = endingNow(plan);
   const dirty = dirtyRelations(run, reads);
-  if (reads.system || dirty.size > 0) return rowsOf(plan.schema, await fetched(run, ending, dirty));
+  if (reads.system || dirty.size > 0) return slicedRows(plan.schema, await fetched(run, ending, dirty), run.signal);
   const options = planOptions(run.core, run.eval);
   let physical: PhysicalPlan;
   try {
     const optimized = optimize(ending, options).plan;
     const looked = await keyRead(run, optimized);
-    if (looked !== undefined) return rowsOf(plan.schema, looked);
+    if (looked !== undefined) return slicedRows(plan.schema, looked, run.signal);
     physical = toPhysical(optimized, { kind: 'result', snapshotOnly: true }, options.physical).plan;
   } catch (error) {
     if (!(error instanceof SqlError) || error.condition !== 'feature_not_supported' || !isBounded(ending)) throw error;
-    return rowsOf(plan.schema, await fetched(run, ending, dirty));
+    return slicedRows(plan.schema, await fetched(run, ending, dirty), run.signal);
   }
   return snapshotRows(run, physical, plan.schema, analyzed);
 }

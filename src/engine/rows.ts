@@ -1,7 +1,10 @@
 import type { Batch, Schema } from '../common/batch/batch.ts';
 import { batchFromRows, rowsFromBatch } from '../common/batch/builder.ts';
+import { afterIo } from '../common/event-loop.ts';
 import type { Row } from '../common/types/value.ts';
 import type { QueryHandle } from '../runtime/api.ts';
+import { PAUSE, type Sliced } from '../planner/naive.ts';
+import { checkAborted } from './abort.ts';
 import type { RowSource } from './api.ts';
 
 const BATCH_ROWS = 1024;
@@ -43,6 +46,39 @@ export function handleRows(handle: QueryHandle): RowSource {
       return null;
     },
     close: () => handle.close(),
+  };
+}
+
+/**
+ * Rows of the evaluator as a source. At each pause the event loop has its turn, so that other sessions go on and the signal
+ * comes through. Errors: the signal's.
+ */
+export function slicedRows(schema: Schema, rows: Sliced, signal: AbortSignal): RowSource {
+  const iterator = rows[Symbol.iterator]();
+  let done = false;
+  const end = (): void => {
+    done = true;
+    iterator.return?.();
+  };
+  return {
+    async next() {
+      const part: Row[] = [];
+      while (!done && part.length < BATCH_ROWS) {
+        const step = iterator.next();
+        if (step.done === true) done = true;
+        else if (step.value !== PAUSE) part.push(step.value);
+        else {
+          await new Promise<void>(afterIo);
+          if (signal.aborted) end();
+          checkAborted(signal);
+        }
+      }
+      return part.length === 0 ? null : batchFromRows(schema, part);
+    },
+    async close() {
+      end();
+      await Promise.resolve();
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { Row, Value } from '../common/types/value.ts';
 import type { Expr } from './expr.ts';
 import { compileExpr, typeOf, type Evaluator, type InterpretContext, type OuterRows } from './interpret.ts';
 import type { LogicalDistinct, LogicalLimit, LogicalPlan, LogicalSetOp, LogicalTableFunction, LogicalTopN } from './logical.ts';
+import { eachNode } from './bind/reads.ts';
 import { aggregateRows } from './naive/aggregate.ts';
 import { all, columnsOf, conjuncts, hasSubquery } from './naive/conditions.ts';
 import type { Compiler, PlanHost, Rows } from './naive/host.ts';
@@ -11,12 +12,14 @@ import { joinRows } from './naive/join.ts';
 import { overRows } from './naive/over.ts';
 import { pushConditions } from './naive/push.ts';
 import { recursiveRows } from './naive/recursive.ts';
+import { gathered, Kept, PAUSE, Slice, type Pausing, type Sliced } from './naive/slices.ts';
 import { orderOf, sortRows } from './naive/sort.ts';
 import { windowRows } from './naive/window.ts';
 import { rowKeyOf } from './row-key.ts';
 import { isCorrelated, someExpr } from './walk.ts';
 
 export type { PlanHost } from './naive/host.ts';
+export { PAUSE, type Sliced } from './naive/slices.ts';
 
 /**
  * The rows of a logical plan, by the plainest means: the oracle that everything faster is tested against, and what answers
@@ -24,23 +27,40 @@ export type { PlanHost } from './naive/host.ts';
  * Errors: what expressions raise; cardinality_violation; invalid_row_count_in_limit_clause.
  */
 export function evaluatePlan(plan: LogicalPlan, host: PlanHost): Iterable<Row> {
-  return new Naive(host).plan(pushConditions(plan))(null);
+  const slice = new Slice(false);
+  return slice.rows(new Naive(host, slice).whole(plan)(null));
+}
+
+/**
+ * The same, with a PAUSE between rows wherever some work has been done: who reads them leaves the evaluator there for a turn of
+ * the event loop, or for good. A subquery in an expression has none inside, unless it is a recursion that is the same for every
+ * row: that is run first.
+ */
+export function evaluateSlices(plan: LogicalPlan, host: PlanHost): Sliced {
+  return new Naive(host, new Slice(true)).whole(plan)(null);
 }
 
 class Naive implements Compiler {
   readonly host: PlanHost;
   readonly interpret: InterpretContext;
+  readonly slice: Slice;
   readonly #scans = new Map<string, readonly Row[]>();
   readonly #working: ReadonlyMap<string, readonly Row[]>;
-  readonly #subqueries = new Map<LogicalPlan, Rows>();
+  readonly #subqueries = new Map<LogicalPlan, (outer: OuterRows | null) => Iterable<Row>>();
+  /** Subqueries of expressions that are run before the plan. */
+  readonly #ahead: Kept[] = [];
 
   /** @param working rows found last by the recursions around the plan. */
-  constructor(host: PlanHost, working: ReadonlyMap<string, readonly Row[]> = new Map()) {
+  constructor(host: PlanHost, slice: Slice, working: ReadonlyMap<string, readonly Row[]> = new Map()) {
     this.host = host;
+    this.slice = slice;
     this.#working = working;
-    const subquery = (plan: LogicalPlan): Rows => {
+    const subquery = (plan: LogicalPlan): ((outer: OuterRows | null) => Iterable<Row>) => {
       let rows = this.#subqueries.get(plan);
-      if (rows === undefined) this.#subqueries.set(plan, (rows = this.plan(pushConditions(plan), true)));
+      if (rows === undefined) {
+        const made = this.#subquery(pushConditions(plan));
+        this.#subqueries.set(plan, (rows = (outer) => slice.rows(made(outer))));
+      }
       return rows;
     };
     this.interpret = {
@@ -60,15 +80,33 @@ class Naive implements Compiler {
   plan(plan: LogicalPlan, reused = false): Rows {
     const rows = this.#node(plan);
     if (!reused || plan.kind === 'values' || isCorrelated(plan)) return rows;
-    let kept: readonly Row[] | undefined;
-    return () => (kept ??= [...rows(null)]);
+    const kept = new Kept(() => rows(null));
+    return () => kept;
+  }
+
+  /** A plan that is no part of another. */
+  whole(plan: LogicalPlan): Rows {
+    const rows = this.plan(pushConditions(plan));
+    const ahead = this.#ahead;
+    return function* (outer) {
+      for (const kept of ahead) yield* kept.ahead();
+      yield* rows(outer);
+    };
+  }
+
+  #subquery(plan: LogicalPlan): Rows {
+    if (!this.slice.pauses || isCorrelated(plan) || !recurs(plan)) return this.plan(plan, true);
+    const rows = this.plan(plan);
+    const kept = new Kept(() => rows(null));
+    this.#ahead.push(kept);
+    return () => kept;
   }
 
   #node(plan: LogicalPlan): Rows {
     switch (plan.kind) {
       case 'scan': {
         const { projection, relation } = plan;
-        const project = (rows: Iterable<Row>): Iterable<Row> => (projection === null ? rows : pick(rows, projection));
+        const project = (rows: Iterable<Row>): Sliced => this.slice.pausing(projection === null ? rows : pick(rows, projection));
         if (relation.kind !== 'system') return () => project(this.host.scan(plan));
         return () => {
           let all = this.#scans.get(relation.name);
@@ -86,7 +124,7 @@ class Naive implements Compiler {
         const input = this.plan(plan.input);
         const exprs = plan.exprs.map((e) => this.expr(e));
         return function* (outer) {
-          for (const row of input(outer)) yield exprs.map((f) => f(row, outer));
+          for (const row of input(outer)) yield row === PAUSE ? PAUSE : exprs.map((f) => f(row, outer));
         };
       }
       case 'aggregate':
@@ -102,7 +140,9 @@ class Naive implements Compiler {
       case 'sort': {
         const input = this.plan(plan.input);
         const sort = sortRows(this, plan.keys);
-        return (outer) => sort(input(outer), outer).map((k) => k.row);
+        return function* (outer) {
+          for (const { row } of yield* sort(input(outer), outer)) yield row;
+        };
       }
       case 'limit':
         return this.#limit(plan);
@@ -117,11 +157,11 @@ class Naive implements Compiler {
       case 'tableFunction':
         return this.#tableFunction(plan);
       case 'recursive':
-        return recursiveRows(plan, this.plan(plan.base), (rows) => new Naive(this.host, new Map([...this.#working, [plan.id, rows]])).plan(pushConditions(plan.step)));
+        return recursiveRows(plan, this.plan(plan.base), (rows) => new Naive(this.host, this.slice, new Map([...this.#working, [plan.id, rows]])).whole(plan.step), this.slice);
       case 'workingTable': {
         const rows = this.#working.get(plan.id);
         if (rows === undefined) throw new InternalError(`no rows of the recursion ${plan.name}`);
-        return () => rows;
+        return () => this.slice.pausing(rows);
       }
       default:
         return unreachable(plan);
@@ -134,7 +174,7 @@ class Naive implements Compiler {
     const rows = this.plan(input);
     const test = this.expr(condition);
     return function* (outer) {
-      for (const row of rows(outer)) if (test(row, outer) === true) yield row;
+      for (const row of rows(outer)) if (row === PAUSE || test(row, outer) === true) yield row;
     };
   }
 
@@ -163,7 +203,7 @@ class Naive implements Compiler {
     const test = rest.length === 0 ? null : this.expr(all(rest));
     let table: Map<string, Row[]> | undefined;
     return function* (outer) {
-      table ??= Map.groupBy(rows(null), (row) => {
+      table ??= Map.groupBy(yield* gathered(rows(null)), (row) => {
         const values = ownAt.map((f) => f(row, null));
         return values.includes(null) ? '' : keyOf(values);
       });
@@ -176,9 +216,12 @@ class Naive implements Compiler {
   #setOp(plan: LogicalSetOp): Rows {
     const inputs = plan.inputs.map((p) => this.plan(p));
     const keyOf = rowKeyOf(plan.schema.map((f) => f.type));
-    const count = (rows: Iterable<Row>): Map<string, number> => {
+    const count = function* (rows: Sliced): Pausing<Map<string, number>> {
       const counts = new Map<string, number>();
-      for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
+      for (const row of rows) {
+        if (row === PAUSE) yield PAUSE;
+        else counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
+      }
       return counts;
     };
     return function* (outer) {
@@ -188,6 +231,10 @@ class Naive implements Compiler {
         const seen = new Set<string>();
         for (const input of inputs) {
           for (const row of input(outer)) {
+            if (row === PAUSE) {
+              yield PAUSE;
+              continue;
+            }
             const key = plan.all ? '' : keyOf(row);
             if (!plan.all && seen.has(key)) continue;
             seen.add(key);
@@ -196,8 +243,8 @@ class Naive implements Compiler {
         }
         return;
       }
-      let left: Iterable<Row> = first(outer);
-      for (const input of others) left = [...combine(left, count(input(outer)), plan.op === 'intersect', plan.all, keyOf)];
+      let left: Sliced = first(outer);
+      for (const input of others) left = yield* gathered(combine(left, yield* count(input(outer)), plan.op === 'intersect', plan.all, keyOf));
       yield* left;
     };
   }
@@ -209,7 +256,7 @@ class Naive implements Compiler {
     const sort = sortRows(this, plan.order);
     return function* (outer) {
       const seen = new Set<string>();
-      for (const { row } of sort(input(outer), outer)) {
+      for (const { row } of yield* sort(input(outer), outer)) {
         const key = keyOf(on === null ? row : on.map((f) => f(row, outer)));
         if (seen.has(key)) continue;
         seen.add(key);
@@ -236,6 +283,10 @@ class Naive implements Compiler {
       let last: readonly Value[] | null = null;
       if (max === 0n) return;
       for (const row of input(outer)) {
+        if (row === PAUSE) {
+          yield PAUSE;
+          continue;
+        }
         if (n++ < skip) continue;
         if (max !== null && n - skip > max) {
           if (!plan.withTies || last === null || order(last, at.map((f) => f(row, outer))) !== 0) return;
@@ -262,7 +313,7 @@ class Naive implements Compiler {
     const { offset, limit, number } = plan;
     return function* (outer) {
       const partitions = new Map<string, { rows: number; rank: number; denseRank: number; last: readonly Value[] }>();
-      for (const { row, key } of sort(input(outer), outer)) {
+      for (const { row, key } of yield* sort(input(outer), outer)) {
         const name = keyOf(partition.map((f) => f(row, outer)));
         const before = partitions.get(name) ?? { rows: 0, rank: 0, denseRank: 0, last: [] };
         const isPeer = before.rows > 0 && order(before.last, key) === 0;
@@ -281,15 +332,25 @@ class Naive implements Compiler {
     if (overload === undefined) throw new InternalError(`no table function ${plan.name}/${plan.overload}`);
     const args = plan.args.map((e) => this.expr(e));
     const types = plan.args.map((e) => typeOf(e));
-    const { host } = this;
+    const { host, slice } = this;
     return function* (outer) {
       let n = 0n;
       for (const row of overload.eval(args.map((f) => f([], outer)), host.eval, types)) {
         n++;
+        if (slice.spend(1)) yield PAUSE;
         yield plan.ordinality ? [...row, n] : row;
       }
     };
   }
+}
+
+/** A recursion is somewhere in it. */
+function recurs(plan: LogicalPlan): boolean {
+  let found = false;
+  eachNode(plan, (p) => {
+    if (p.kind === 'recursive') found = true;
+  });
+  return found;
 }
 
 function* pick(rows: Iterable<Row>, columns: readonly number[]): Iterable<Row> {
@@ -306,9 +367,13 @@ function rowCount(value: Value, what: 'LIMIT' | 'OFFSET'): bigint | null {
 }
 
 /** INTERSECT and EXCEPT of multisets: with ALL the smaller count, or the difference. */
-function* combine(left: Iterable<Row>, right: Map<string, number>, intersect: boolean, everyOne: boolean, keyOf: (row: Row) => string): Iterable<Row> {
+function* combine(left: Sliced, right: Map<string, number>, intersect: boolean, everyOne: boolean, keyOf: (row: Row) => string): Sliced {
   const seen = new Set<string>();
   for (const row of left) {
+    if (row === PAUSE) {
+      yield PAUSE;
+      continue;
+    }
     const key = keyOf(row);
     const n = right.get(key) ?? 0;
     if (everyOne) {

@@ -5,6 +5,7 @@ import { typeOf, type OuterRows } from '../interpret.ts';
 import type { LogicalAggregate } from '../logical.ts';
 import { rowKeyOf } from '../row-key.ts';
 import type { Compiler, Rows } from './host.ts';
+import { PAUSE } from './slices.ts';
 import { orderOf } from './sort.ts';
 
 /** One aggregate over a growing set of rows. */
@@ -66,6 +67,10 @@ export function aggregateRows(c: Compiler, plan: LogicalAggregate): Rows {
       groups.set(`${n} ${keyOf(key)}`, { key, set: n, states: make.map((m) => m()) });
     });
     for (const row of input(outer)) {
+      if (row === PAUSE) {
+        yield PAUSE;
+        continue;
+      }
       const all = keys.map((k) => k(row, outer));
       for (const [n, set] of sets.entries()) {
         const key = all.map((v, i) => (set.includes(i) ? v : null));

@@ -9,6 +9,7 @@ import { versioned } from '../versioned.ts';
 import { all, columnsOf, conjuncts } from './conditions.ts';
 import type { Compiler, Rows } from './host.ts';
 import { joinRows } from './join.ts';
+import { gathered, PAUSE } from './slices.ts';
 
 /** As-of joins the plain way: each left row looks at every right row. */
 export function asOfRows(c: Compiler, plan: LogicalAsOfJoin): Rows {
@@ -39,11 +40,16 @@ export function asOfRows(c: Compiler, plan: LogicalAsOfJoin): Rows {
     return 0;
   };
   return function* (outer) {
-    const others = [...right(outer)];
+    const others = yield* gathered(right(outer));
     for (const row of left(outer)) {
+      if (row === PAUSE) {
+        yield PAUSE;
+        continue;
+      }
       let best: Row | null = null;
       let bestValue: Value = null;
       for (const other of others) {
+        if (c.slice.spend(1)) yield PAUSE;
         const both = [...row, ...other];
         if (test(both, outer) !== true || inTime(both, outer) !== true) continue;
         const value = valueOf(both, outer);

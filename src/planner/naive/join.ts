@@ -6,6 +6,7 @@ import { typeOf, type Evaluator, type OuterRows } from '../interpret.ts';
 import type { LogicalJoin } from '../logical.ts';
 import { rowKeyOf } from '../row-key.ts';
 import type { Compiler, Rows } from './host.ts';
+import { PAUSE, type Pausing, type Sliced } from './slices.ts';
 
 interface EquiKeys {
   readonly left: readonly Expr[];
@@ -58,8 +59,14 @@ function lateralRows(c: Compiler, plan: LogicalJoin): Rows {
   const width = plan.right.schema.length;
   return function* (outer) {
     for (const row of left(outer)) {
+      if (row === PAUSE) {
+        yield PAUSE;
+        continue;
+      }
       let matched = false;
       for (const other of right({ row, outer })) {
+        if (other === PAUSE || c.slice.spend(1)) yield PAUSE;
+        if (other === PAUSE) continue;
         const both = [...row, ...other];
         if (test(both, outer) !== true) continue;
         matched = true;
@@ -91,11 +98,16 @@ function hashRows(c: Compiler, plan: LogicalJoin): Rows {
   const keepRight = type === 'right' || type === 'full';
   const build = buildTable(right, rightAt, keyOf, keyed);
   return function* (outer) {
-    const table = build(outer, keepRight);
+    const table = yield* build(outer, keepRight);
     for (const row of left(outer)) {
+      if (row === PAUSE) {
+        yield PAUSE;
+        continue;
+      }
       let matched = false;
       const key = keyed ? joinKey(leftAt, row, outer, keyOf) : '';
       for (const entry of (key === null ? undefined : table.get(key)) ?? []) {
+        if (c.slice.spend(1)) yield PAUSE;
         const both = [...row, ...entry.row];
         if (test !== null && test(both, outer) !== true) continue;
         matched = true;
@@ -122,14 +134,18 @@ function joinKey(at: readonly Evaluator[], row: Row, outer: OuterRows | null, ke
 const NO_KEY = '\u0000null';
 
 /** Builds the table, once for as long as the right side gives the same array. */
-function buildTable(right: Rows, at: readonly Evaluator[], keyOf: (v: readonly Value[]) => string, keyed: boolean): (outer: OuterRows | null, fresh: boolean) => Map<string, Entry[]> {
-  let from: Iterable<Row> | undefined;
+function buildTable(right: Rows, at: readonly Evaluator[], keyOf: (v: readonly Value[]) => string, keyed: boolean): (outer: OuterRows | null, fresh: boolean) => Pausing<Map<string, Entry[]>> {
+  let from: Sliced | undefined;
   let kept: Map<string, Entry[]> | undefined;
-  return (outer, fresh) => {
+  return function* (outer, fresh) {
     const rows = right(outer);
     if (!fresh && kept !== undefined && rows === from) return kept;
     const table = new Map<string, Entry[]>();
     for (const row of rows) {
+      if (row === PAUSE) {
+        yield PAUSE;
+        continue;
+      }
       const key = keyed ? (joinKey(at, row, outer, keyOf) ?? NO_KEY) : '';
       const entries = table.get(key);
       const entry = { row, matched: false };

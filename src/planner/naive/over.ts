@@ -7,6 +7,7 @@ import type { LogicalOver, OverCall } from '../logical.ts';
 import { rowKeyOf } from '../row-key.ts';
 import { accumulator } from './aggregate.ts';
 import type { Compiler, Rows } from './host.ts';
+import { gathered, type Pausing } from './slices.ts';
 import { orderOf, sortRows, type Keyed } from './sort.ts';
 
 /** Window functions: every call's column is computed over its own partitions, then put behind the input's columns. */
@@ -15,19 +16,20 @@ export function overRows(c: Compiler, plan: LogicalOver): Rows {
   const calls = plan.calls.map((call) => callColumn(c, call));
   return function* (outer) {
     // Copies, so that each row is an object of its own.
-    const rows = Array.from(input(outer), (row): Row => [...row]);
-    const columns = calls.map((call) => call(rows, outer));
+    const rows = (yield* gathered(input(outer))).map((row): Row => [...row]);
+    const columns: Value[][] = [];
+    for (const call of calls) columns.push(yield* call(rows, outer));
     for (let i = 0; i < rows.length; i++) yield [...(rows[i] ?? []), ...columns.map((col) => col[i] ?? null)];
   };
 }
 
 /** The values of one call, by the rows' positions. */
-function callColumn(c: Compiler, call: OverCall): (rows: readonly Row[], outer: OuterRows | null) => Value[] {
+function callColumn(c: Compiler, call: OverCall): (rows: readonly Row[], outer: OuterRows | null) => Pausing<Value[]> {
   const partition = call.partition.map((e) => c.expr(e));
   const keyOf = rowKeyOf(call.partition.map((e) => typeOf(e)));
   const sort = sortRows(c, call.order);
   const compute = call.overload < 0 ? ranking(c, call) : windowAggregate(c, call);
-  return (rows, outer) => {
+  return function* (rows, outer) {
     const position = new Map(rows.map((row, i) => [row, i]));
     const groups = new Map<string, Row[]>();
     for (const row of rows) {
@@ -38,7 +40,7 @@ function callColumn(c: Compiler, call: OverCall): (rows: readonly Row[], outer: 
     }
     const out: Value[] = Array.from({ length: rows.length }, () => null);
     for (const group of groups.values()) {
-      const sorted = sort(group, outer);
+      const sorted = yield* sort(c.slice.pausing(group), outer);
       const values = compute(sorted, outer);
       sorted.forEach(({ row }, i) => {
         out[position.get(row) ?? 0] = values[i] ?? null;

@@ -3,6 +3,7 @@ import type { Row, Value } from '../../common/types/value.ts';
 import type { SortKey } from '../expr.ts';
 import { typeOf, type OuterRows } from '../interpret.ts';
 import type { Compiler } from './host.ts';
+import { PAUSE, type Pausing, type Sliced } from './slices.ts';
 
 /** Orders of two rows of key values; 0 means peers. */
 export type KeyOrder = (a: readonly Value[], b: readonly Value[]) => number;
@@ -29,11 +30,15 @@ export interface Keyed {
 }
 
 /** The rows with their key values, in order; peers stay as they came. */
-export function sortRows(c: Compiler, keys: readonly SortKey[]): (rows: Iterable<Row>, outer: OuterRows | null) => Keyed[] {
+export function sortRows(c: Compiler, keys: readonly SortKey[]): (rows: Sliced, outer: OuterRows | null) => Pausing<Keyed[]> {
   const at = keys.map((k) => c.expr(k.expr));
   const order = orderOf(keys);
-  return (rows, outer) => {
-    const keyed = Array.from(rows, (row): Keyed => ({ row, key: at.map((f) => f(row, outer)) }));
+  return function* (rows, outer) {
+    const keyed: Keyed[] = [];
+    for (const row of rows) {
+      if (row === PAUSE) yield PAUSE;
+      else keyed.push({ row, key: at.map((f) => f(row, outer)) });
+    }
     return keys.length === 0 ? keyed : keyed.sort((a, b) => order(a.key, b.key));
   };
 }

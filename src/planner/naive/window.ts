@@ -5,6 +5,7 @@ import type { Row } from '../../common/types/value.ts';
 import type { LogicalWindow, WindowSpec } from '../logical.ts';
 import { rowKeyOf } from '../row-key.ts';
 import type { Compiler, Rows } from './host.ts';
+import { PAUSE, type Sliced } from './slices.ts';
 
 /** `window_time` is the window's last millisecond. */
 const TIME_BACK = 1000n;
@@ -63,6 +64,10 @@ export function windowRows(c: Compiler, plan: LogicalWindow): Rows {
   if (window.kind === 'session') return (outer) => sessionRows(plan, window, input(outer), timeOf);
   return function* (outer) {
     for (const row of input(outer)) {
+      if (row === PAUSE) {
+        yield PAUSE;
+        continue;
+      }
       const time = timeOf(row);
       if (time === null) continue;
       for (const { start, end } of windowsOf(window, time)) yield [...row, start, end, end - TIME_BACK] satisfies Row;
@@ -70,10 +75,14 @@ export function windowRows(c: Compiler, plan: LogicalWindow): Rows {
   };
 }
 
-function* sessionRows(plan: LogicalWindow, window: Session, rows: Iterable<Row>, timeOf: (row: Row) => bigint | null): Iterable<Row> {
+function* sessionRows(plan: LogicalWindow, window: Session, rows: Sliced, timeOf: (row: Row) => bigint | null): Sliced {
   const keyOf = rowKeyOf(window.keys.map((k) => (plan.input.schema[k] as (typeof plan.input.schema)[number]).type));
   const groups = new Map<string, { row: Row; time: bigint }[]>();
   for (const row of rows) {
+    if (row === PAUSE) {
+      yield PAUSE;
+      continue;
+    }
     const time = timeOf(row);
     if (time === null) continue;
     const key = keyOf(window.keys.map((k) => row[k] ?? null));
