@@ -5,21 +5,12 @@ import { ZERO } from '../common/types/numeric-text.ts';
 import { BIGINT, BOOLEAN, DOUBLE, INT, NUMERIC, TEXT, arrayOf, type SqlType } from '../common/types/sql-type.ts';
 import { textOut } from '../common/types/text-codec.ts';
 import type { Numeric, Value } from '../common/types/value.ts';
-import { native, typeOfArgument } from './build.ts';
+import { native, scalar, typeOfArgument } from './build.ts';
 import type { EvalContext, FunctionDef, ScalarOverload } from './define.ts';
 import { addBig } from './integer.ts';
 import { textContext } from './session-text.ts';
 
 /** Arrays and maps. Subscripts start at 1; NULL elements equal one another here, as in IS NOT DISTINCT FROM. */
-
-const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: FunctionDef['examples'] = [], aliases: readonly string[] = []): FunctionDef => ({
-  kind: 'scalar',
-  name,
-  aliases,
-  overloads,
-  doc,
-  examples,
-});
 
 const elementOf = (type: SqlType | undefined): SqlType => (type?.kind === 'array' ? type.element : TEXT);
 

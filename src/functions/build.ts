@@ -1,6 +1,6 @@
 import type { SqlType, TypeKind } from '../common/types/sql-type.ts';
 import type { Interval, Json, Numeric, Value } from '../common/types/value.ts';
-import type { ArgType, Emit, EmitContext, EmitValue, EvalContext, ScalarOverload, Volatility } from './define.ts';
+import type { ArgType, Emit, EmitContext, EmitValue, EvalContext, ScalarFunction, ScalarOverload, Volatility } from './define.ts';
 
 /** Short ways to write a table entry whose interpreter and generated code call one and the same function. */
 
@@ -102,3 +102,9 @@ export const typeOfArgument =
   (n: number) =>
   (args: readonly SqlType[]): SqlType =>
     args[n] ?? { kind: 'varchar' };
+
+/** A function by its overloads; `doc` and `examples` go into the reference. */
+export const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples'] = [], aliases: readonly string[] = []): ScalarFunction => ({ kind: 'scalar', name, aliases, overloads, doc, examples });
+
+/** The same, called by an operator sign. */
+export const operator = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples']): ScalarFunction => ({ kind: 'scalar', name, operator: true, overloads, doc, examples });

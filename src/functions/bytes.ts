@@ -1,9 +1,9 @@
 import { SqlError, notSupported } from '../common/errors.ts';
 import { BIGINT, BYTEA, INT, TEXT } from '../common/types/sql-type.ts';
 import { fitBytes } from '../common/types/text-length.ts';
-import { native } from './build.ts';
+import { native, scalar } from './build.ts';
 import { toInt32 } from './integer.ts';
-import type { FunctionDef, ScalarFunction, ScalarOverload } from './define.ts';
+import type { FunctionDef } from './define.ts';
 
 /** Bytes: their bits, parts of them, and their text in a character set other than UTF-8. */
 
@@ -91,8 +91,6 @@ function charset(name: string): (typeof CHARSETS)[string] {
   if (found === undefined) throw notSupported(`the character set "${name}"`, undefined, `The sets are ${Object.keys(CHARSETS).join(', ')}.`);
   return found;
 }
-
-const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples']): ScalarFunction => ({ kind: 'scalar', name, overloads, doc, examples });
 
 export const byteFunctions: readonly FunctionDef[] = [
   scalar('get_byte', [native(['bytea', 'int'], INT, byteAt, { oid: 721 })], 'A byte, counted from 0.', [[`get_byte('\\x0102', 1)`, '2']]),

@@ -4,7 +4,7 @@ import { VARCHAR_OID, typeLength, typeOfOid, typeOid } from '../common/types/oid
 import { BIGINT, BOOLEAN, INT, NAME, OID, TEXT, TIMESTAMPTZ, arrayOf, typeName, type SqlType } from '../common/types/sql-type.ts';
 import { textOut } from '../common/types/text-codec.ts';
 import type { Value } from '../common/types/value.ts';
-import { contextual, native } from './build.ts';
+import { contextual, native, scalar } from './build.ts';
 import type { ArgType, EvalContext, FunctionDef, ScalarOverload, SessionFacts } from './define.ts';
 import { textContext } from './session-text.ts';
 
@@ -24,15 +24,6 @@ function facts(cx: EvalContext): SessionFacts {
 
 type What = Parameters<SessionFacts['describe']>[0];
 const oidArg = (v: Value | undefined): number => (v as number) >>> 0;
-
-const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: FunctionDef['examples'] = [], aliases: readonly string[] = []): FunctionDef => ({
-  kind: 'scalar',
-  name,
-  aliases,
-  overloads,
-  doc,
-  examples,
-});
 
 const stable = (args: readonly ArgType[], returns: SqlType, fn: (cx: EvalContext, args: readonly Value[]) => Value, oid?: number): ScalarOverload => ({
   args,

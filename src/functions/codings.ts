@@ -3,20 +3,12 @@ import { SqlError } from '../common/errors.ts';
 import { BOOLEAN, BYTEA, TEXT, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
 import { textOut } from '../common/types/text-codec.ts';
-import { native } from './build.ts';
+import { native, scalar } from './build.ts';
 import { textContext } from './session-text.ts';
-import type { FunctionDef, ScalarFunction, ScalarOverload } from './define.ts';
+import type { FunctionDef, ScalarOverload } from './define.ts';
 
 /** Keyed digests, Unicode forms, text that may be no UTF-8, and text by a printf format. */
 
-const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples'] = [], aliases: readonly string[] = []): ScalarFunction => ({
-  kind: 'scalar',
-  name,
-  aliases,
-  overloads,
-  doc,
-  examples,
-});
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const ALGORITHMS: ReadonlySet<string> = new Set(['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512']);
 

@@ -1,12 +1,10 @@
 import { SqlError } from '../common/errors.ts';
 import { BIGINT, INT, TEXT, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
-import { native } from './build.ts';
-import type { FunctionDef, ScalarFunction, ScalarOverload } from './define.ts';
+import { native, scalar } from './build.ts';
+import type { FunctionDef, ScalarFunction } from './define.ts';
 
 /** Addresses and URLs. What is malformed gives NULL, as in Flink, Hive and ksqlDB. */
-
-const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples'] = []): ScalarFunction => ({ kind: 'scalar', name, overloads, doc, examples });
 
 /** `a.b.c.d` as a number; fewer parts leave the missing bytes in the last one, as MySQL and Flink have it. */
 function addressToNumber(text: string): bigint | null {

@@ -2,7 +2,7 @@ import { SqlError } from '../common/errors.ts';
 import { isJsonArray, isJsonObject, jsonFromText, jsonObject, jsonToCompactText, jsonToText, jsonTypeof, quoteJson } from '../common/types/json.ts';
 import { BOOLEAN, INT, JSONB, TEXT, type SqlType } from '../common/types/sql-type.ts';
 import type { Json, JsonNode, Value } from '../common/types/value.ts';
-import { native } from './build.ts';
+import { native, operator, scalar } from './build.ts';
 import type { FunctionDef, ScalarOverload } from './define.ts';
 import { isScalarNode, nodeText } from './json-element.ts';
 import { build, nodes, pairs, spacedObject } from './json-make.ts';
@@ -17,16 +17,6 @@ const JSON_TYPE: SqlType = { kind: 'json' };
 const json = (node: JsonNode): Json => ({ json: node });
 const optional = (node: JsonNode | undefined): Json | null => (node === undefined ? null : json(node));
 
-const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: FunctionDef['examples'] = [], aliases: readonly string[] = []): FunctionDef => ({
-  kind: 'scalar',
-  name,
-  aliases,
-  overloads,
-  doc,
-  examples,
-});
-
-const operator = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: FunctionDef['examples']): FunctionDef => ({ kind: 'scalar', name, operator: true, overloads, doc, examples });
 
 /** Reads JSON text leniently: undefined when it is none. */
 function parseOrUndefined(text: string): JsonNode | undefined {

@@ -2,7 +2,7 @@ import { SqlError } from '../common/errors.ts';
 import { isJsonArray, isJsonObject, jsonFromText, jsonKeys, jsonObject, jsonPretty, jsonToText, jsonTypeof } from '../common/types/json.ts';
 import { BOOLEAN, INT, JSONB, TEXT, arrayOf, type SqlType } from '../common/types/sql-type.ts';
 import type { Json, JsonNode, Value } from '../common/types/value.ts';
-import { native } from './build.ts';
+import { native, operator, scalar } from './build.ts';
 import type { FunctionDef, ScalarOverload } from './define.ts';
 import { nodeText } from './json-element.ts';
 import { build, nodes, pairs, textPairs, zipped } from './json-make.ts';
@@ -16,23 +16,6 @@ import { toJson } from './to-json.ts';
 
 const json = (node: JsonNode): Json => ({ json: node });
 const optional = (node: JsonNode | undefined): Json | null => (node === undefined ? null : json(node));
-
-const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: FunctionDef['examples'] = [], aliases: readonly string[] = []): FunctionDef => ({
-  kind: 'scalar',
-  name,
-  aliases,
-  overloads,
-  doc,
-  examples,
-});
-const operator = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: FunctionDef['examples']): FunctionDef => ({
-  kind: 'scalar',
-  name,
-  operator: true,
-  overloads,
-  doc,
-  examples,
-});
 
 /** jsonb and a path, then variables, then whether errors give NULL. */
 function pathOverloads(returns: SqlType, result: (found: readonly JsonNode[]) => Value): ScalarOverload[] {
@@ -127,7 +110,6 @@ const TEXTS = { array: 'varchar' } as const;
 const asKeys = (path: readonly Value[]): string[] => path.map((k) => (k === null ? '' : (k as string)));
 
 const pathOf = (path: readonly Value[]): string[] => path.map((k) => (k === null ? NULL_KEY : (k as string)));
-
 
 
 const toJsonb: ScalarOverload['eval'] = ([v = null], cx, [type = TEXT]) => json(toJson(v, type, textContext(cx)));

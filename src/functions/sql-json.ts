@@ -2,8 +2,8 @@ import { SqlError } from '../common/errors.ts';
 import { jsonFromText, jsonToCompactText } from '../common/types/json.ts';
 import { BOOLEAN, INT, TEXT, type SqlType } from '../common/types/sql-type.ts';
 import type { JsonNode, Value } from '../common/types/value.ts';
-import { native } from './build.ts';
-import type { FunctionDef, ScalarFunction, ScalarOverload } from './define.ts';
+import { native, scalar } from './build.ts';
+import type { FunctionDef, ScalarOverload } from './define.ts';
 import { isScalarNode, nodeText } from './json-element.ts';
 import { evaluatePath, PathError } from './jsonpath/evaluate.ts';
 import { parsePath } from './jsonpath/parse.ts';
@@ -60,7 +60,6 @@ const either = (returns: SqlType, f: (nodes: JsonNode[] | null) => Value): Scala
   native(['varchar', 'varchar'], returns, (text, path) => f(found(text, true, path))),
   native(['json', 'varchar'], returns, (text, path) => f(found(text, true, path))),
 ];
-const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: ScalarFunction['examples']): ScalarFunction => ({ kind: 'scalar', name, overloads, doc, examples });
 
 export const sqlJsonFunctions: readonly FunctionDef[] = [
   scalar('json_value', either(TEXT, (nodes) => (nodes !== null && isScalar(nodes) ? nodeText(nodes[0]) : null)), 'The scalar at a path, as text; NULL when there is none (Flink).', [[`json_value('{"a": {"b": 1.0}}', '$.a.b')`, '1.0']]),

@@ -4,15 +4,13 @@ import { age, checkTimestamp, justifyDays, justifyHours, justifyInterval, makeIn
 import { BOOLEAN, DATE, INTERVAL, TIME, TIMESTAMP, TIMESTAMPTZ } from '../common/types/sql-type.ts';
 import { fromLocal, toLocal } from '../common/types/time-zone.ts';
 import type { Interval } from '../common/types/value.ts';
-import { contextual, native } from './build.ts';
-import type { EvalContext, FunctionDef, ScalarOverload } from './define.ts';
+import { contextual, native, scalar } from './build.ts';
+import type { EvalContext, FunctionDef } from './define.ts';
 
 /** Making dates, times and intervals of their parts, and working on intervals. */
 
 const local = (cx: EvalContext, micros: bigint): bigint => (isFiniteTimestamp(micros) ? toLocal(micros, cx.timeZone) : micros);
 const wallNow = (cx: EvalContext): bigint => toLocal(cx.nowMicros, cx.timeZone);
-
-const scalar = (name: string, overloads: readonly ScalarOverload[], doc: string, examples: FunctionDef['examples']): FunctionDef => ({ kind: 'scalar', name, overloads, doc, examples });
 
 function makeDate(year: number, month: number, day: number): number {
   const y = year < 0 ? year + 1 : year;
