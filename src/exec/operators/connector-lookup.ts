@@ -3,6 +3,7 @@ import type { Column } from '../../common/batch/column.ts';
 import { InternalError } from '../../common/errors.ts';
 import type { SqlType } from '../../common/types/sql-type.ts';
 import type { LookupReader } from '../../connectors/api.ts';
+import { matchedOnly } from '../lookup/matched.ts';
 import type { PhysicalConnectorLookup } from '../../planner/physical.ts';
 import { gather, IntList, nullColumn } from '../columns.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
@@ -207,7 +208,7 @@ export class ConnectorLookupOperator extends BaseOperator implements AskingOpera
       const right = found.right.array.subarray(from, from + size);
       const columns = this.#columns(batch, left, right, size);
       if (seen !== null && groups !== null) seen.add(columns, left, right, size, left.map((i) => groups[i] as number));
-      this.#send(columns, right, size);
+      this.emit(this.#node.type === 'left' ? { rowCount: size, ops: null, columns } : matchedOnly(columns, right, size));
     }
     seen?.came(batch.rowCount);
     for (const i of rows) {
@@ -215,16 +216,6 @@ export class ConnectorLookupOperator extends BaseOperator implements AskingOpera
       if (number >= 0) this.#answers.release(number);
     }
     this.#waitingRows -= rows.length;
-  }
-  /** Rows without a partner are kept by an inner join too, if they may be taken back, but not sent. */
-  #send(columns: readonly Column[], right: Int32Array, n: number): void {
-    if (this.#node.type === 'left' || !right.includes(-1)) {
-      this.emit({ rowCount: n, ops: null, columns });
-      return;
-    }
-    const some = new IntList(n);
-    for (let i = 0; i < n; i++) if (right[i] !== -1) some.push(i);
-    this.emit({ rowCount: some.length, ops: null, columns: columns.map((c) => gather(c, some.array, some.length)) });
   }
   #columns(batch: Batch, left: Int32Array, right: Int32Array, n: number): Column[] {
     const { rows } = this.#answers;

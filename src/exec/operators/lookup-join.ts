@@ -1,3 +1,4 @@
+import { matchedOnly } from '../lookup/matched.ts';
 import { DELETE, TARGET_BATCH_ROWS, type Batch } from '../../common/batch/batch.ts';
 import type { Column } from '../../common/batch/column.ts';
 import type { SqlType } from '../../common/types/sql-type.ts';
@@ -181,20 +182,9 @@ export class LookupJoinOperator extends BaseOperator {
       const right = found.right.array.subarray(from, from + size);
       const columns = this.#columns(batch, left, right, size);
       if (seen !== null && groups !== null) seen.add(columns, left, right, size, left.map((i) => groups[i] as number));
-      this.#send(columns, right, size);
+      this.emit(this.#node.type === 'left' ? { rowCount: size, ops: null, columns } : matchedOnly(columns, right, size));
     }
     seen?.came(batch.rowCount);
-  }
-
-  /** Rows without a partner are kept by an inner join too, if they may be taken back, but not sent. */
-  #send(columns: readonly Column[], right: Int32Array, n: number): void {
-    if (this.#node.type === 'left' || !right.includes(-1)) {
-      this.emit({ rowCount: n, ops: null, columns });
-      return;
-    }
-    const some = new IntList(n);
-    for (let i = 0; i < n; i++) if (right[i] !== -1) some.push(i);
-    this.emit({ rowCount: some.length, ops: null, columns: columns.map((c) => gather(c, some.array, some.length)) });
   }
 
   #columns(batch: Batch, left: Int32Array, right: Int32Array, n: number): Column[] {

@@ -42,6 +42,13 @@ export const OGG_METADATA: readonly MetadataField[] = [
   field('event-timestamp', { kind: 'timestamp', precision: 6 }, 'When the change was made in the database (`op_ts`).'),
 ];
 
+/** Where a member lies that has to be an object, if it is there. */
+const objectSpan = (d: Document, name: string): Span | undefined => {
+  const span = memberOf(d, name);
+  if (span !== undefined && d.data[span.from] !== 123) throw new ValueError(`"${name}" is not an object`);
+  return span;
+};
+
 const millis = (d: Document, name: string, unit = 1000n): Value => {
   const text = textOf(d, name);
   if (text === undefined) return null;
@@ -82,11 +89,7 @@ export const debezium: Envelope = {
   read(message, options, out) {
     const d = payload(message, options);
     const op = textOf(d, 'op');
-    const row = (name: string): Span | undefined => {
-      const span = memberOf(d, name);
-      if (span !== undefined && d.data[span.from] !== 123) throw new ValueError(`"${name}" is not an object`);
-      return span;
-    };
+    const row = (name: string): Span | undefined => objectSpan(d, name);
     switch (op) {
       case 'c':
       case 'r':
@@ -177,8 +180,8 @@ export const maxwell: Envelope = {
   read(d, _options, out) {
     const type = textOf(d, 'type');
     const row = (name: string): Span => {
-      const span = memberOf(d, name);
-      if (span === undefined || d.data[span.from] !== 123) throw new ValueError(`"${name}" is not an object`);
+      const span = objectSpan(d, name);
+      if (span === undefined) throw new ValueError(`"${name}" is not an object`);
       return span;
     };
     switch (type) {
@@ -213,11 +216,7 @@ export const ogg: Envelope = {
   format: 'ogg-json',
   read(d, _options, out) {
     const type = textOf(d, 'op_type');
-    const row = (name: string): Span | undefined => {
-      const span = memberOf(d, name);
-      if (span !== undefined && d.data[span.from] !== 123) throw new ValueError(`"${name}" is not an object`);
-      return span;
-    };
+    const row = (name: string): Span | undefined => objectSpan(d, name);
     switch (type) {
       case 'I':
         return out.insert(d, requireRow(row('after'), 'after', 'an insertion'));
