@@ -52,12 +52,21 @@ export function alteredTable(env: QueryEnv, table: TableObject, s: AlterStatemen
   for (const action of s.actions) apply(env, table, state, action);
   const object = settled(env, table, state, s);
   const rewrite = table.connector === null ? rewriteOf(env, table, object, state) : null;
-  return { kind: 'alter', tag, object, rewrite, rows: rewrite === null && shape(object) === shape(table) ? 'same' : 'other', notices: [] };
+  return { kind: 'alter', tag, object, rewrite, rows: rewrite !== null ? 'other' : shape(object) === shape(table) ? 'same' : jobsGoOn(table, object) ? 'kept' : 'other', notices: [] };
 }
 
 /** What whoever reads or writes the table depends on: not its defaults and comments. */
 const shape = (t: TableObject): string =>
   JSON.stringify([t.columns.map((c) => ({ ...c, comment: null, ...(c.kind === 'physical' ? { default: null } : {}) })), t.primaryKey?.columns ?? null, t.watermark, t.options]);
+
+/**
+ * A job on a connector's table has sources and sinks of its own; of a stored table it sees the rows, which have to be what they were:
+ * a column that takes NULLs from now on would be a surprise to it.
+ */
+function jobsGoOn(before: TableObject, after: TableObject): boolean {
+  const physical = (t: TableObject): string => JSON.stringify(t.columns.flatMap((c) => (c.kind === 'physical' ? [[c.type, c.nullable]] : [])));
+  return before.connector !== null || physical(before) === physical(after);
+}
 
 const asTable = (table: TableObject, state: State): TableObject => ({ ...table, columns: state.drafts.map((d) => d.column) });
 
@@ -280,7 +289,9 @@ function rewriteOf(env: QueryEnv, table: TableObject, object: TableObject, state
   const old = table.columns.flatMap((c, i) => (c.kind === 'physical' ? [i] : []));
   const unchanged = kept.length === old.length && kept.every((d, i) => d.from === old[i] && typeEquals(d.column.type, table.columns[d.from]?.type ?? d.column.type) && (d.column.nullable || table.columns[d.from]?.nullable === false));
   const keys = (t: TableObject): string => JSON.stringify(t.primaryKey?.columns.map((k) => t.columns.slice(0, k).filter((c) => c.kind === 'physical').length) ?? null);
-  if (unchanged && keys(table) === keys(object)) return null;
+  // The watermark of a table that is only added to is its job's.
+  const marks = (t: TableObject): string => (!t.appendOnly ? '' : JSON.stringify([t.watermark?.sql ?? null, t.columns[t.watermark?.column ?? -1]?.name ?? null, t.watermark === null ? [] : t.columns.filter((c) => c.kind === 'computed')]));
+  if (unchanged && keys(table) === keys(object) && marks(table) === marks(object)) return null;
   const input = relationPlan(env, table, {}, { start: 0, end: 0 });
   const exprs = kept.map((d): Expr => {
     const f = input.schema[d.from ?? -1];
