@@ -2,6 +2,8 @@ import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SqlError } from '../common/errors.ts';
+import { MemoryContent, memoryStore } from '../store/memory.ts';
 import { TestEngine } from './testing/harness.ts';
 
 describe.each([1, 3])('a connector table that is altered under its jobs, on %i workers', (parallelism) => {
@@ -89,6 +91,87 @@ describe.each([1, 3])('a connector table that is altered under its jobs, on %i w
     expect(written()).toBe('{"a":7}\n');
     expect(await t.error('ROLLBACK')).toBe('no error');
   });
+});
+
+describe.each([1, 3])('a stored table that gets columns under its jobs, on %i workers', (parallelism) => {
+  let t: TestEngine;
+  beforeEach(async () => {
+    t = await TestEngine.open({ parallelism });
+  });
+  afterEach(async () => {
+    await t.close();
+  });
+
+  it.each([['with a key', true], ['without one', false]])('shows the default in the rows that are there, %s', async (_, keyed) => {
+    await t.run(`CREATE TABLE a (id INT${keyed ? ' PRIMARY KEY' : ''}, n INT, twice AS n * 2); INSERT INTO a SELECT i, i * 10 FROM generate_series(1, 40) AS g(i)`);
+    await t.run(`CREATE VIEW v AS SELECT id, n, twice FROM a; CREATE MATERIALIZED VIEW total AS SELECT sum(n) AS s, sum(twice) AS t FROM v; CREATE MATERIALIZED VIEW copied AS SELECT * FROM a; CREATE MATERIALIZED VIEW joined AS SELECT x.id, y.n FROM a x JOIN a y ON x.id = y.n / 10`);
+    await t.run(`ALTER TABLE a ADD COLUMN s TEXT DEFAULT 'old', ADD COLUMN d NUMERIC; INSERT INTO a VALUES (41, 410, 'new', 1.5)`);
+    const rows = ['1|10|20|old|', '40|400|800|old|', '41|410|820|new|1.5'];
+    const check = async (): Promise<void> => {
+      expect(await t.run('SELECT * FROM a WHERE id IN (1, 40, 41) ORDER BY id')).toEqual(rows);
+      expect(await t.run(`SELECT count(*), count(d) FROM a WHERE s = 'old'`)).toEqual(['40|0']);
+      expect(await t.run('SELECT s, t FROM total')).toEqual(['8610|17220']);
+      expect(await t.run('SELECT * FROM copied WHERE id > 39 ORDER BY id')).toEqual(['40|400|800', '41|410|820']);
+      expect(await t.run('SELECT count(*) FROM joined')).toEqual(['41']);
+    };
+    await check();
+    await t.restart();
+    await check();
+    await t.run('CREATE MATERIALIZED VIEW wide AS SELECT s, count(*) AS c FROM a GROUP BY s');
+    expect(await t.run('SELECT * FROM wide ORDER BY s')).toEqual(['new|1', 'old|40']);
+    // Rows from before are found to be changed and deleted.
+    await t.run(`UPDATE a SET s = 'changed' WHERE id = 2; DELETE FROM a WHERE id = 3; DELETE FROM a WHERE id = 41`);
+    expect(await t.run('SELECT * FROM wide ORDER BY s')).toEqual(['changed|1', 'old|38']);
+    expect(await t.run('SELECT s FROM total')).toEqual(['8170']);
+    await t.run(`ALTER TABLE a ADD COLUMN third INT DEFAULT 7; INSERT INTO a (id, n, third) VALUES (50, 0, 1)`);
+    await t.restart();
+    expect(await t.run('SELECT third, count(*) FROM a GROUP BY third ORDER BY third')).toEqual(['1|1', '7|39']);
+    expect(await t.run('SELECT * FROM wide ORDER BY s')).toEqual(['changed|1', 'old|39']);
+    expect(await t.run('SELECT count(*) FROM joined')).toEqual(['39']);
+    await t.run('DROP MATERIALIZED VIEW total; DROP MATERIALIZED VIEW copied; DROP MATERIALIZED VIEW joined; DROP MATERIALIZED VIEW wide');
+    await t.run('ALTER TABLE a ADD COLUMN before_all INT FIRST');
+    await t.restart();
+    expect(await t.run('SELECT * FROM a WHERE id IN (1, 2, 50) ORDER BY id')).toEqual(['|1|10|20|old||7', '|2|20|40|changed||7', '|50|0|0|old||1']);
+    if (keyed) expect(await t.error('INSERT INTO a (id) VALUES (1)')).toContain('23505');
+  });
+
+  it('refuses what rows from before cannot have', async () => {
+    await t.run('CREATE TABLE a (id INT); CREATE MATERIALIZED VIEW m AS SELECT count(*) AS c FROM a; ALTER TABLE a ADD COLUMN n INT NOT NULL; INSERT INTO a VALUES (1, 2)');
+    expect(await t.error('ALTER TABLE a ADD COLUMN k INT NOT NULL')).toBe('23502 column "k" of relation "a" contains null values');
+    expect(await t.error('ALTER TABLE a ADD COLUMN k DOUBLE PRECISION DEFAULT random()')).toContain('2BP01');
+    expect(await t.error('ALTER TABLE a ADD COLUMN k INT DEFAULT 1 / 0')).toContain('22012');
+    expect(await t.error('BEGIN; ALTER TABLE a ADD COLUMN k INT')).toContain('0A000');
+    const other = t.connect();
+    await t.run('ROLLBACK');
+    await t.run('BEGIN; INSERT INTO a VALUES (5, 6)', other);
+    expect(await t.error('ALTER TABLE a ADD COLUMN k INT')).toContain('55006');
+    await t.run('COMMIT', other);
+    await t.run('ALTER TABLE a ADD COLUMN k INT NOT NULL DEFAULT 3');
+    expect(await t.run('SELECT * FROM a, m ORDER BY id')).toEqual(['1|2|3|2', '5|6|3|2']);
+    expect(await t.error('INSERT INTO a VALUES (1, 2, NULL)')).toContain('23502');
+  });
+});
+
+it.each([1, 3])('a crash while columns are added leaves the table as it was or with them, on %i workers', async (parallelism) => {
+  for (const crash of ['before', 'after']) {
+    const content = new MemoryContent();
+    const store = memoryStore(content);
+    const write = store.writeCatalog.bind(store);
+    // Without checkpoints but those for new jobs: the last rows are in the log alone.
+    const t = await TestEngine.open({ parallelism, store, checkpointIntervalMs: 3_600_000 });
+    await t.run('CREATE TABLE a (id INT PRIMARY KEY, n INT); INSERT INTO a VALUES (1, 10); CREATE MATERIALIZED VIEW total AS SELECT sum(n) AS s FROM a; CREATE MATERIALIZED VIEW copied AS SELECT * FROM a; INSERT INTO a VALUES (2, 20); DELETE FROM a WHERE id = 1; INSERT INTO a VALUES (3, 30)');
+    store.writeCatalog = async (entries) => {
+      if (crash === 'after') await write(entries);
+      throw new SqlError('io_error', 'the disk is gone');
+    };
+    expect(await t.error(`ALTER TABLE a ADD COLUMN s TEXT DEFAULT 'old'`)).toContain('the disk is gone');
+    await t.engine.close({ abrupt: true });
+    const again = await TestEngine.open({ parallelism: 4 - parallelism }, content);
+    expect(await again.run('SELECT * FROM a ORDER BY id')).toEqual(crash === 'before' ? ['2|20', '3|30'] : ['2|20|old', '3|30|old']);
+    await again.run('INSERT INTO a (id, n) VALUES (4, 40)');
+    expect(await again.run('SELECT s, (SELECT count(*) FROM copied) FROM total')).toEqual(['90|3']);
+    await again.close();
+  }
 });
 
 describe('a stored table', () => {

@@ -2,15 +2,16 @@ import { InternalError, SqlError, notSupported } from '../common/errors.ts';
 import type { ObjectId } from '../common/ids.ts';
 import { described, type CatalogChange } from '../catalog/catalog.ts';
 import { isMember, type CatalogObject, type TableObject } from '../catalog/objects.ts';
-import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { BoundAlter, BoundInsert } from '../planner/statement.ts';
+import { noteChanged } from './job-table.ts';
 import type { StatementResult } from './api.ts';
-import { persist, type Core } from './core.ts';
+import { persist } from './core.ts';
 import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
-import { checkViews, refuseRunningJobs } from './dependants.ts';
-import { keeping, tellKept } from './kept-definitions.ts';
+import { checkViews, refuseRunningJobs, runningJobs } from './dependants.ts';
+import { durable, keeping, tellKept } from './kept-definitions.ts';
 import { dropIds, endJobs } from './drop-objects.ts';
 import { insertRows } from './dml.ts';
+import { growTable } from './grow-table.ts';
 import type { JobObject } from './job-specs.ts';
 import type { JobMeta } from './persist.ts';
 import type { Run } from './run.ts';
@@ -31,6 +32,12 @@ export async function alter(run: Run, bound: BoundAlter): Promise<StatementResul
   const before = run.session.catalog.object(bound.object.id);
   if (before === undefined) throw new SqlError('undefined_object', 'the object does not exist any more');
   const verb = `alter ${described(before)}`;
+  const { object } = bound;
+  if (bound.grown !== undefined && before.kind === 'table' && object.kind === 'table' && runningJobs(core, before.id).length > 0) {
+    requireNoBlock(run, bound.tag);
+    await growTable(run, { before, after: object, defaults: bound.grown, rows: bound.rewrite, verb });
+    return { kind: 'command', tag: bound.tag };
+  }
   if (bound.rows === 'other') refuseRunningJobs(core, before.id, verb, REPLACED_JOB_HINT);
   if (bound.rewrite !== null && before.kind === 'table' && bound.object.kind === 'table') await rewrite(run, bound, before, bound.object, verb);
   else await replaceInPlace(run, before, bound.object, verb, bound.rows === 'kept' && before.kind === 'table' ? before : null);
@@ -79,22 +86,13 @@ export async function replaceInPlace(run: Run, before: CatalogObject, after: Cat
   });
 }
 
-/** Of jobs that the store knows. */
-const durable = (snapshot: CatalogSnapshot, metas: readonly JobMeta[]): JobMeta[] =>
-  metas.filter((m) => {
-    const job = snapshot.object(m.id);
-    return job !== undefined && isMember(job) && job.session === null;
-  });
-
-export function noteChanged(core: Core, object: CatalogObject): void {
-  if (object.kind === 'table' || object.kind === 'materializedView' || object.kind === 'sink') core.jobs.changed(object);
-}
-
 async function rewrite(run: Run, bound: BoundAlter, before: TableObject, after: TableObject, verb: string): Promise<void> {
   const { rewrite: source } = bound;
   if (source === null) throw new InternalError('nothing to rewrite');
   requireNoBlock(run, bound.tag);
-  const { made, meta } = await createHidden(run, after);
+  // All rows have all columns then.
+  const { added: _, ...whole } = after;
+  const { made, meta } = await createHidden(run, whole);
   try {
     if (made.kind !== 'table') throw new InternalError('a table was made into something else');
     const columns = made.columns.flatMap((c, i) => (c.kind === 'physical' ? [i] : []));

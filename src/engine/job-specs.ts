@@ -21,6 +21,7 @@ import { mapPhysicalInputs } from '../planner/physical/walk.ts';
 import type { BoundInsert, BoundQuery } from '../planner/statement.ts';
 import type { JobSpec } from '../runtime/api.ts';
 import type { Core } from './core.ts';
+import { addedValues } from './added-columns.ts';
 import { requireSkippable } from './sink-cut.ts';
 import { firingOf } from './firing.ts';
 import { IDLE_OPTION, LENGTH_OPTION } from './job-settings.ts';
@@ -81,7 +82,7 @@ interface Plans {
 function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
   switch (object.kind) {
     case 'table':
-      return { plans: [storedTable(object.id, storedSchema(object), storedKey(object), watermarkOf(core, object, meta))], notices: [] };
+      return { plans: [storedTable(object.id, storedSchema(object), storedKey(object), watermarkOf(core, object, meta), addedValues(object))], notices: [] };
     case 'materializedView': {
       const query = viewQuery(core, object, meta);
       const emitOnClose = query.emit === 'on window close' || query.emit === 'final';

@@ -1,5 +1,5 @@
 import { described } from '../catalog/catalog.ts';
-import type { MaterializedViewObject, SinkObject, TableObject } from '../catalog/objects.ts';
+import { isMember, type MaterializedViewObject, type SinkObject, type TableObject } from '../catalog/objects.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { Core } from './core.ts';
@@ -39,6 +39,13 @@ export function keeping(core: Core, snapshot: CatalogSnapshot, tables: readonly 
   }
   return [...metas.values()];
 }
+
+/** Of jobs that the store knows. */
+export const durable = (snapshot: CatalogSnapshot, metas: readonly JobMeta[]): JobMeta[] =>
+  metas.filter((m) => {
+    const job = snapshot.object(m.id);
+    return job !== undefined && isMember(job) && job.session === null;
+  });
 
 export function tellKept(session: SessionState, before: TableObject): void {
   const { core } = session;

@@ -1,6 +1,6 @@
 import { isMember } from '../catalog/objects.ts';
-import { noteChanged } from './alter.ts';
 import { keeping } from './kept-definitions.ts';
+import { noteChanged } from './job-table.ts';
 import { persist } from './core.ts';
 import { endJobs } from './drop-objects.ts';
 import type { SessionState } from './session-state.ts';
