@@ -19,6 +19,7 @@ export const DIALECT: readonly { readonly title: string; readonly rules: readonl
       },
       { what: 'Case of function names', flink: 'any, with quotes too', postgres: 'lower case with quotes', here: 'Any, with quotes too; a function of your own is looked for as a table is.', examples: [["`UPPER`('a'), \"Left\"('abc', 2)", 'A | ab']] },
       { what: 'Columns that nobody named', flink: 'EXPR$0, EXPR$1, … by their places', postgres: 'called after the function or the column inside; two of one name are an error in views', here: 'PostgreSQL; in a view, and in a table made of a query, those that would be of one name are called as in Flink.', examples: [["SELECT count FROM (SELECT count(*) FROM (VALUES (1)) t(x)) s", '1']] },
+      { what: 'USER', flink: 'a column', postgres: 'the session’s user unless quoted', here: 'Without quotes the column of that name where there is one, else the session’s user.', examples: [["SELECT user FROM (VALUES ('ann')) t(\"user\")", 'ann'], ['SELECT user = current_user', 't']] },
       { what: 'Text literals', flink: "'' is a quote; E'…' and U&'…'", postgres: 'the same', here: 'The same; a backslash is a backslash outside of E\'…\'.', examples: [["'it''s', 'a\\n', U&'\\0041'", "it's | a\\n | A"]] },
       {
         what: 'Intervals', flink: "INTERVAL '5' SECOND; months and days are two types", postgres: "INTERVAL '5 seconds'; one type", here: 'Both spellings, one type of months, days and microseconds. A day stays a day: it is not 24 hours where clocks change.',
