@@ -4,7 +4,7 @@ import { SqlError } from '../common/errors.ts';
 import type { CursorInfo } from '../catalog/system/context.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Row } from '../common/types/value.ts';
-import type { FetchStatement } from '../parser/ast-statements.ts';
+import type { FetchStatement } from '../parser/ast-session.ts';
 import type { BoundDeclareCursor } from '../planner/statement.ts';
 import { abortable, checkAborted } from './abort.ts';
 import type { RowSource, StatementResult } from './api.ts';

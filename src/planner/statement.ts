@@ -5,7 +5,8 @@ import type { SqlType } from '../common/types/sql-type.ts';
 import type { NewObject } from '../catalog/catalog.ts';
 import type { CatalogObject, MaterializedViewObject, TableObject } from '../catalog/objects.ts';
 import type { Options } from '../connectors/api.ts';
-import type { ShowStatement, Statement as Ast } from '../parser/ast-statements.ts';
+import type { ShowStatement } from '../parser/ast-session.ts';
+import type { Statement as Ast } from '../parser/ast-statements.ts';
 import type { Expr } from './expr.ts';
 import type { LogicalPlan } from './logical.ts';
 

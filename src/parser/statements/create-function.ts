@@ -1,5 +1,5 @@
 import type { Expr, Identifier, TypeName } from '../ast.ts';
-import type { CreateFunctionStatement, OptionItem } from '../ast-statements.ts';
+import type { CreateFunctionStatement, OptionItem } from '../ast-objects.ts';
 import { asConst, payload, type Rule } from '../base.ts';
 import * as T from '../tokens.ts';
 import { ColumnParser } from './columns.ts';

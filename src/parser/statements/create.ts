@@ -1,6 +1,10 @@
 import type { IToken } from 'chevrotain';
-import type { Expr, Identifier, ObjectName, Query } from '../ast.ts';
-import type { ColumnDef, CreateFlags, CreateIndexStatement, CreateNamespaceStatement, CreateOptionsObjectStatement, CreateSinkStatement, CreateSubscriptionStatement, CreateTableStatement, CreateViewStatement, Distribution, LikeClause, LikePart, OptionItem, Statement, TableConstraint, WatermarkDef } from '../ast-statements.ts';
+import type { Expr, Identifier, ObjectName } from '../ast.ts';
+import type { CreateFlags, CreateNamespaceStatement, CreateOptionsObjectStatement, OptionItem } from '../ast-objects.ts';
+import type { Query } from '../ast-queries.ts';
+import type { Statement } from '../ast-statements.ts';
+import type { ColumnDef, CreateTableStatement, Distribution, LikeClause, LikePart, TableConstraint, WatermarkDef } from '../ast-tables.ts';
+import type { CreateIndexStatement, CreateSinkStatement, CreateSubscriptionStatement, CreateViewStatement } from '../ast-views.ts';
 import { asConst, payload, type Rule, syntaxErrorAt } from '../base.ts';
 import { notSupported } from '../../common/errors.ts';
 import * as T from '../tokens.ts';

@@ -1,7 +1,7 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { nameText, splitName } from '../../catalog/names.ts';
 import { isSubscription, isRelation, KIND_NAMES, type CatalogObject, type ViewObject } from '../../catalog/objects.ts';
-import type { AlterAction, AlterStatement } from '../../parser/ast-statements.ts';
+import type { AlterAction, AlterStatement } from '../../parser/ast-alter.ts';
 import type { BoundAlter, BoundAlterJob, BoundNothing, BoundRename } from '../statement.ts';
 import { bindAlterJob, bindSwap } from './alter-job.ts';
 import { alteredTable } from './alter-table.ts';
