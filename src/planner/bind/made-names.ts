@@ -1,4 +1,4 @@
-import type { QueryBody } from '../../parser/ast.ts';
+import type { QueryBody } from '../../parser/ast-queries.ts';
 import type { LogicalPlan } from '../logical.ts';
 import { withNames } from './query.ts';
 
