@@ -25,6 +25,11 @@ export interface Runtime {
    * new one begin at that checkpoint, without writing what comes of the rows that are there.
    */
   succeedJob(old: JobId, spec: JobSpec, places: ReadonlyMap<string, string>): Promise<void>;
+  /**
+   * A stored table's job with more columns at the end (`added`), in the place of the one that runs. Its domain goes on from a checkpoint
+   * made for it; continuous queries in it end with an error. The caller sees to it that nobody appends meanwhile.
+   */
+  growTable(spec: JobSpec): Promise<void>;
   /** Stops jobs at a barrier and frees their state; consumers must be gone or among them. */
   dropJobs(ids: readonly JobId[]): Promise<void>;
 

@@ -116,7 +116,7 @@ export class Coordinator implements Runtime {
     this.jobs.set(job.spec.id, job);
     const extra = extraFromJson(job.progress?.extra, job.spec.id, job.tables.map((t) => t.relation));
     restoreRecords(job, extra);
-    for (const table of job.tables) if (!this.tables.has(table.relation)) this.tables.set(table.relation, new TableLog(table.relation, table.props.schema, this.options.store));
+    for (const table of job.tables) if (!this.tables.has(table.relation)) this.tables.set(table.relation, new TableLog(table, this.options.store));
   }
 
   async close(options?: { readonly abrupt?: boolean }): Promise<void> {
@@ -309,6 +309,23 @@ export class Coordinator implements Runtime {
       old.paused = false;
       if (old.domain !== null) this.barrier(old.domain, false).catch(() => {});
       throw error;
+    }
+  }
+  async growTable(spec: JobSpec): Promise<void> {
+    for (;;) {
+      const job = this.jobs.get(spec.id);
+      if (job === undefined || job.domain === null || job.state === 'failed') throw new SqlError('object_not_in_prerequisite_state', `the job of table "${spec.name}" does not run`);
+      const { domain } = job;
+      await this.tablesLive(domain);
+      await this.barrier(domain, true);
+      if (domain.restarting || job.domain !== domain || this.jobs.get(spec.id) !== job) continue;
+      await this.#restarts.remade(domain, () => {
+        const grown: Job = { ...newJob(spec, null), attempt: job.attempt, progress: job.progress, domain };
+        this.jobs.set(spec.id, grown);
+        domain.jobs.set(spec.id, grown);
+        for (const table of grown.tables) this.tables.get(table.relation)?.grow(table);
+      });
+      return await this.tablesLive(domain);
     }
   }
   /** Jobs change at a barrier. */
