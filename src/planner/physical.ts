@@ -1,6 +1,7 @@
 import type { Schema } from '../common/batch/batch.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
+import type { Value } from '../common/types/value.ts';
 import type { ChangelogKind, LookupSpec, SinkSpec, SourceSpec } from '../connectors/api.ts';
 import type { LookupCache } from '../connectors/lookup-options.ts';
 import type { Expr } from './expr.ts';
@@ -104,6 +105,8 @@ export interface PhysicalTableInput extends PhysicalNode<'tableInput'> {
   readonly relation: ObjectId;
   /** Of an append-only table, whose log is one split. `expr` is over the stored columns. */
   readonly watermark: TableWatermark | null;
+  /** What records of the log that lack the last so many columns have in them. */
+  readonly added?: readonly Value[];
 }
 export interface TableWatermark {
   readonly expr: Expr;
@@ -448,6 +451,8 @@ export interface PhysicalMaterialize extends Unary<'materialize'> {
   readonly conflict: 'checked' | 'overwrite' | 'forgiving';
   /** Rows are forgotten so long after they were written, milliseconds; whoever reads the changes is not told. */
   readonly ttlMs?: number;
+  /** What rows of a checkpoint that lack the last so many columns have in them. */
+  readonly added?: readonly Value[];
 }
 export interface PhysicalSink extends Unary<'sink'> {
   readonly spec: SinkSpec;
