@@ -5,7 +5,7 @@ import { routineOf } from '../../functions/user/routine.ts';
 import type { CallExpr, FunctionArg, OrderItem } from '../../parser/ast.ts';
 import type { AggregateCall, Expr, SortKey } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
-import { someExpr } from '../walk.ts';
+import { mapOuter, someExpr } from '../walk.ts';
 import { coerce, settle, toBoolean } from './coerce.ts';
 import { collectorFor, type Allowed } from './collect.ts';
 import type { ExprEnv } from './env.ts';
@@ -67,8 +67,8 @@ export function bindAggregate(env: ExprEnv, call: CallExpr, name: string, bind: 
   const filter = call.filter === null ? null : toBoolean(env, bind(inside(env, 'FILTER'), call.filter), 'FILTER', call.filter.span);
   const orderBy = call.orderBy.map((o) => bindSortItem(inner, o, bind));
   const parts = [...args, ...(filter === null ? [] : [filter]), ...orderBy.map((k) => k.expr)];
-  const uses = (kind: 'outer' | 'column'): boolean => parts.some((p) => someExpr(p, (e) => e.kind === kind));
-  if (uses('outer') && !uses('column')) {
+  const uses = rowsUsed(parts);
+  if (uses.enclosing && !uses.own) {
     throw notSupported('an aggregate over columns of an enclosing query', span, 'Compute the aggregate in the enclosing query and refer to its result.');
   }
   const distinct = call.distinct;
@@ -79,6 +79,19 @@ export function bindAggregate(env: ExprEnv, call: CallExpr, name: string, bind: 
     name: found.def.name, overload: found.overload, args, distinct, filter, orderBy, type: found.returns, nullable: found.def.name !== 'count',
   };
   return env.notes.place(collector.aggregate(made, sameAggregate), span);
+}
+
+/** Whose columns the parts of an aggregate read, in subqueries too: the aggregate belongs to the nearest such query. */
+function rowsUsed(parts: readonly Expr[]): { readonly own: boolean; readonly enclosing: boolean } {
+  const found = { own: parts.some((p) => someExpr(p, (e) => e.kind === 'column')), enclosing: false };
+  for (const part of parts) {
+    mapOuter(part, 0, (ref, level) => {
+      if (ref.depth === level) found.own = true;
+      else found.enclosing = true;
+      return ref;
+    });
+  }
+  return found;
 }
 
 function sameAggregate(a: AggregateCall, b: AggregateCall): boolean {
