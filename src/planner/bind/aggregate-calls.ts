@@ -27,15 +27,26 @@ export function aggregateParts(env: ExprEnv, call: CallExpr, name: string, bind:
   if (mine !== undefined && own?.kind === 'aggregate') {
     return { found: { def: own, overload: 0, argTypes: mine.params.map((p) => p.type), returns: mine.returns }, args: userArguments(env, mine, call, bind) };
   }
-  const raw = positional(call.args).map((a) => settle(env, bind(env, a)));
+  const given = positional(call.args).map((a) => bind(env, a));
+  const raw = given.map((a) => settle(env, a));
   if (call.star && name !== 'count') throw new SqlError('wrong_object_type', `${name}(*) specified, but only count takes *`, { span: call.span });
   if (!call.star && raw.length === 0 && name === 'count') {
     throw new SqlError('wrong_object_type', 'count(*) must be used to call a parameterless aggregate function', { span: call.span });
   }
-  const found = resolveFunction(env.cx.functions, name, raw.map((a) => typeOf(a)), call.span);
+  const found = resolveAggregate(env, name, raw, given, call);
   if ('columns' in found || found.def.kind !== 'aggregate') throw new SqlError('wrong_object_type', `${name} is not an aggregate function`, { span: call.span });
-  const args = raw.map((a, i) => coerce(env, a, found.argTypes[i] ?? typeOf(a), 'implicit', call.span));
+  const args = given.map((a, i) => coerce(env, a, found.argTypes[i] ?? typeOf(a), 'implicit', call.span));
   return { found: { def: found.def, overload: found.overload, argTypes: found.argTypes, returns: found.returns }, args };
+}
+
+/** Untyped literals are texts, unless only another type makes a call of it, as in string_agg(bytes, ''). */
+function resolveAggregate(env: ExprEnv, name: string, texts: readonly Expr[], given: readonly Expr[], { span }: CallExpr): ReturnType<typeof resolveFunction> {
+  try {
+    return resolveFunction(env.cx.functions, name, texts.map(typeOf), span);
+  } catch (error) {
+    if (!given.some((a, i) => a !== texts[i] && typeOf(a).kind === 'unknown')) throw error;
+    return resolveFunction(env.cx.functions, name, given.map(typeOf), span);
+  }
 }
 
 const JOINED: ReadonlySet<string> = new Set(['listagg', 'string_agg', 'array_agg']);
