@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import kafkajs from 'kafkajs';
-import { startKafka } from '../scripts/kafka.ts';
+import { createTopic, startKafka } from '../scripts/kafka.ts';
 import type { Schema } from '../src/common/batch/batch.ts';
 import { BIGINT, DOUBLE, INT, TEXT, TIMESTAMP } from '../src/common/types/sql-type.ts';
 import type { Options } from '../src/connectors/api.ts';
@@ -96,7 +96,7 @@ async function kafkaRates(): Promise<void> {
   try {
     const admin = new kafkajs.Kafka({ brokers: [broker.bootstrap], logLevel: kafkajs.logLevel.NOTHING }).admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic: 'bench', numPartitions: 1 }], waitForLeaders: true });
+    await createTopic(admin, 'bench');
     await admin.disconnect();
     const n = 1_000_000;
     const source: Options = { connector: 'nexmark', 'nexmark.table': 'bid', 'events.num': String(Math.ceil((n * 50) / 46)) };

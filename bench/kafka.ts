@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs';
-import { startKafka } from '../scripts/kafka.ts';
+import { createTopic, startKafka } from '../scripts/kafka.ts';
 import { systemClock } from '../src/common/clock.ts';
 import type { ConnectorContext } from '../src/connectors/api.ts';
 import { kafka } from '../src/connectors/kafka/kafka.ts';
@@ -14,7 +14,7 @@ const ROUNDS = 2;
 async function fill(bootstrap: string): Promise<void> {
   const admin = new kafkajs.Kafka({ brokers: [bootstrap], logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: 'bids', numPartitions: 1 }], waitForLeaders: true });
+  await createTopic(admin, 'bids');
   await admin.disconnect();
   const context: ConnectorContext = { clock: systemClock, seed: 1, workDir: process.cwd(), log: () => undefined, fail: (error) => { throw error; } };
   const { options } = resolveOptions({ connector: 'kafka', topic: 'bids', format: 'json', 'properties.bootstrap.servers': bootstrap });

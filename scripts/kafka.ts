@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Admin } from 'kafkajs';
 
 /**
  * A real Apache Kafka broker (KRaft, one node, loopback) for tests and for trying things out.
@@ -20,6 +21,7 @@ const ROOT = join(import.meta.dirname, '..');
 const CACHE = join(ROOT, '.cache', 'kafka');
 const PID_FILE = join(tmpdir(), 'millrace-kafka.pid');
 const START_TIMEOUT_MS = 60_000;
+const TOPIC_TIMEOUT_MS = 60_000;
 
 export interface KafkaBroker {
   /** `host:port` of the plaintext listener. */
@@ -160,11 +162,28 @@ async function launch(args: readonly string[], port: number): Promise<() => Prom
   return kill;
 }
 
+/**
+ * Creates a topic and waits until the broker serves its partitions. The controller answers before the broker has heard of the
+ * topic, and a broker with a slow disk hears late: kafkajs' own waiting fails then with UNKNOWN_TOPIC_OR_PARTITION.
+ */
+export async function createTopic(admin: Admin, topic: string, numPartitions = 1, config: Readonly<Record<string, string>> = {}): Promise<void> {
+  await admin.createTopics({ topics: [{ topic, numPartitions, configEntries: Object.entries(config).map(([name, value]) => ({ name, value })) }], waitForLeaders: false });
+  for (const until = performance.now() + TOPIC_TIMEOUT_MS; ; await sleep(50)) {
+    try {
+      // Reading the offsets needs the partitions' logs, not their names alone.
+      if ((await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length === numPartitions && (await admin.fetchTopicOffsets(topic)).length === numPartitions) return;
+    } catch (e) {
+      if (performance.now() > until) throw e;
+    }
+    if (performance.now() > until) throw new Error(`the broker does not serve the topic ${topic}`);
+  }
+}
+
 async function createTopics(address: string, names: readonly string[]): Promise<void> {
   const { default: kafkajs } = await import('kafkajs');
   const admin = new kafkajs.Kafka({ brokers: [address], logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createTopics({ topics: names.map((topic) => ({ topic, numPartitions: 3 })), waitForLeaders: true });
+  for (const name of names) await createTopic(admin, name, 3);
   await admin.disconnect();
 }
 

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kafkaUnavailable, startKafka, type KafkaBroker } from '../../scripts/kafka.ts';
+import { createTopic, kafkaUnavailable, startKafka, type KafkaBroker } from '../../scripts/kafka.ts';
 import { startServerProcess, type ServerProcess } from '../../scripts/server-process.ts';
 import { errorRates, lastMessages, PARTITIONS, placeOf, topPages, visitMessages, visitsPerMinute, type VisitMessage } from './testing/visits.ts';
 
@@ -42,7 +42,6 @@ describe.skipIf(why !== null)(`website visits on Kafka${why === null ? '' : ` (s
     rmSync(dataDir, { recursive: true, force: true });
   }, 30_000);
 
-  const createTopic = (topic: string, numPartitions: number): Promise<boolean> => admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
   const send = async (topic: string, messages: readonly VisitMessage[]): Promise<void> => {
     await producer.send({ topic, messages: messages.map((m) => ({ partition: m.partition, value: m.value })) });
   };
@@ -72,8 +71,8 @@ describe.skipIf(why !== null)(`website visits on Kafka${why === null ? '' : ` (s
   }
 
   it('survives kill -9 at any moment: nothing lost, nothing counted twice', { timeout: 240_000 }, async () => {
-    await createTopic('website-visit', PARTITIONS);
-    await createTopic('website-out', 2);
+    await createTopic(admin, 'website-visit', PARTITIONS);
+    await createTopic(admin, 'website-out', 2);
     const out = listen('website-out');
     await sql(script('kafka.sql', broker.bootstrap));
     await sql(script('views.sql', broker.bootstrap));
@@ -142,7 +141,7 @@ describe.skipIf(why !== null)(`website visits on Kafka${why === null ? '' : ` (s
   });
 
   it('leaves bad messages out, or fails, when told to', { timeout: 120_000 }, async () => {
-    await createTopic('few', PARTITIONS);
+    await createTopic(admin, 'few', PARTITIONS);
     const messages = visitMessages(400);
     await send('few', messages);
     const table = (name: string, options: string): string =>

@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kafkaUnavailable, startKafka, type KafkaBroker } from '../../scripts/kafka.ts';
+import { createTopic, kafkaUnavailable, startKafka, type KafkaBroker } from '../../scripts/kafka.ts';
 import { TestEngine } from './testing/harness.ts';
 
 const why = await kafkaUnavailable();
@@ -30,7 +30,7 @@ describe.skipIf(why !== null)(`upsert-kafka against a real broker${why === null 
   const table = (name: string, columns: string, topic: string, more = ''): string =>
     `CREATE TABLE ${name} (${columns}, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', 'topic' = '${topic}', 'properties.bootstrap.servers' = '${broker.bootstrap}',
       'properties.fetch.max.wait.ms' = '50', 'key.format' = 'json', 'value.format' = 'json'${more})`;
-  const create = (topic: string, numPartitions: number): Promise<boolean> => admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
+  const create = (topic: string, numPartitions: number): Promise<void> => createTopic(admin, topic, numPartitions);
   const message = (id: number, value: Record<string, unknown> | null): { key: string; value: string | null } => ({ key: JSON.stringify({ id }), value: value === null ? null : JSON.stringify(value) });
   /** Reads until the query gives these rows. */
   const becomes = async (sql: string, rows: string[]): Promise<void> => expect.poll(() => t.run(sql), { timeout: 20_000, interval: 50 }).toEqual(rows);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kafkaUnavailable, startKafka, type KafkaBroker } from '../../../scripts/kafka.ts';
+import { createTopic, kafkaUnavailable, startKafka, type KafkaBroker } from '../../../scripts/kafka.ts';
 import type { Schema } from '../../common/batch/batch.ts';
 import { batchFromRows } from '../../common/batch/builder.ts';
 import { BIGINT, BYTEA, INT, TEXT, type SqlType } from '../../common/types/sql-type.ts';
@@ -39,8 +39,7 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     connector: 'kafka', topic, format: 'json', 'properties.bootstrap.servers': broker.bootstrap,
     'scan.startup.mode': 'earliest-offset', 'scan.bounded.mode': 'latest-offset', 'properties.fetch.max.wait.ms': '50', ...over,
   });
-  const create = (topic: string, numPartitions = 1, config: Record<string, string> = {}): Promise<boolean> =>
-    admin.createTopics({ topics: [{ topic, numPartitions, configEntries: Object.entries(config).map(([name, value]) => ({ name, value })) }], waitForLeaders: true });
+  const create = (topic: string, numPartitions = 1, config: Record<string, string> = {}): Promise<void> => createTopic(admin, topic, numPartitions, config);
   const message = (i: number, pad = 0) => ({ key: `k${i}`, value: JSON.stringify({ id: i, s: `v${i}${'-'.repeat(pad)}` }) });
   const ids = async (o: Options): Promise<number[]> => {
     const spec = sourceSpec(o, schema);
