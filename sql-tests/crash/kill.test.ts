@@ -48,4 +48,4 @@ it('a killed program finds all that it acknowledged, and views that agree with i
       await db.close();
     }
   }
-}, 60_000);
+}, 240_000);

@@ -2,13 +2,21 @@
 export interface Database {
   /** For `onlyif` and `skipif`: `millrace` or `postgres`. */
   readonly dialect: 'millrace' | 'postgres';
-  /** One statement. Whatever goes wrong is an outcome, except a bug of the adapter. */
-  run(sql: string): Promise<Outcome>;
+  /** One statement, with lines for COPY … FROM STDIN. Whatever goes wrong is an outcome, except a bug of the adapter. */
+  run(sql: string, input?: readonly string[]): Promise<Outcome>;
   /** Dies without a goodbye and comes back on the same data, on `parallelism` workers where that means something. */
   restart(parallelism?: number): Promise<void>;
   /** Sets the clock that NOW() reads; absent where the clock is the machine's. */
   setClock?(set: { readonly toMicros: bigint } | { readonly byMicros: bigint }): void;
   close(): Promise<void>;
+}
+
+/** A PostgreSQL beside the database under test, for `outside` and `$POSTGRES`. */
+export interface Outside {
+  /** `host:port/database` */
+  readonly address: string;
+  readonly user: string;
+  run(sql: string): Promise<void>;
 }
 
 export type Cell = string | null;

@@ -6,9 +6,9 @@ import { NaiveDatabase } from '../oracle/naive-database.ts';
 import { completeFile } from './complete.ts';
 import { MillraceDatabase } from './millrace-database.ts';
 import { parseSlt } from './parse-slt.ts';
-import { PostgresDatabase } from './postgres-database.ts';
+import { outsidePostgres, PostgresDatabase } from './postgres-database.ts';
 import type { Database } from './database.ts';
-import { MODES, runFile, usesConnectors, type Mode } from './run-file.ts';
+import { leavesNaiveOut, MODES, needsOutside, runFile, type Mode } from './run-file.ts';
 
 /**
  * `npm run slt [-- [--complete] [--mode m] [--parallelism n] [file[:line] …]]`: all files of sql-tests in every mode at parallelism 1
@@ -23,16 +23,23 @@ const wanted = positionals.map((p) => /^(.*?)(?::(\d+))?$/.exec(p)?.slice(1) ?? 
 const files = wanted.length > 0 ? wanted.map(([file = '', line]) => ({ file, line: line === undefined ? null : Number(line) })) : globSync(join(root, '{slt,regressions}/**/*.slt')).sort().map((file) => ({ file, line: null }));
 const modes: readonly Mode[] = values.complete ? ['one-shot'] : MODES.filter((m) => values.mode === undefined || m === values.mode);
 const parallelisms = values.parallelism === undefined ? (values.complete ? [1] : [1, 3]) : [Number(values.parallelism)];
-const postgres = values.complete || values.mode !== undefined || postgresMissing() !== undefined ? null : await startPostgres();
+const oracle = !values.complete && values.mode === undefined;
+const wanting = files.some(({ file }) => needsOutside(parseSlt(file)));
+const postgres = (!oracle && !wanting) || postgresMissing() !== undefined ? null : await startPostgres();
+const outside = postgres === null ? null : outsidePostgres(postgres);
 
 let records = 0;
 let failed = 0;
 for (const { file, line } of files) {
   const parsed = parseSlt(file);
+  if (outside === null && needsOutside(parsed)) {
+    console.log(`${relative(process.cwd(), file)}: left out, ${postgresMissing() ?? ''}`);
+    continue;
+  }
   const runs: readonly (readonly [string, Mode, number, () => Database])[] = [
     ...modes.flatMap((mode) => parallelisms.map((p) => [`${mode} P=${p}`, mode, p, () => new MillraceDatabase(p)] as const)),
-    ...(values.complete || values.mode !== undefined || usesConnectors(parsed) ? [] : [['naive', 'one-shot', 1, () => new NaiveDatabase()] as const]),
-    ...(postgres === null ? [] : [['postgres', 'one-shot', 1, () => new PostgresDatabase(postgres)] as const]),
+    ...(!oracle || leavesNaiveOut(parsed) ? [] : [['naive', 'one-shot', 1, () => new NaiveDatabase()] as const]),
+    ...(!oracle || postgres === null ? [] : [['postgres', 'one-shot', 1, () => new PostgresDatabase(postgres)] as const]),
   ];
   let changed = 0;
   for (const [label, mode, parallelism, open] of runs) {
@@ -40,7 +47,7 @@ for (const { file, line } of files) {
     try {
       // A single record needs the statements before it, not the other queries.
       const chosen = line === null ? parsed : parsed.filter((r) => r.kind !== 'query' || (r.line <= line && line < r.to + 1));
-      const report = await runFile(chosen, db, mode, parallelism);
+      const report = await runFile(chosen, db, mode, parallelism, outside);
       records += report.records;
       if (values.complete) changed += completeFile(file, report.answers);
       else {

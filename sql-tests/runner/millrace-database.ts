@@ -5,6 +5,7 @@ import { typeOid } from '../../src/common/types/oids.ts';
 import type { Engine, Session } from '../../src/engine/api.ts';
 import { openEngine } from '../../src/engine/engine.ts';
 import { MemoryContent, memoryStore } from '../../src/store/memory.ts';
+import { copyIn, copyOut } from './copy.ts';
 import type { Cell, Database, Outcome } from './database.ts';
 import { typeLetter } from './type-letters.ts';
 
@@ -35,11 +36,11 @@ export class MillraceDatabase implements Database {
     return this.#session;
   }
 
-  async run(sql: string): Promise<Outcome> {
+  async run(sql: string, input: readonly string[] = []): Promise<Outcome> {
     const session = this.#session ?? (await this.#open());
     try {
       let outcome: Outcome = { kind: 'done', tag: '' };
-      for (const statement of session.parse(sql)) outcome = await this.#one(session, statement);
+      for (const statement of session.parse(sql)) outcome = await this.#one(session, statement, input);
       return outcome;
     } catch (error) {
       if (error instanceof SqlError) return { kind: 'error', sqlstate: error.sqlstate, message: error.message };
@@ -47,9 +48,11 @@ export class MillraceDatabase implements Database {
     }
   }
 
-  async #one(session: Session, statement: ReturnType<Session['parse']>[number]): Promise<Outcome> {
+  async #one(session: Session, statement: ReturnType<Session['parse']>[number], input: readonly string[]): Promise<Outcome> {
     const result = await session.execute(await session.prepare(statement, []), [], { signal: new AbortController().signal });
     if (result.kind === 'command') return { kind: 'done', tag: result.tag };
+    if (result.kind === 'copyIn') return { kind: 'done', tag: await copyIn(result, session.text, input) };
+    if (result.kind === 'copyOut') return await copyOut(result, session.text);
     if (result.kind !== 'rows') return { kind: 'done', tag: '' };
     const rows: Cell[][] = [];
     try {

@@ -7,6 +7,7 @@ import type { RecordBase, SltRecord, SortMode } from './record.ts';
  * ```
  * statement ok | statement error <regex over "SQLSTATE: message"> | statement count <n>
  * <sql, any number of lines>
+ * [---- and lines for COPY … FROM STDIN]
  *
  * query <types> [nosort|rowsort|valuesort] [label]
  * <sql>
@@ -15,8 +16,13 @@ import type { RecordBase, SltRecord, SortMode } from './record.ts';
  * ```
  * Directives before a record: `onlyif <database>`, `skipif <database>`, `# no-view <why>`. Alone: `include <path>`,
  * `restart [parallelism]`, `halt`, `clock <timestamp in UTC>`, `advance <n> <unit>`; `feed <folder>` and lines for a source
- * that watches `$SCRATCH/<folder>`: `$SCRATCH` in SQL is a folder of the run's own. What is asked after a `feed` or `advance`
- * is waited for. `#` begins a comment.
+ * that watches `$SCRATCH/<folder>`: `$SCRATCH` in SQL is a folder of the run's own; `file <path>` and the lines of a file in it;
+ * `outside` and SQL for a PostgreSQL whose address SQL has as `$POSTGRES`, its user as `$USER`: such a file runs where there is one.
+ * What is asked after a `feed` or `advance`, or after `eventually <why>`, is waited for.
+ * `session <why>` … `end session`: one session goes on, so nothing restarts, and queries are asked as they stand, without views:
+ * for what a session has (temporary objects, cursors, settings, the current schema, transactions).
+ * `no-naive <why>`: the naive evaluator, which keeps no jobs and no connectors, is left out.
+ * No views are made of what is no query: SHOW, DESCRIBE, EXPLAIN, FETCH, COPY. `#` begins a comment.
  * Source: https://sqlite.org/sqllogictest/doc/trunk/about.wiki, with one line a row as in DataFusion's.
  */
 export function parseSlt(file: string, text: string = readFileSync(file, 'utf8')): SltRecord[] {
@@ -74,6 +80,21 @@ class SltReader {
         const from = this.#at++;
         const lines = this.#block().split('\n');
         out.push({ ...this.#base(from, this.#at), kind: 'feed', folder: rest[0] ?? this.#fail('feed which folder?'), lines });
+      } else if (word === 'file') {
+        const from = this.#at++;
+        const lines = (this.#lines[this.#at] ?? '').trim() === '' ? [] : this.#block().split('\n');
+        out.push({ ...this.#base(from, this.#at), kind: 'file', path: rest[0] ?? this.#fail('which file?'), lines });
+      } else if (word === 'outside') {
+        const from = this.#at++;
+        const sql = this.#block();
+        out.push({ ...this.#base(from, this.#at), kind: 'outside', sql });
+      } else if (word === 'session' || word === 'eventually' || word === 'no-naive') {
+        const why = rest.length === 0 ? this.#fail(`${word} why?`) : rest.join(' ');
+        out.push({ ...this.#base(this.#at, this.#at + 1), kind: word, why });
+        this.#at++;
+      } else if (line === 'end session') {
+        out.push({ ...this.#base(this.#at, this.#at + 1), kind: 'session', why: null });
+        this.#at++;
       } else if (word === 'statement') out.push(this.#statement(rest));
       else if (word === 'query') out.push(this.#query(rest));
       else this.#fail(`unknown directive "${word}"`);
@@ -111,17 +132,30 @@ class SltReader {
     const [expected = '', ...more] = rest;
     this.#at++;
     const sql = this.#block();
+    const input = this.#result();
     const base = this.#base(from, this.#at);
     switch (expected) {
       case 'ok':
-        return { ...base, kind: 'statement', sql, expect: { kind: 'ok' } };
+        return { ...base, kind: 'statement', sql, input, expect: { kind: 'ok' } };
       case 'error':
-        return { ...base, kind: 'statement', sql, expect: { kind: 'error', pattern: (this.#lines[from] ?? '').trim().replace(/^statement\s+error\s*/, '') } };
+        return { ...base, kind: 'statement', sql, input, expect: { kind: 'error', pattern: (this.#lines[from] ?? '').trim().replace(/^statement\s+error\s*/, '') } };
       case 'count':
-        return { ...base, kind: 'statement', sql, expect: { kind: 'count', count: Number(more[0]) } };
+        return { ...base, kind: 'statement', sql, input, expect: { kind: 'count', count: Number(more[0]) } };
       default:
         return this.#fail(`statement ok, error or count, not "${expected}"`);
     }
+  }
+
+  /** Lines after `----`, if there are any. */
+  #result(): string[] {
+    const rows: string[] = [];
+    if (this.#lines[this.#at] !== '----') return rows;
+    this.#at++;
+    for (let line = this.#lines[this.#at]; line !== undefined && line !== ''; line = this.#lines[this.#at]) {
+      rows.push(line);
+      this.#at++;
+    }
+    return rows;
   }
 
   #query(rest: readonly string[]): SltRecord {
@@ -131,14 +165,7 @@ class SltReader {
     const label = more.find((w) => !SORTS.has(w)) ?? null;
     this.#at++;
     const sql = this.#block();
-    const rows: string[] = [];
-    if (this.#lines[this.#at] === '----') {
-      this.#at++;
-      for (let line = this.#lines[this.#at]; line !== undefined && line !== ''; line = this.#lines[this.#at]) {
-        rows.push(line);
-        this.#at++;
-      }
-    }
+    const rows = this.#result();
     return { ...this.#base(from, this.#at), kind: 'query', sql, types, sort: sort ?? 'nosort', label, rows };
   }
 }

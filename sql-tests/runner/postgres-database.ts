@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Postgres } from '../../scripts/postgres.ts';
-import type { Cell, Database, Outcome } from './database.ts';
+import type { Cell, Database, Outcome, Outside } from './database.ts';
 import { oidLetter } from './type-letters.ts';
 
 let next = 0;
@@ -44,4 +44,21 @@ export class PostgresDatabase implements Database {
     await this.#client.query(`DROP SCHEMA ${this.#schema} CASCADE`);
     await this.#client.end();
   }
+}
+
+/** A running PostgreSQL as what the database under test reads and writes: its default schema. */
+export function outsidePostgres(at: Postgres): Outside {
+  return {
+    address: `${at.host}:${at.port}/${at.database}`,
+    user: at.user,
+    async run(sql) {
+      const client = new pg.Client({ host: at.host, port: at.port, user: at.user, database: at.database });
+      await client.connect();
+      try {
+        await client.query(sql);
+      } finally {
+        await client.end();
+      }
+    },
+  };
 }

@@ -20,6 +20,8 @@ export interface RecordBase {
 export interface StatementRecord extends RecordBase {
   readonly kind: 'statement';
   readonly sql: string;
+  /** Lines for COPY … FROM STDIN. */
+  readonly input: readonly string[];
   readonly expect: { readonly kind: 'ok' } | { readonly kind: 'error'; readonly pattern: string } | { readonly kind: 'count'; readonly count: number };
 }
 
@@ -49,6 +51,38 @@ export interface FeedRecord extends RecordBase {
   readonly lines: readonly string[];
 }
 
+/** A file below `$SCRATCH` with these lines, or without any. */
+export interface FileRecord extends RecordBase {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly lines: readonly string[];
+}
+
+/** SQL for the PostgreSQL that look-ups and sinks of the file use. */
+export interface OutsideRecord extends RecordBase {
+  readonly kind: 'outside';
+  readonly sql: string;
+}
+
+/** Until its end one session goes on: no restarts, and queries are asked as they stand. */
+export interface SessionRecord extends RecordBase {
+  readonly kind: 'session';
+  /** Null: the end. */
+  readonly why: string | null;
+}
+
+/** The naive evaluator is left out: it has no such thing. */
+export interface NoNaiveRecord extends RecordBase {
+  readonly kind: 'no-naive';
+  readonly why: string;
+}
+
+/** What is asked from here on is waited for: jobs that nothing else waits for write what it reads. */
+export interface EventuallyRecord extends RecordBase {
+  readonly kind: 'eventually';
+  readonly why: string;
+}
+
 /** The database's clock goes on from another time, or jumps ahead. */
 export interface ClockRecord extends RecordBase {
   readonly kind: 'clock';
@@ -60,4 +94,4 @@ export interface HaltRecord extends RecordBase {
   readonly kind: 'halt';
 }
 
-export type SltRecord = StatementRecord | QueryRecord | RestartRecord | FeedRecord | ClockRecord | HaltRecord;
+export type SltRecord = StatementRecord | QueryRecord | RestartRecord | FeedRecord | FileRecord | OutsideRecord | SessionRecord | EventuallyRecord | NoNaiveRecord | ClockRecord | HaltRecord;

@@ -1,9 +1,9 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemClock } from '../../src/common/clock.ts';
-import { rowLine, countOf, type Database, type Outcome } from './database.ts';
-import type { FeedRecord, QueryRecord, SltRecord, StatementRecord } from './record.ts';
+import { rowLine, countOf, type Database, type Outcome, type Outside } from './database.ts';
+import type { FeedRecord, FileRecord, QueryRecord, SltRecord, StatementRecord } from './record.ts';
 
 /**
  * How the queries of a file are answered: as they stand; as views made as soon as their tables exist, before any row; as views
@@ -27,8 +27,17 @@ export interface FileReport {
   readonly answers: ReadonlyMap<QueryRecord, { readonly types: string; readonly lines: readonly string[] }>;
 }
 
+/** Files that say so, or have outside sources. */
+export const leavesNaiveOut = (records: readonly SltRecord[]): boolean => records.some((r) => r.kind === 'no-naive') || usesConnectors(records);
+
 /** Files with outside sources: the naive evaluator has none, and views of them come to an end by themselves. */
-export const usesConnectors = (records: readonly SltRecord[]): boolean => records.some((r) => r.kind === 'statement' && /'connector'\s*=/.test(r.sql));
+const usesConnectors = (records: readonly SltRecord[]): boolean => records.some((r) => r.kind === 'statement' && /'connector'\s*=/.test(r.sql));
+
+/** Files that need a PostgreSQL beside the database. */
+export const needsOutside = (records: readonly SltRecord[]): boolean => records.some((r) => r.kind === 'outside');
+
+/** What gives rows but is no query that a view could keep. */
+const NO_QUERY = /^\s*(SHOW|DESC|DESCRIBE|EXPLAIN|FETCH|COPY|EXECUTE|SUBSCRIBE)\b/i;
 
 const sorted = (lines: readonly string[]): string[] => [...lines].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 
@@ -41,8 +50,8 @@ export function shownLines(record: QueryRecord, outcome: Extract<Outcome, { kind
 }
 
 /** Runs the records of one file on one database. A restart goes to the other of two parallelisms and back. */
-export async function runFile(records: readonly SltRecord[], db: Database, mode: Mode, parallelism: number): Promise<FileReport> {
-  const run = new FileRun(db, mode, parallelism, records);
+export async function runFile(records: readonly SltRecord[], db: Database, mode: Mode, parallelism: number, outside: Outside | null = null): Promise<FileReport> {
+  const run = new FileRun(db, mode, parallelism, records, outside);
   try {
     for (const record of records) {
       if (record.onlyIf.some((name) => name !== db.dialect) || record.skipIf.includes(db.dialect)) continue;
@@ -72,10 +81,14 @@ class FileRun implements FileReport {
   /** Sources are fed or the clock jumps while the file runs: answers come after a while, and only views follow. */
   readonly #fedSources: boolean;
   #moving = false;
+  /** Between `session` and its end. */
+  #inSession = false;
+  readonly #outside: Outside | null;
   readonly #scratch = mkdtempSync(join(tmpdir(), 'millrace-slt-'));
 
-  constructor(db: Database, mode: Mode, parallelism: number, records: readonly SltRecord[]) {
+  constructor(db: Database, mode: Mode, parallelism: number, records: readonly SltRecord[], outside: Outside | null) {
     this.#db = db;
+    this.#outside = outside;
     this.#fedSources = records.some((r) => r.kind === 'feed');
     // A source that goes on has no end that a plain SELECT could come to.
     this.#mode = mode === 'one-shot' && this.#fedSources ? 'view-after' : mode;
@@ -84,7 +97,11 @@ class FileRun implements FileReport {
     this.#connectors = usesConnectors(records);
     for (const r of records) if (r.kind === 'feed') mkdirSync(join(this.#scratch, r.folder), { recursive: true });
     if (mode === 'one-shot') return;
-    for (const record of records) if (record.kind === 'query' && record.noView === null && !record.skipIf.includes(db.dialect)) this.#waiting.set(record, `slt_view_${record.line}`);
+    let inSession = false;
+    for (const record of records) {
+      if (record.kind === 'session') inSession = record.why !== null;
+      else if (record.kind === 'query' && !inSession && record.noView === null && !NO_QUERY.test(record.sql) && !record.skipIf.includes(db.dialect)) this.#waiting.set(record, `slt_view_${record.line}`);
+    }
   }
 
   async record(record: SltRecord): Promise<void> {
@@ -94,6 +111,18 @@ class FileRun implements FileReport {
         return this.#statement(record);
       case 'query':
         return this.#query(record);
+      case 'session':
+        this.#inSession = record.why !== null;
+        return;
+      case 'eventually':
+        this.#moving = true;
+        return;
+      case 'file':
+        this.#write(record);
+        return;
+      case 'outside':
+        await this.#outside?.run(record.sql);
+        return;
       case 'restart':
         await this.#db.restart(...(record.parallelism === null ? [] : [record.parallelism]));
         return;
@@ -104,6 +133,7 @@ class FileRun implements FileReport {
         this.#db.setClock?.(record.set);
         this.#moving = true;
         return;
+      case 'no-naive':
       case 'halt':
     }
   }
@@ -113,8 +143,14 @@ class FileRun implements FileReport {
     appendFileSync(join(this.#scratch, folder, 'fed'), `${lines.join('\n')}\n`);
   }
 
+  #write({ path, lines }: FileRecord): void {
+    const at = join(this.#scratch, path);
+    mkdirSync(dirname(at), { recursive: true });
+    writeFileSync(at, lines.map((l) => `${l}\n`).join(''));
+  }
+
   #sql(text: string): string {
-    return text.replaceAll('$SCRATCH', this.#scratch);
+    return text.replaceAll('$SCRATCH', this.#scratch).replaceAll('$POSTGRES', this.#outside?.address ?? '').replaceAll('$USER', this.#outside?.user ?? '');
   }
 
   close(): void {
@@ -126,9 +162,9 @@ class FileRun implements FileReport {
   }
 
   async #statement(record: StatementRecord): Promise<void> {
-    if (/^\s*(DROP|ALTER)\b/i.test(record.sql)) await this.#dropViews();
-    if (this.#mode === 'restart' && ++this.#statements % 3 === 0) await this.#restart();
-    const outcome = await this.#db.run(this.#sql(record.sql));
+    if (/^\s*(DROP|ALTER|REPLACE|CREATE\s+OR\s+REPLACE)\b/i.test(record.sql)) await this.#dropViews();
+    if (this.#mode === 'restart' && !this.#inSession && ++this.#statements % 3 === 0) await this.#restart();
+    const outcome = await this.#db.run(this.#sql(record.sql), record.input);
     const { expect } = record;
     if (expect.kind === 'error') {
       const text = outcome.kind === 'error' ? `${outcome.sqlstate}: ${outcome.message}` : 'success';
@@ -140,7 +176,7 @@ class FileRun implements FileReport {
       const count = outcome.kind === 'rows' ? outcome.rows.length : countOf(outcome.tag);
       if (count !== expect.count) this.#fail(record, `${count} rows, not ${expect.count}`);
     }
-    if (/^\s*CREATE\b/i.test(record.sql) && outcome.kind !== 'error' && (this.#mode === 'view-before' || this.#mode === 'restart')) await this.#makeViews();
+    if (/^\s*CREATE\b/i.test(record.sql) && outcome.kind !== 'error' && !this.#inSession && (this.#mode === 'view-before' || this.#mode === 'restart')) await this.#makeViews();
   }
 
   async #makeViews(): Promise<void> {
@@ -183,7 +219,7 @@ class FileRun implements FileReport {
   async #query(record: QueryRecord): Promise<void> {
     let sql = record.sql;
     let inView = false;
-    if (this.#mode !== 'one-shot' && record.noView === null) {
+    if (this.#mode !== 'one-shot' && record.noView === null && !this.#inSession && !NO_QUERY.test(record.sql)) {
       let name = this.#made.get(record);
       if (name === undefined) {
         name = this.#waiting.get(record) ?? `slt_view_${record.line}`;
@@ -211,7 +247,7 @@ class FileRun implements FileReport {
   async #compare(record: QueryRecord, sql: string, inView: boolean): Promise<string | null> {
     const outcome = await this.#db.run(this.#sql(sql));
     if (outcome.kind !== 'rows') return outcome.kind === 'error' ? `${outcome.sqlstate}: ${outcome.message}` : 'no rows';
-    const lines = shownLines(record, outcome, inView);
+    const lines = shownLines(record, outcome, inView).map((l) => l.replaceAll(this.#scratch, '$SCRATCH'));
     if (!inView) this.answers.set(record, { types: outcome.types, lines });
     const wanted = inView && record.sort !== 'valuesort' ? sorted(record.rows) : record.rows;
     const got = inView && record.sort === 'valuesort' ? sorted(lines.flatMap((l) => l.split('|'))) : lines;

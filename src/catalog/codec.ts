@@ -93,7 +93,7 @@ function decodeTable(o: Fields, member: Member): CatalogObject {
   if (watermark !== null) inside(watermark.column, 'watermark');
   return {
     ...member, kind: 'table', columns, primaryKey, watermark, connector, options: textMap(o, 'options'), partitionedBy: strings(o, 'partitionedBy'),
-    appendOnly: boolean(o, 'appendOnly'), searchPath: strings(o, 'searchPath'),
+    appendOnly: boolean(o, 'appendOnly'), ...('added' in o ? { added: strings(o, 'added') } : {}), searchPath: strings(o, 'searchPath'),
   };
 }
 

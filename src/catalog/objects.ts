@@ -101,6 +101,11 @@ export interface TableObject extends InSchema {
   readonly options: Options;
   readonly partitionedBy: readonly string[];
   readonly appendOnly: boolean;
+  /**
+   * Of a stored table that has got more columns under its jobs: what rows from before hold in its last so many stored columns, each a
+   * batch of one row in base64. What is kept on disk may have fewer columns.
+   */
+  readonly added?: readonly string[];
   /** Where the names in stored SQL are looked up. */
   readonly searchPath: readonly string[];
 }

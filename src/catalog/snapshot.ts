@@ -93,6 +93,11 @@ export class CatalogSnapshot {
     return this.#spaces.get(spaceKey(database, schema, session))?.relations.get(name);
   }
 
+  /** The index of that very name: it shares the relations' names. */
+  indexNamed(database: string, schema: string, name: string, session: number | null = null): IndexObject | undefined {
+    return this.#spaces.get(spaceKey(database, schema, session))?.indexes.get(name);
+  }
+
   /**
    * The relation a name means: the session's temporary objects first, then pg_catalog, then along the search path.
    * Errors: undefined_table, invalid_schema_name, invalid_catalog_name, ambiguous_alias.

@@ -1,5 +1,5 @@
 import { SqlError } from '../common/errors.ts';
-import type { TransactionMode, TransactionStatement } from '../parser/ast-statements.ts';
+import type { TransactionMode, TransactionStatement } from '../parser/ast-session.ts';
 import type { StatementResult } from './api.ts';
 import { closeCursors } from './cursor.ts';
 import { publish } from './publish.ts';

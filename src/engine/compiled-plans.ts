@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { SqlError } from '../common/errors.ts';
-import type { PlanStatement, Statement } from '../parser/ast-statements.ts';
+import type { PlanStatement } from '../parser/ast-jobs.ts';
+import type { Statement } from '../parser/ast-statements.ts';
 import { parseStatement } from '../parser/parser.ts';
 import { describeNode } from '../planner/physical/describe.ts';
 import { inputsOf } from '../planner/physical/props.ts';

@@ -1,7 +1,7 @@
 import { SqlError, notSupported } from '../common/errors.ts';
 import { jobId } from '../common/ids.ts';
 import type { Span } from '../common/span.ts';
-import type { JobStatement } from '../parser/ast-statements.ts';
+import type { JobStatement } from '../parser/ast-jobs.ts';
 import { abortable } from './abort.ts';
 import type { StatementResult } from './api.ts';
 import { persist } from './core.ts';

@@ -11,6 +11,11 @@ describe('settings', () => {
     s.set('statement_timeout', ['90s'], false);
     expect(s.shown('statement_timeout')).toBe('90s');
     expect(s.text('statement_timeout')).toBe('90000');
+    for (const [text, ms] of [['1 day', '86400000'], ['5 minutes', '300000'], ['1.5h', '5400000']] as const) {
+      s.set('table.exec.state.ttl', [text], false);
+      expect(s.text('table.exec.state.ttl')).toBe(ms);
+    }
+    expect(() => s.set('statement_timeout', ['5 minutes'], false)).toThrow(/invalid value/);
     s.set('table.local-time-zone', ['Europe/Berlin'], false);
     expect(s.get('timezone')).toBe('Europe/Berlin');
     expect(() => s.set('serch_path', ['x'], false)).toThrow(/unrecognized configuration parameter/);

@@ -3,6 +3,7 @@ import { SqlError } from '../common/errors.ts';
 import type { Span } from '../common/span.ts';
 import { isTimeZone } from '../common/types/time-zone.ts';
 import type { SettingInfo } from '../catalog/system/context.ts';
+import { parseDurationMs } from '../connectors/options.ts';
 import { quoteName } from '../catalog/names.ts';
 import { SETTING_BY_NAME, SETTINGS, type SettingSpec } from './settings-table.ts';
 
@@ -184,6 +185,9 @@ function converted(spec: SettingSpec, value: string, span: Span | undefined): st
     case 'ms': {
       const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(lower);
       const unit = UNITS[match?.[2] ?? ''];
+      // Flink's settings, whose names are dotted, take its words for units too: '1 day', '5 minutes'.
+      const inWords = unit === undefined && spec.name.includes('.') ? parseDurationMs(lower) : null;
+      if (inWords !== null) return String(Math.round(inWords));
       if (match === null || unit === undefined) throw invalid(spec, value, span, 'Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".');
       return String(Math.round(Number(match[1]) * unit));
     }

@@ -175,8 +175,17 @@ export const arrayFunctions: readonly FunctionDef[] = [
       onArray(['int', 'int'], sameArray, (list, _t, [from = null, to = null]) => slice(list, from as number, to as number)),
       onArray(['int'], sameArray, (list, _t, [from = null]) => slice(list, from as number, list.length)),
     ],
-    '`a[from:to]`: the elements between two subscripts; negative ones count from the end.',
-    [['array_slice(array[1,2,3,4], 2, 3)', '{2,3}']],
+    'The elements between two positions; negative ones count from the end.',
+    [['array_slice(array[1,2,3,4], 2, 3)', '{2,3}'], ['array_slice(array[1,2,3,4], -2)', '{3,4}']],
+  ),
+  scalar(
+    'subscript_slice',
+    [
+      onArray(['int', 'int'], sameArray, (list, _t, [from = null, to = null]) => between(list, from as number, to as number)),
+      onArray(['int'], sameArray, (list, _t, [from = null]) => between(list, from as number, list.length)),
+    ],
+    '`a[from:to]`: the elements whose subscripts lie between two numbers.',
+    [['subscript_slice(array[1,2,3,4], 2, 3)', '{2,3}'], ['subscript_slice(array[1,2,3,4], -1, 2)', '{1,2}']],
   ),
   scalar(
     'element',
@@ -390,6 +399,11 @@ function slice(list: readonly Value[], from: number, to: number): Value[] {
   const start = from < 0 ? Math.max(1, list.length + from + 1) : Math.max(1, from);
   const end = to < 0 ? list.length + to + 1 : to;
   return list.slice(start - 1, Math.max(start - 1, end));
+}
+
+function between(list: readonly Value[], from: number, to: number): Value[] {
+  const start = Math.max(1, from) - 1;
+  return list.slice(start, Math.max(start, to));
 }
 
 function trimArray(list: readonly Value[], n: number): Value[] {

@@ -1,4 +1,5 @@
-import type { CallExpr, Expr, FrameBound, FunctionArg, ObjectName, OrderItem, TableArg, WindowFrame, WindowSpec } from './ast.ts';
+import type { CallExpr, Expr, FrameBound, FunctionArg, ObjectName, TableArg, WindowFrame, WindowSpec } from './ast.ts';
+import type { OrderItem } from './ast-queries.ts';
 import { asConst, type Rule, toIdentifier } from './base.ts';
 import { ExpressionParser } from './expressions.ts';
 import { callNode } from './nodes.ts';

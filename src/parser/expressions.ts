@@ -1,4 +1,5 @@
-import type { Expr, Identifier, Operator, OrderItem } from './ast.ts';
+import type { Expr, Identifier, Operator } from './ast.ts';
+import type { OrderItem } from './ast-queries.ts';
 import { asConst, CHAIN_MAX, payload, type Rule, tooComplex } from './base.ts';
 import { INFIX_POWER, NEGATABLE, POWER } from './operators.ts';
 import { PredicateParser } from './predicates.ts';

@@ -1,4 +1,5 @@
-import type { Expr, Hint, Identifier, JoinTable, NamedTable, Query, TableAlias, TableRef, TableSample, TypeName } from './ast.ts';
+import type { Expr, Identifier, TypeName } from './ast.ts';
+import type { Hint, JoinTable, NamedTable, Query, TableAlias, TableRef, TableSample } from './ast-queries.ts';
 import { asConst, payload, type Rule, CHAIN_MAX, syntaxErrorAt, tokenSpan, tooComplex } from './base.ts';
 import { parseHints } from './hints.ts';
 import { NOT_BARE_ALIAS } from './keywords.ts';

@@ -1,5 +1,5 @@
 import type { Span } from '../common/span.ts';
-import type { Hint } from './ast.ts';
+import type { Hint } from './ast-queries.ts';
 
 const SPACE = /[\s,]*/y;
 const NAME = /[A-Za-z_]\w*/y;

@@ -1,4 +1,5 @@
-import type { AfterMatch, Expr, Identifier, MatchRecognizeTable, OrderItem, Pattern, TableAlias, TableRef } from './ast.ts';
+import type { Expr, Identifier } from './ast.ts';
+import type { AfterMatch, MatchRecognizeTable, OrderItem, Pattern, TableAlias, TableRef } from './ast-queries.ts';
 import { asConst, type Rule, syntaxErrorAt } from './base.ts';
 import { PrimaryParser } from './primary.ts';
 import * as T from './tokens.ts';

@@ -1,5 +1,6 @@
 import type { TokenType } from 'chevrotain';
-import type { Expr, IsTest, Operator, QuantifiedExpr, Query } from './ast.ts';
+import type { Expr, IsTest, Operator, QuantifiedExpr } from './ast.ts';
+import type { Query } from './ast-queries.ts';
 import { asConst, type Rule } from './base.ts';
 import { POWER } from './operators.ts';
 import * as T from './tokens.ts';

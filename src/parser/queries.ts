@@ -1,5 +1,6 @@
 import { notSupported } from '../common/errors.ts';
-import type { CommonTable, EmitClause, Expr, GroupingElement, Identifier, LockingClause, ObjectName, OrderItem, Query, QueryBody, Select, SelectItem, StarExpr, TableRef, WindowSpec, WithClause } from './ast.ts';
+import type { Expr, Identifier, ObjectName, StarExpr, WindowSpec } from './ast.ts';
+import type { CommonTable, EmitClause, GroupingElement, LockingClause, OrderItem, Query, QueryBody, Select, SelectItem, TableRef, WithClause } from './ast-queries.ts';
 import { asConst, CHAIN_MAX, type Rule, syntaxErrorAt, tooComplex } from './base.ts';
 import { FromParser } from './from.ts';
 import { NOT_BARE_LABEL } from './keywords.ts';

@@ -1,5 +1,6 @@
 import { SqlError } from '../common/errors.ts';
-import type { CallExpr, Expr, FunctionArg, Identifier, TableArg, WindowTable } from './ast.ts';
+import type { CallExpr, Expr, FunctionArg, Identifier, TableArg } from './ast.ts';
+import type { WindowTable } from './ast-queries.ts';
 
 type WindowKind = WindowTable['window'];
 type Slot = 'data' | 'timecol' | 'size' | 'step' | 'offset';

@@ -1,9 +1,10 @@
 import type { Schema } from '../common/batch/batch.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
+import type { Value } from '../common/types/value.ts';
 import type { ChangelogKind, LookupSpec, SinkSpec, SourceSpec } from '../connectors/api.ts';
 import type { LookupCache } from '../connectors/lookup-options.ts';
-import type { AggregateCall, Expr } from './expr.ts';
+import type { Expr } from './expr.ts';
 import type { JoinType, TopNNumber, WindowSpec, WatermarkAlignment } from './logical.ts';
 
 /**
@@ -65,24 +66,33 @@ export interface PhysicalProps {
 }
 export type Distribution = { readonly kind: 'any' } | { readonly kind: 'single' } | { readonly kind: 'broadcast' } | { readonly kind: 'hash'; readonly keys: readonly number[] };
 
-/** Reads a connector, computes declared columns and assigns watermarks, per split. */
-export interface PhysicalSource {
-  readonly kind: 'source';
+/** What all nodes have. */
+interface PhysicalNode<Kind extends string> {
+  readonly kind: Kind;
   readonly props: PhysicalProps;
+}
+interface Unary<Kind extends string> extends PhysicalNode<Kind> {
+  readonly input: PhysicalPlan;
+}
+interface Binary<Kind extends string> extends PhysicalNode<Kind> {
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+}
+
+/** Reads a connector, computes declared columns and assigns watermarks, per split. */
+export interface PhysicalSource extends PhysicalNode<'source'> {
   readonly spec: SourceSpec;
   readonly table: string;
   readonly tableId: ObjectId;
   /** Over the reader's columns: this node's output, in order (computed columns included). */
   readonly exprs: readonly Expr[];
-  /** `expr` is over the OUTPUT columns; rows whose `column` is NULL are reported and left out. */
   /** STATE_TTL of a hint, milliseconds, for what keeps this table's rows; 0 is for ever. */
   readonly ttlMs?: number;
+  /** `expr` is over the OUTPUT columns; rows whose `column` is NULL are reported and left out. */
   readonly watermark: { readonly column: number; readonly expr: Expr; readonly idleTimeoutMs: number | null; readonly alignment: WatermarkAlignment | null } | null;
 }
 /** A stored table's or view's snapshot at a barrier, followed (unless `snapshotOnly`) by its changes from then on. */
-export interface PhysicalTableScan {
-  readonly kind: 'tableScan';
-  readonly props: PhysicalProps;
+export interface PhysicalTableScan extends PhysicalNode<'tableScan'> {
   readonly relation: ObjectId;
   readonly name: string;
   readonly columns: readonly number[];
@@ -91,34 +101,26 @@ export interface PhysicalTableScan {
   readonly ttlMs?: number;
 }
 /** The rows of a stored table's own DML, out of its durable log; only below that table's `materialize`. */
-export interface PhysicalTableInput {
-  readonly kind: 'tableInput';
-  readonly props: PhysicalProps;
+export interface PhysicalTableInput extends PhysicalNode<'tableInput'> {
   readonly relation: ObjectId;
   /** Of an append-only table, whose log is one split. `expr` is over the stored columns. */
   readonly watermark: TableWatermark | null;
+  /** What records of the log that lack the last so many columns have in them. */
+  readonly added?: readonly Value[];
 }
 export interface TableWatermark {
   readonly expr: Expr;
   readonly idleTimeoutMs: number | null;
 }
-export interface PhysicalValues {
-  readonly kind: 'values';
-  readonly props: PhysicalProps;
+export interface PhysicalValues extends PhysicalNode<'values'> {
   readonly rows: readonly (readonly Expr[])[];
 }
 /** Filter, then project; fused into the consumer's loop where it can be. */
-export interface PhysicalCalc {
-  readonly kind: 'calc';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalCalc extends Unary<'calc'> {
   readonly filter: Expr | null;
   readonly exprs: readonly Expr[];
 }
-export interface PhysicalExchange {
-  readonly kind: 'exchange';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalExchange extends Unary<'exchange'> {
   /** The wanted distribution, over the input's columns (which are the output's). */
   readonly to: Distribution;
 }
@@ -148,10 +150,7 @@ export interface GroupClosing {
  * Output: keys, then calls. `phase` partial: keys, then each call's partial columns (`partialFields`), as insert-only
  * deltas; final: merges those. No keys and phase single/final: one row, always there.
  */
-export interface PhysicalGroupAggregate {
-  readonly kind: 'groupAggregate';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalGroupAggregate extends Unary<'groupAggregate'> {
   readonly keys: readonly number[];
   readonly calls: readonly PhysicalAggregateCall[];
   readonly phase: 'single' | 'partial' | 'final';
@@ -178,10 +177,7 @@ export type PhysicalWindow = AlignedWindow | { readonly kind: 'attached'; readon
  * Aggregate of windows, final at the watermark. Output: keys, calls, then of window_start, window_end,
  * window_time those named in `windowColumns`, in that order.
  */
-export interface PhysicalWindowAggregate {
-  readonly kind: 'windowAggregate';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalWindowAggregate extends Unary<'windowAggregate'> {
   readonly timeColumn: number;
   readonly window: PhysicalWindow;
   readonly keys: readonly number[];
@@ -194,10 +190,7 @@ export interface PhysicalWindowAggregate {
  * Processing time as a time attribute: `column` becomes the time of the clock when the row comes by, and the watermark follows
  * the clock from barrier to barrier, whatever that of the input is.
  */
-export interface PhysicalClock {
-  readonly kind: 'clock';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalClock extends Unary<'clock'> {
   readonly column: number;
 }
 /**
@@ -205,10 +198,7 @@ export interface PhysicalClock {
  * back. Output: input ++ `exprs`; a row whose expressions fail is reported and left out.
  * `arrival` appends the epoch in which the row came, as BIGINT.
  */
-export interface PhysicalRemember {
-  readonly kind: 'remember';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalRemember extends Unary<'remember'> {
   readonly exprs: readonly Expr[];
   readonly arrival: boolean;
 }
@@ -216,10 +206,7 @@ export interface PhysicalRemember {
  * Rows that a sink's columns can hold: a NULL in one of `notNull` makes the row be refused, or left out silently. Under a key
  * (upsert) the key is deleted instead.
  */
-export interface PhysicalEnforce {
-  readonly kind: 'enforce';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalEnforce extends Unary<'enforce'> {
   readonly notNull: readonly number[];
   readonly table: string;
   readonly onNull: 'error' | 'drop';
@@ -229,10 +216,7 @@ export interface PhysicalEnforce {
  * `slackMicros`), hence inserts alone; or `earlyMicros` after a change, by the clock, and, for `latenessMicros` more of the
  * watermark, `lateMicros` after one. The input's watermark lags by the lateness.
  */
-export interface PhysicalWindowEmit {
-  readonly kind: 'windowEmit';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalWindowEmit extends Unary<'windowEmit'> {
   readonly timeColumn: number;
   readonly slackMicros: bigint;
   /** Null: nothing is sent before the watermark. */
@@ -241,10 +225,7 @@ export interface PhysicalWindowEmit {
   readonly latenessMicros: bigint;
 }
 /** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
-export interface PhysicalWindowAssign {
-  readonly kind: 'windowAssign';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalWindowAssign extends Unary<'windowAssign'> {
   readonly timeColumn: number;
   readonly window: AlignedWindow;
 }
@@ -253,10 +234,7 @@ export interface PhysicalWindowAssign {
  * input) closes their session; else they are sent at once and again whenever a session's borders move. `closes`: the time has
  * a watermark, which frees sessions that are over.
  */
-export interface PhysicalSessionAssign {
-  readonly kind: 'sessionAssign';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalSessionAssign extends Unary<'sessionAssign'> {
   readonly timeColumn: number;
   readonly gapMicros: bigint;
   readonly keys: readonly number[];
@@ -267,10 +245,7 @@ export interface PhysicalSessionAssign {
  * A set-returning function of each row, its arguments columns of the input. Output: input ++ the function's columns ++ a
  * BIGINT, the 1-based number of the function's row. `outer` keeps rows for which none passes, padded with NULLs.
  */
-export interface PhysicalTableFunction {
-  readonly kind: 'tableFunction';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalTableFunction extends Unary<'tableFunction'> {
   readonly name: string;
   readonly overload: number;
   readonly args: readonly number[];
@@ -279,11 +254,7 @@ export interface PhysicalTableFunction {
   readonly condition: Expr | null;
 }
 /** Equi-join; NULL keys never match, but for `nullSafeKeys`. `residual` is over left ++ right. Output as LogicalJoin. */
-export interface PhysicalHashJoin {
-  readonly kind: 'hashJoin';
-  readonly props: PhysicalProps;
-  readonly left: PhysicalPlan;
-  readonly right: PhysicalPlan;
+export interface PhysicalHashJoin extends Binary<'hashJoin'> {
   readonly type: JoinType;
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
@@ -299,11 +270,7 @@ export interface PhysicalHashJoin {
   readonly ttlMs?: readonly [number | null, number | null];
 }
 /** ASOF JOIN: with the right row of the same keys whose time is nearest among those for which `leftTime operator rightTime` holds. */
-export interface PhysicalNearestJoin {
-  readonly kind: 'nearestJoin';
-  readonly props: PhysicalProps;
-  readonly left: PhysicalPlan;
-  readonly right: PhysicalPlan;
+export interface PhysicalNearestJoin extends Binary<'nearestJoin'> {
   readonly type: 'inner' | 'left';
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
@@ -316,11 +283,7 @@ export interface PhysicalNearestJoin {
  * Each left row with the right rows of its keys at the end of the epoch in which it came; later changes on the right leave it
  * as it is. Until a bounded right side has ended, left rows wait. `residual` is over left ++ right.
  */
-export interface PhysicalLookupJoin {
-  readonly kind: 'lookupJoin';
-  readonly props: PhysicalProps;
-  readonly left: PhysicalPlan;
-  readonly right: PhysicalPlan;
+export interface PhysicalLookupJoin extends Binary<'lookupJoin'> {
   readonly type: 'inner' | 'left';
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
@@ -344,9 +307,7 @@ export interface Lookups {
  * Each left row with the rows that a connector finds for its keys at some moment of the epoch. What was looked up is kept for
  * left rows that may be taken back, and taken back with them.
  */
-export interface PhysicalConnectorLookup {
-  readonly kind: 'connectorLookup';
-  readonly props: PhysicalProps;
+export interface PhysicalConnectorLookup extends PhysicalNode<'connectorLookup'> {
   readonly left: PhysicalPlan;
   readonly table: string;
   readonly tableId: ObjectId;
@@ -366,11 +327,7 @@ export interface PhysicalConnectorLookup {
  * Join of two append-only inputs whose event times bound each other: rows match where `lowerMicros <= rightTime - leftTime <=
  * upperMicros` and `residual` (which says so exactly) holds. Append-only: padding is sent when the other side's watermark has passed.
  */
-export interface PhysicalIntervalJoin {
-  readonly kind: 'intervalJoin';
-  readonly props: PhysicalProps;
-  readonly left: PhysicalPlan;
-  readonly right: PhysicalPlan;
+export interface PhysicalIntervalJoin extends Binary<'intervalJoin'> {
   readonly type: JoinType;
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
@@ -384,11 +341,7 @@ export interface PhysicalIntervalJoin {
  * Event-time temporal join: each left row with the version of the right row of its keys in force at `leftTime`. The keys
  * identify a right row at any time; `rightTime` says from when on a version is valid. `residual` is over left ++ right.
  */
-export interface PhysicalVersionJoin {
-  readonly kind: 'versionJoin';
-  readonly props: PhysicalProps;
-  readonly left: PhysicalPlan;
-  readonly right: PhysicalPlan;
+export interface PhysicalVersionJoin extends Binary<'versionJoin'> {
   readonly type: 'inner' | 'left';
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
@@ -404,17 +357,11 @@ export interface TimeBound {
   readonly moment: Expr;
 }
 /** Rows for which all bounds hold at the epoch's NOW(): they come and go as it passes, at barriers. */
-export interface PhysicalTemporalFilter {
-  readonly kind: 'temporalFilter';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalTemporalFilter extends Unary<'temporalFilter'> {
   readonly bounds: readonly TimeBound[];
 }
 /** Rows `offset < number <= offset + limit` of each partition. Places of peers go by the stream key, else by the whole row. */
-export interface PhysicalTopN {
-  readonly kind: 'topN';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalTopN extends Unary<'topN'> {
   readonly partition: readonly number[];
   readonly order: readonly OrderColumn[];
   readonly offset: number;
@@ -429,10 +376,7 @@ export interface PhysicalTopN {
   readonly closes: number | null;
 }
 /** The first row of each partition by an event time, sent once, when the watermark has passed it. Output: the input's columns. */
-export interface PhysicalFirstRow {
-  readonly kind: 'firstRow';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalFirstRow extends Unary<'firstRow'> {
   readonly partition: readonly number[];
   /** `time` first, ascending. Ties by the stream key, else by the whole row. */
   readonly order: readonly OrderColumn[];
@@ -469,34 +413,23 @@ export type PhysicalFrameBound =
  * Window functions over one window. Output: the input's columns, then one per call. Ties by the stream key, else by the whole
  * row. `onTime`: the first order column is an event time, ascending; rows come out once, when the watermark has passed them.
  */
-export interface PhysicalOver {
-  readonly kind: 'over';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalOver extends Unary<'over'> {
   readonly partition: readonly number[];
   readonly order: readonly OrderColumn[];
   readonly calls: readonly PhysicalOverCall[];
   readonly onTime: boolean;
 }
 /** Bounded input only: sorts at the end. */
-export interface PhysicalSort {
-  readonly kind: 'sort';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalSort extends Unary<'sort'> {
   readonly order: readonly OrderColumn[];
   readonly offset: number;
   readonly limit: number;
 }
-export interface PhysicalUnionAll {
-  readonly kind: 'unionAll';
-  readonly props: PhysicalProps;
+export interface PhysicalUnionAll extends PhysicalNode<'unionAll'> {
   readonly inputs: readonly PhysicalPlan[];
 }
 /** Turns an upsert changelog into a full one: keeps the last row per key. */
-export interface PhysicalNormalize {
-  readonly kind: 'normalize';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalNormalize extends Unary<'normalize'> {
   readonly keys: readonly number[];
   /** Two rows of a key are an error; by default the later one takes the place of the earlier. */
   readonly checked?: boolean;
@@ -504,43 +437,25 @@ export interface PhysicalNormalize {
   readonly ttlMs?: number;
 }
 /** A subplan used at several places of one job: all nodes with the same `stateId` run once. */
-export interface PhysicalShared {
-  readonly kind: 'shared';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
-}
-/** Keeps the rows of a view or stored table, by `keys` (null: multiset), and serves scans. `conflict`: what a repeated key does. */
+export type PhysicalShared = Unary<'shared'>;
 /** The changes of its input as rows: number, time of the epoch, op, then the input's columns. */
-export interface PhysicalChangelog {
-  readonly kind: 'changelog';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalChangelog extends Unary<'changelog'> {
   /** How long the row that tells the last number may go without being written, milliseconds. */
   readonly headMs: number;
 }
-export interface PhysicalMaterialize {
-  readonly kind: 'materialize';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+/** Keeps the rows of a view or stored table, by `keys` (null: multiset), and serves scans. `conflict`: what a repeated key does. */
+export interface PhysicalMaterialize extends Unary<'materialize'> {
   readonly relation: ObjectId;
   readonly keys: readonly number[] | null;
   /** `forgiving`: the later row stays, where something below has forgotten the earlier one. */
   readonly conflict: 'checked' | 'overwrite' | 'forgiving';
   /** Rows are forgotten so long after they were written, milliseconds; whoever reads the changes is not told. */
   readonly ttlMs?: number;
+  /** What rows of a checkpoint that lack the last so many columns have in them. */
+  readonly added?: readonly Value[];
 }
-export interface PhysicalSink {
-  readonly kind: 'sink';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalSink extends Unary<'sink'> {
   readonly spec: SinkSpec;
 }
 /** Rows go to the session: a SELECT or a subscription. Distribution is single. */
-export interface PhysicalResult {
-  readonly kind: 'result';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
-}
-
-/** Aggregate calls keep the binder's shape until physical planning turns arguments into columns. */
-export type LogicalAggregateCall = AggregateCall;
+export type PhysicalResult = Unary<'result'>;

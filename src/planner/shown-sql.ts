@@ -1,5 +1,6 @@
 import type { Span } from '../common/span.ts';
-import type { OptionItem, Statement } from '../parser/ast-statements.ts';
+import type { OptionItem } from '../parser/ast-objects.ts';
+import type { Statement } from '../parser/ast-statements.ts';
 
 const MASK = '******';
 

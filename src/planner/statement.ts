@@ -5,7 +5,8 @@ import type { SqlType } from '../common/types/sql-type.ts';
 import type { NewObject } from '../catalog/catalog.ts';
 import type { CatalogObject, MaterializedViewObject, TableObject } from '../catalog/objects.ts';
 import type { Options } from '../connectors/api.ts';
-import type { ShowStatement, Statement as Ast } from '../parser/ast-statements.ts';
+import type { ShowStatement } from '../parser/ast-session.ts';
+import type { Statement as Ast } from '../parser/ast-statements.ts';
 import type { Expr } from './expr.ts';
 import type { LogicalPlan } from './logical.ts';
 
@@ -109,8 +110,13 @@ export interface BoundAlter {
   readonly object: CatalogObject;
   /** A stored table whose rows look different now: these, made of the old ones. */
   readonly rewrite: BoundQuery | null;
-  /** `same`: whoever reads the object notices nothing. */
-  readonly rows: 'same' | 'other';
+  /** A rewrite that only adds columns after the others: what earlier rows have in them. */
+  readonly grown?: readonly Expr[];
+  /**
+   * What running jobs that read or write the object have to do with it. `same`: nothing. `kept`: they go on with the definition that
+   * they were started with. `other`: they could not.
+   */
+  readonly rows: 'same' | 'kept' | 'other';
   readonly notices: readonly string[];
 }
 

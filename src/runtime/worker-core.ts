@@ -9,7 +9,9 @@ import type { CheckpointBlock } from '../store/api.ts';
 import { Stopwatch } from './activity.ts';
 import type { Receiver, Sender } from './exchange/channel.ts';
 import type { Edge } from './fragment.ts';
-import { JobInstance, type InstanceHost } from './job-instance.ts';
+import { JobInstance } from './job-instance.ts';
+import type { Relation } from './job-parts.ts';
+import type { InstanceHost } from './job-site.ts';
 import type { Attach, BarrierMessage, Deploy, FromWorker, ToWorker } from './messages.ts';
 import { projection } from './output.ts';
 import { PermanentFailure, toPlain } from './plain-error.ts';
@@ -59,7 +61,7 @@ export class WorkerCore {
       worker: options.worker, parallelism: options.parallelism, clock: options.clock, workDir: options.workDir, post: options.post, print: options.print,
       wake: (task) => this.#wake(task),
       pollRows: random === undefined ? () => POLL_ROWS : () => 1 + Math.floor(random() * 40),
-      failed: (instance, error) => this.#failed(instance, error),
+      failed: (deploy, error) => this.#failed(deploy, error),
       sender: options.sender, receiver: options.receiver,
       taskHooks: {
         watch: new Stopwatch(nowMs),
@@ -100,9 +102,9 @@ export class WorkerCore {
       instance.fail(error);
     }
   }
-  #failed(instance: JobInstance, error: unknown): void {
+  #failed(deploy: Deploy, error: unknown): void {
     if (this.#closed) return;
-    this.#options.post({ kind: 'failed', job: instance.job, attempt: instance.deploy.attempt, error: toPlain(error), permanent: error instanceof PermanentFailure });
+    this.#options.post({ kind: 'failed', job: deploy.spec.id, attempt: deploy.attempt, error: toPlain(error), permanent: error instanceof PermanentFailure });
   }
 
   handle(message: ToWorker): void {
@@ -166,7 +168,7 @@ export class WorkerCore {
       for (const relation of instance.relations.keys()) this.#resubscribe(relation);
       this.#options.post({ kind: 'deployed', job: id, attempt: deploy.attempt, states: instance.stateIds });
     } catch (error) {
-      this.#options.post({ kind: 'failed', job: id, attempt: deploy.attempt, error: toPlain(error), permanent: error instanceof PermanentFailure });
+      this.#failed(deploy, error);
     }
   }
   /** Changes of a relation into a scan from now on; when the relation comes later, it is found then. */
@@ -180,7 +182,7 @@ export class WorkerCore {
   #resubscribe(relation: ObjectId): void {
     for (const instance of this.#jobs.values()) for (const [id, scan] of instance.scans) if (scan.relation === relation && scan.subscribed) this.#subscribe(instance, id);
   }
-  #relation(id: ObjectId): { readonly instance: JobInstance; readonly task: Task; readonly operator: Relation['operator']; readonly node: Relation['node'] } | undefined {
+  #relation(id: ObjectId): (Relation & { readonly instance: JobInstance }) | undefined {
     for (const instance of this.#jobs.values()) {
       const found = instance.relations.get(id);
       if (found !== undefined) return { instance, ...found };
@@ -313,5 +315,3 @@ export class WorkerCore {
 }
 
 const EMPTY: Batch = { rowCount: 0, ops: null, columns: [] };
-
-type Relation = NonNullable<ReturnType<JobInstance['relations']['get']>>;

@@ -1,7 +1,6 @@
 import { physicalOf, type SqlType } from '../../common/types/sql-type.ts';
-import type { Shape } from './guest.ts';
-import { shapeOf } from './guest.ts';
 import type { UserRoutine } from './routine.ts';
+import { shapeOf, type Shape } from './shape.ts';
 
 /** What joins the prelude and the user's code: scripts of the guest, made for one signature. They hold no text of the user's. */
 

@@ -1,66 +1,9 @@
-import type { SqlType } from '../../common/types/sql-type.ts';
 import type { UserRoutine } from './routine.ts';
 
 /**
  * The side of the crossing that runs in the sandbox: JavaScript text. Values cross as JSON whose form the type decides
- * (`Shape`): `revive` makes of it what the function gets, `reduce` checks what it gave.
+ * (`shape.ts`): `revive` makes of it what the function gets, `reduce` checks what it gave.
  */
-
-/**
- * `o` boolean; `n` whole number; `f` number, NaN and infinities as text; `i` bigint, `d` decimal: text; `s` text; `b` bytes as
- * hex; `t` microseconds as text; `D` a date, `v` a value by its text; `j` JSON text; lists, maps as pairs, rows as lists.
- */
-export type Shape = 'o' | 'n' | 'f' | 'i' | 'd' | 's' | 'b' | 't' | 'D' | 'v' | 'j' | { readonly a: Shape } | { readonly m: readonly [Shape, Shape] } | { readonly r: readonly (readonly [string, Shape])[] };
-
-export function shapeOf(type: SqlType): Shape {
-  switch (type.kind) {
-    case 'boolean':
-      return 'o';
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'oid':
-    case 'regclass':
-    case 'regtype':
-    case 'regproc':
-    case 'regnamespace':
-      return 'n';
-    case 'real':
-    case 'double':
-      return 'f';
-    case 'bigint':
-      return 'i';
-    case 'decimal':
-    case 'numeric':
-      return 'd';
-    case 'char':
-    case 'varchar':
-    case 'name':
-    case 'internalchar':
-    case 'unknown':
-      return 's';
-    case 'bytea':
-      return 'b';
-    case 'timestamp':
-    case 'timestamptz':
-      return 't';
-    case 'date':
-      return 'D';
-    case 'time':
-    case 'interval':
-    case 'uuid':
-      return 'v';
-    case 'json':
-    case 'jsonb':
-      return 'j';
-    case 'array':
-      return { a: shapeOf(type.element) };
-    case 'map':
-      return { m: [shapeOf(type.key), shapeOf(type.value)] };
-    case 'row':
-      return { r: type.fields.map((f) => [f.name, shapeOf(f.type)] as const) };
-  }
-}
 
 /** Names that the body may use for its arguments. */
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;

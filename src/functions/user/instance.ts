@@ -1,8 +1,9 @@
 import { SqlError } from '../../common/errors.ts';
-import { isModule, AGGREGATE_PARTS, head, shapeOf, PRELUDE, wrapped } from './guest.ts';
+import { isModule, AGGREGATE_PARTS, head, PRELUDE, wrapped } from './guest.ts';
 import { batchGlue, rowGlue, tableGlue, aggregateGlue } from './glue.ts';
 import type { UserRoutine } from './routine.ts';
 import { GuestError, Sandbox } from './sandbox.ts';
+import { shapeOf } from './shape.ts';
 
 /** A user's function in its sandbox, made when it is first called and again after it has hit a limit. */
 

@@ -6,53 +6,44 @@ import { textIn, textOut } from '../../common/types/text-codec.ts';
 import { typeName, type SqlType } from '../../common/types/sql-type.ts';
 import type { Json, Value } from '../../common/types/value.ts';
 import { roundMicros } from '../../common/types/datetime-text.ts';
+import { leafShape, type LeafType } from './shape.ts';
 
-/** Values on their way in and out of the sandbox: JSON in the forms that `guest.ts` lists. */
+/** Values on their way in and out of the sandbox: JSON in the forms that `shape.ts` lists. */
 
 export type Wire = null | boolean | number | string | readonly Wire[];
 
 export function toWire(type: SqlType, value: Value): Wire {
   if (value === null) return null;
   switch (type.kind) {
-    case 'boolean':
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'oid':
-    case 'regclass':
-    case 'regtype':
-    case 'regproc':
-    case 'regnamespace':
-    case 'char':
-    case 'varchar':
-    case 'name':
-    case 'internalchar':
-    case 'json':
-    case 'unknown':
-      return value as Wire;
-    case 'real':
-    case 'double':
-      return Number.isFinite(value) ? (value as number) : String(value);
-    case 'bigint':
-    case 'timestamp':
-    case 'timestamptz':
-      return String(value);
-    case 'bytea':
-      return hex(value as Uint8Array);
-    case 'jsonb':
-      return jsonToCompactText((value as Json).json);
     case 'array':
       return (value as Value[]).map((v) => toWire(type.element, v));
     case 'map':
       return (value as [Value, Value][]).map(([k, v]) => [toWire(type.key, k), toWire(type.value, v)]);
     case 'row':
       return type.fields.map((f, i) => toWire(f.type, (value as Value[])[i] ?? null));
-    case 'decimal':
-    case 'numeric':
-    case 'date':
-    case 'time':
-    case 'interval':
-    case 'uuid':
+    default:
+      return leafToWire(type, value);
+  }
+}
+
+function leafToWire(type: LeafType, value: Value): Wire {
+  switch (leafShape(type)) {
+    case 'o':
+    case 'n':
+    case 's':
+      return value as Wire;
+    case 'f':
+      return Number.isFinite(value) ? (value as number) : String(value);
+    case 'i':
+    case 't':
+      return String(value);
+    case 'b':
+      return hex(value as Uint8Array);
+    case 'j':
+      return type.kind === 'json' ? (value as string) : jsonToCompactText((value as Json).json);
+    case 'd':
+    case 'D':
+    case 'v':
       return textOut(value, type);
   }
 }
@@ -86,42 +77,6 @@ function items(type: SqlType, wire: Wire | undefined): readonly Wire[] {
 export function fromWire(type: SqlType, wire: Wire): Value {
   if (wire === null) return null;
   switch (type.kind) {
-    case 'boolean':
-      if (typeof wire !== 'boolean') throw malformed(type);
-      return wire;
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'oid':
-    case 'regclass':
-    case 'regtype':
-    case 'regproc':
-    case 'regnamespace':
-      return checkedInt(type, wire);
-    case 'real':
-      return Math.fround(Number(wire));
-    case 'double':
-      return Number(wire);
-    case 'bigint':
-      return BigInt(text(type, wire));
-    case 'timestamp':
-    case 'timestamptz': {
-      const given = text(type, wire);
-      return given.startsWith('=') ? textIn(given.slice(1), type, INPUT) : checkedTime(roundMicros(BigInt(given), type.precision));
-    }
-    case 'varchar':
-      return fitVarchar(text(type, wire), type.length, true);
-    case 'char':
-      return fitChar(text(type, wire), type.length, true);
-    case 'name':
-    case 'internalchar':
-    case 'json':
-    case 'unknown':
-      return text(type, wire);
-    case 'bytea':
-      return fitBytes(fromHex(text(type, wire)), type.length, type.fixed === true, true);
-    case 'jsonb':
-      return { json: jsonFromText(text(type, wire)) };
     case 'array':
       return items(type, wire).map((w) => fromWire(type.element, w));
     case 'map':
@@ -131,12 +86,42 @@ export function fromWire(type: SqlType, wire: Wire): Value {
       });
     case 'row':
       return type.fields.map((f, i) => fromWire(f.type, items(type, wire)[i] ?? null));
-    case 'decimal':
-    case 'numeric':
-    case 'date':
-    case 'time':
-    case 'interval':
-    case 'uuid':
+    case 'real':
+      return Math.fround(Number(wire));
+    case 'timestamp':
+    case 'timestamptz': {
+      const given = text(type, wire);
+      return given.startsWith('=') ? textIn(given.slice(1), type, INPUT) : checkedTime(roundMicros(BigInt(given), type.precision));
+    }
+    case 'varchar':
+      return fitVarchar(text(type, wire), type.length, true);
+    case 'char':
+      return fitChar(text(type, wire), type.length, true);
+    case 'bytea':
+      return fitBytes(fromHex(text(type, wire)), type.length, type.fixed === true, true);
+    case 'jsonb':
+      return { json: jsonFromText(text(type, wire)) };
+    default:
+      return leafFromWire(type, wire);
+  }
+}
+
+/** Types whose form says all. */
+function leafFromWire(type: LeafType, wire: Wire): Value {
+  switch (leafShape(type)) {
+    case 'o':
+      if (typeof wire !== 'boolean') throw malformed(type);
+      return wire;
+    case 'n':
+      return checkedInt(type, wire);
+    case 'f':
+      return Number(wire);
+    case 'i':
+      return BigInt(text(type, wire));
+    case 's':
+    case 'j':
+      return text(type, wire);
+    default:
       return textIn(text(type, wire), type, INPUT);
   }
 }

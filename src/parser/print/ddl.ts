@@ -1,6 +1,10 @@
 import { unreachable } from '../../common/errors.ts';
-import type { Expr, Identifier, OrderItem } from '../ast.ts';
-import type { AlterAction, ColumnConstraint, ColumnDef, ColumnPosition, CreateFlags, CreateFunctionStatement, CreateIndexStatement, CreateOptionsObjectStatement, CreateSinkStatement, CreateTableStatement, CreateViewStatement, Distribution, LikeClause, OptionItem, TableConstraint, WatermarkDef } from '../ast-statements.ts';
+import type { Expr, Identifier } from '../ast.ts';
+import type { AlterAction, ColumnPosition } from '../ast-alter.ts';
+import type { CreateFlags, CreateFunctionStatement, CreateOptionsObjectStatement, OptionItem } from '../ast-objects.ts';
+import type { OrderItem } from '../ast-queries.ts';
+import type { ColumnConstraint, ColumnDef, CreateTableStatement, Distribution, LikeClause, TableConstraint, WatermarkDef } from '../ast-tables.ts';
+import type { CreateIndexStatement, CreateSinkStatement, CreateViewStatement } from '../ast-views.ts';
 import { QueryPrinter } from './queries.ts';
 
 type Format = NonNullable<CreateTableStatement['format']>;

@@ -1,5 +1,6 @@
 import { unreachable } from '../../common/errors.ts';
-import type { CallExpr, Expr, FrameBound, FunctionArg, JsonBehavior, JsonFunctionExpr, Operator, OrderItem, Query, TableArg, WindowFrame, WindowSpec } from '../ast.ts';
+import type { CallExpr, Expr, FrameBound, FunctionArg, JsonBehavior, JsonFunctionExpr, Operator, TableArg, WindowFrame, WindowSpec } from '../ast.ts';
+import type { OrderItem, Query } from '../ast-queries.ts';
 import { operatorPower, POWER } from '../operators.ts';
 import { standardInterval } from './interval.ts';
 import { asTimeUnit } from '../time-units.ts';

@@ -1,5 +1,6 @@
 import { unreachable } from '../../common/errors.ts';
-import type { AfterMatch, GroupingElement, Hint, JoinTable, LockingClause, MatchRecognizeTable, NamedTable, Pattern, Query, QueryBody, Select, SelectItem, StarExpr, TableAlias, TableRef, WindowTable, WithClause } from '../ast.ts';
+import type { StarExpr } from '../ast.ts';
+import type { AfterMatch, GroupingElement, Hint, JoinTable, LockingClause, MatchRecognizeTable, NamedTable, Pattern, Query, QueryBody, Select, SelectItem, TableAlias, TableRef, WindowTable, WithClause } from '../ast-queries.ts';
 import { POWER } from '../operators.ts';
 import { ExpressionPrinter } from './expressions.ts';
 

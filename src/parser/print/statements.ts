@@ -1,6 +1,11 @@
 import { unreachable } from '../../common/errors.ts';
-import type { ObjectName, Query } from '../ast.ts';
-import type { Assignment, CopyStatement, DeclareCursorStatement, DescribeStatement, ExplainStatement, FetchStatement, InsertStatement, JobStatement, OnConflict, PlanStatement, PrivilegeStatement, SetStatement, ShowStatement, Statement, StatementSetStatement, SubscribeStatement, TransactionMode, TransactionStatement } from '../ast-statements.ts';
+import type { ObjectName } from '../ast.ts';
+import type { Assignment, CopyStatement, InsertStatement, OnConflict, SubscribeStatement } from '../ast-dml.ts';
+import type { JobStatement, PlanStatement, StatementSetStatement } from '../ast-jobs.ts';
+import type { PrivilegeStatement } from '../ast-objects.ts';
+import type { Query } from '../ast-queries.ts';
+import type { DeclareCursorStatement, DescribeStatement, FetchStatement, SetStatement, ShowStatement, TransactionMode, TransactionStatement } from '../ast-session.ts';
+import type { ExplainStatement, Statement } from '../ast-statements.ts';
 import { DdlPrinter } from './ddl.ts';
 
 type Partition = InsertStatement['partition'];

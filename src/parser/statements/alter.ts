@@ -1,6 +1,7 @@
 import { notSupported, SqlError } from '../../common/errors.ts';
 import type { Identifier, ObjectName, TypeName } from '../ast.ts';
-import type { AlterAction, AlterStatement, ColumnPosition, CommentStatement, DropStatement, ObjectType } from '../ast-statements.ts';
+import type { AlterAction, AlterStatement, ColumnPosition } from '../ast-alter.ts';
+import type { CommentStatement, DropStatement, ObjectType } from '../ast-objects.ts';
 import { asConst, payload, type Rule } from '../base.ts';
 import type { TableElement } from './columns.ts';
 import { CreateParser } from './create.ts';

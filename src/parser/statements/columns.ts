@@ -1,5 +1,5 @@
 import type { Expr, Identifier, ObjectName, TypeName } from '../ast.ts';
-import type { ColumnConstraint, ColumnDef, Distribution, TableConstraint, WatermarkDef } from '../ast-statements.ts';
+import type { ColumnConstraint, ColumnDef, Distribution, TableConstraint, WatermarkDef } from '../ast-tables.ts';
 import { asConst, payload, type Rule, toIdentifier } from '../base.ts';
 import * as T from '../tokens.ts';
 import { StatementBase } from './common.ts';

@@ -1,5 +1,5 @@
 import type { Expr, Identifier, ObjectName } from '../ast.ts';
-import type { ObjectType, OptionItem } from '../ast-statements.ts';
+import type { ObjectType, OptionItem } from '../ast-objects.ts';
 import { asConst, payload, type Rule, syntaxErrorAt } from '../base.ts';
 import { QueryParser } from '../queries.ts';
 import * as T from '../tokens.ts';

@@ -1,6 +1,7 @@
 import type { TokenType } from 'chevrotain';
 import type { Expr, Identifier, TypeName } from '../ast.ts';
-import type { CloseCursorStatement, DeallocateStatement, DeclareCursorStatement, ExecuteStatement, FetchStatement, PrepareStatement, Statement } from '../ast-statements.ts';
+import type { CloseCursorStatement, DeallocateStatement, DeclareCursorStatement, ExecuteStatement, FetchStatement } from '../ast-session.ts';
+import type { PrepareStatement, Statement } from '../ast-statements.ts';
 import { asConst, type Rule } from '../base.ts';
 import * as T from '../tokens.ts';
 import { SessionParser } from './session.ts';

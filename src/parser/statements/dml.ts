@@ -1,5 +1,8 @@
-import type { Expr, Identifier, ObjectName, Query, SelectItem, TableAlias, TableRef, WithClause } from '../ast.ts';
-import type { Assignment, CopyStatement, DeleteStatement, InsertStatement, OnConflict, OptionItem, QueryStatement, Statement, SubscribeStatement, TruncateStatement, UpdateStatement } from '../ast-statements.ts';
+import type { Expr, Identifier, ObjectName } from '../ast.ts';
+import type { Assignment, CopyStatement, DeleteStatement, InsertStatement, OnConflict, SubscribeStatement, TruncateStatement, UpdateStatement } from '../ast-dml.ts';
+import type { OptionItem } from '../ast-objects.ts';
+import type { Query, SelectItem, TableAlias, TableRef, WithClause } from '../ast-queries.ts';
+import type { QueryStatement, Statement } from '../ast-statements.ts';
 import { asConst, payload, type Rule } from '../base.ts';
 import * as T from '../tokens.ts';
 import { AlterParser } from './alter.ts';

@@ -1,5 +1,9 @@
 import type { Identifier, ObjectName } from '../ast.ts';
-import type { AnalyzeStatement, BeginSetStatement, CallStatement, ExecuteImmediateStatement, InsertStatement, JobStatement, LockStatement, ModuleStatement, PlanStatement, PrivilegeStatement, Statement, StatementSetStatement } from '../ast-statements.ts';
+import type { InsertStatement } from '../ast-dml.ts';
+import type { BeginSetStatement, JobStatement, PlanStatement, StatementSetStatement } from '../ast-jobs.ts';
+import type { ModuleStatement, PrivilegeStatement } from '../ast-objects.ts';
+import type { AnalyzeStatement, CallStatement, ExecuteImmediateStatement, LockStatement } from '../ast-session.ts';
+import type { Statement } from '../ast-statements.ts';
 import { notSupported } from '../../common/errors.ts';
 import { asConst, payload, type Rule } from '../base.ts';
 import * as T from '../tokens.ts';

@@ -1,6 +1,7 @@
 import type { TokenType } from 'chevrotain';
 import type { Identifier, ObjectName } from '../ast.ts';
-import type { ListenStatement, ResetStatement, SetStatement, SetTransactionStatement, Statement, TransactionMode, TransactionStatement, UseStatement } from '../ast-statements.ts';
+import type { ListenStatement, ResetStatement, SetStatement, SetTransactionStatement, TransactionMode, TransactionStatement, UseStatement } from '../ast-session.ts';
+import type { Statement } from '../ast-statements.ts';
 import { asConst, payload, type Rule } from '../base.ts';
 import * as T from '../tokens.ts';
 import { DmlParser } from './dml.ts';

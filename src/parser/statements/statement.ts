@@ -1,6 +1,8 @@
 import type { TokenType } from 'chevrotain';
 import type { ObjectName } from '../ast.ts';
-import type { DescribeStatement, ExplainStatement, FlushStatement, ShowStatement, Statement } from '../ast-statements.ts';
+import type { FlushStatement } from '../ast-jobs.ts';
+import type { DescribeStatement, ShowStatement } from '../ast-session.ts';
+import type { ExplainStatement, Statement } from '../ast-statements.ts';
 import { asConst, payload, type Rule, syntaxErrorAt } from '../base.ts';
 import * as T from '../tokens.ts';
 import { JobParser } from './jobs.ts';

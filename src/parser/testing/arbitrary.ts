@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Expr, Identifier, OrderItem, Query, Select, SelectItem, TableRef, TypeName } from '../ast.ts';
+import type { Expr, Identifier, TypeName } from '../ast.ts';
+import type { OrderItem, Query, Select, SelectItem, TableRef } from '../ast-queries.ts';
 import { callNode, plainTypeName } from '../nodes.ts';
 
 const span = { start: 0, end: 0 };

@@ -1,7 +1,7 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { MaterializedViewObject, RelationObject, SinkObject } from '../../catalog/objects.ts';
 import { KIND_NAMES } from '../../catalog/objects.ts';
-import type { AlterAction, AlterStatement } from '../../parser/ast-statements.ts';
+import type { AlterAction, AlterStatement } from '../../parser/ast-alter.ts';
 import type { BoundAlterJob } from '../statement.ts';
 import { givenOptions, requireDistinctNames } from './definition.ts';
 import type { QueryEnv } from './env.ts';

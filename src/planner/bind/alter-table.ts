@@ -2,8 +2,8 @@ import { SqlError, notSupported } from '../../common/errors.ts';
 import { typeEquals, type SqlType } from '../../common/types/sql-type.ts';
 import type { PrimaryKey, TableColumn, TableObject, Watermark } from '../../catalog/objects.ts';
 import type { ConnectorDescriptor, Options } from '../../connectors/api.ts';
-import type { AlterAction, AlterStatement, ColumnPosition } from '../../parser/ast-statements.ts';
 import type { Identifier } from '../../parser/ast.ts';
+import type { AlterAction, AlterStatement, ColumnPosition } from '../../parser/ast-alter.ts';
 import { column, type Expr } from '../expr.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { BoundAlter } from '../statement.ts';
@@ -16,6 +16,7 @@ import { columnKeys, computedColumn, declared, primaryKeyOf, tableKey, watermark
 import { relationPlan, schemaScope, storedExpr, tableOptions } from './tables.ts';
 import { requireTime } from './window-spec.ts';
 import { bindType } from './types.ts';
+import { isVolatile } from '../volatility.ts';
 
 /** A column under change, with where its rows come from. */
 interface Draft {
@@ -52,12 +53,22 @@ export function alteredTable(env: QueryEnv, table: TableObject, s: AlterStatemen
   for (const action of s.actions) apply(env, table, state, action);
   const object = settled(env, table, state, s);
   const rewrite = table.connector === null ? rewriteOf(env, table, object, state) : null;
-  return { kind: 'alter', tag, object, rewrite, rows: rewrite === null && shape(object) === shape(table) ? 'same' : 'other', notices: [] };
+  const grown = rewrite === null ? null : grownBy(env, table, object, state);
+  return { kind: 'alter', tag, object, rewrite, ...(grown === null ? {} : { grown }), rows: rewrite !== null ? 'other' : shape(object) === shape(table) ? 'same' : jobsGoOn(table, object) ? 'kept' : 'other', notices: [] };
 }
 
 /** What whoever reads or writes the table depends on: not its defaults and comments. */
 const shape = (t: TableObject): string =>
   JSON.stringify([t.columns.map((c) => ({ ...c, comment: null, ...(c.kind === 'physical' ? { default: null } : {}) })), t.primaryKey?.columns ?? null, t.watermark, t.options]);
+
+/**
+ * A job on a connector's table has sources and sinks of its own; of a stored table it sees the rows, which have to be what they were:
+ * a column that takes NULLs from now on would be a surprise to it.
+ */
+function jobsGoOn(before: TableObject, after: TableObject): boolean {
+  const physical = (t: TableObject): string => JSON.stringify(t.columns.flatMap((c) => (c.kind === 'physical' ? [[c.type, c.nullable]] : [])));
+  return before.connector !== null || physical(before) === physical(after);
+}
 
 const asTable = (table: TableObject, state: State): TableObject => ({ ...table, columns: state.drafts.map((d) => d.column) });
 
@@ -279,8 +290,7 @@ function rewriteOf(env: QueryEnv, table: TableObject, object: TableObject, state
   const kept = state.drafts.filter((d) => d.column.kind === 'physical');
   const old = table.columns.flatMap((c, i) => (c.kind === 'physical' ? [i] : []));
   const unchanged = kept.length === old.length && kept.every((d, i) => d.from === old[i] && typeEquals(d.column.type, table.columns[d.from]?.type ?? d.column.type) && (d.column.nullable || table.columns[d.from]?.nullable === false));
-  const keys = (t: TableObject): string => JSON.stringify(t.primaryKey?.columns.map((k) => t.columns.slice(0, k).filter((c) => c.kind === 'physical').length) ?? null);
-  if (unchanged && keys(table) === keys(object)) return null;
+  if (unchanged && sameLayout(table, object)) return null;
   const input = relationPlan(env, table, {}, { start: 0, end: 0 });
   const exprs = kept.map((d): Expr => {
     const f = input.schema[d.from ?? -1];
@@ -289,4 +299,25 @@ function rewriteOf(env: QueryEnv, table: TableObject, object: TableObject, state
   });
   const plan: LogicalPlan = { kind: 'project', input, exprs, schema: kept.map((d) => ({ name: d.column.name, type: d.column.type, nullable: true })) };
   return { kind: 'query', plan, emit: null, reads: readsOf(plan, env.notes) };
+}
+
+/** Keys are where they were; so is the watermark of a table that is only added to, which is its job's. */
+function sameLayout(before: TableObject, after: TableObject): boolean {
+  const keys = (t: TableObject): unknown => t.primaryKey?.columns.map((k) => t.columns.slice(0, k).filter((c) => c.kind === 'physical').length) ?? null;
+  const mark = (t: TableObject): unknown => (!t.appendOnly || t.watermark === null ? null : [t.watermark.sql, t.columns[t.watermark.column]?.name, t.columns.filter((c) => c.kind === 'computed')]);
+  return JSON.stringify([keys(before), mark(before)]) === JSON.stringify([keys(after), mark(after)]);
+}
+
+/** Where columns have come after those that are kept, and nothing else makes the rows differ: their defaults, one value for all earlier rows. */
+function grownBy(env: QueryEnv, table: TableObject, object: TableObject, state: State): readonly Expr[] | null {
+  const kept = state.drafts.filter((d) => d.column.kind === 'physical');
+  const old = table.columns.flatMap((c, from) => (c.kind === 'physical' ? [{ column: c, from }] : []));
+  const same = old.every(({ column: c, from }, i) => {
+    const d = kept[i];
+    return d !== undefined && d.from === from && typeEquals(d.column.type, c.type) && d.column.nullable === c.nullable;
+  });
+  const fresh = kept.slice(old.length);
+  if (!same || fresh.length === 0 || fresh.some((d) => d.from !== null) || !sameLayout(table, object)) return null;
+  const defaults = fresh.map((d) => coerce(env, defaultOf(env, object, d.column), d.column.type, 'assignment', undefined, d.column.name));
+  return defaults.some((e) => isVolatile(e, env.cx.functions)) ? null : defaults;
 }

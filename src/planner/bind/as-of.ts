@@ -1,7 +1,7 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { typeName } from '../../common/types/sql-type.ts';
-import type { JoinTable } from '../../parser/ast.ts';
+import type { JoinTable } from '../../parser/ast-queries.ts';
 import { columnsOf, hasSubquery } from '../columns.ts';
 import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';

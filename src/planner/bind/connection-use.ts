@@ -2,7 +2,7 @@ import { SqlError } from '../../common/errors.ts';
 import type { ObjectId } from '../../common/ids.ts';
 import type { ConnectionObject } from '../../catalog/objects.ts';
 import type { Options } from '../../connectors/api.ts';
-import type { OptionItem } from '../../parser/ast-statements.ts';
+import type { OptionItem } from '../../parser/ast-objects.ts';
 import { parseExpression } from '../../parser/parser.ts';
 import type { QueryEnv } from './env.ts';
 

@@ -1,6 +1,7 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { ConnectionObject } from '../../catalog/objects.ts';
-import type { AlterStatement, CreateOptionsObjectStatement } from '../../parser/ast-statements.ts';
+import type { AlterStatement } from '../../parser/ast-alter.ts';
+import type { CreateOptionsObjectStatement } from '../../parser/ast-objects.ts';
 import type { BoundAlter } from '../statement.ts';
 import { givenOptions } from './definition.ts';
 import type { QueryEnv } from './env.ts';

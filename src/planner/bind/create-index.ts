@@ -1,8 +1,8 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { quoteName } from '../../catalog/names.ts';
 import { KIND_NAMES, relationSchema, type IndexObject, type RelationObject } from '../../catalog/objects.ts';
-import type { CreateIndexStatement } from '../../parser/ast-statements.ts';
 import type { Identifier } from '../../parser/ast.ts';
+import type { CreateIndexStatement } from '../../parser/ast-views.ts';
 import type { BoundCreate, BoundNothing } from '../statement.ts';
 import type { QueryEnv } from './env.ts';
 

@@ -1,8 +1,9 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { objectId } from '../../common/ids.ts';
 import type { PrimaryKey, TableObject } from '../../catalog/objects.ts';
-import type { CreateSinkStatement, InsertStatement } from '../../parser/ast-statements.ts';
-import type { Query } from '../../parser/ast.ts';
+import type { InsertStatement } from '../../parser/ast-dml.ts';
+import type { Query } from '../../parser/ast-queries.ts';
+import type { CreateSinkStatement } from '../../parser/ast-views.ts';
 import { parseStatement } from '../../parser/parser.ts';
 import type { BoundCreateSink, BoundInsert, BoundNothing } from '../statement.ts';
 import { checkExisting, formatOptions, givenOptions, locatedOptions, newName, requireDistinctNames } from './definition.ts';

@@ -4,7 +4,7 @@ import type { SqlType } from '../../common/types/sql-type.ts';
 import { quoteName } from '../../catalog/names.ts';
 import type { PrimaryKey, TableColumn, TableObject } from '../../catalog/objects.ts';
 import type { ConnectorDescriptor } from '../../connectors/api.ts';
-import type { CreateTableStatement } from '../../parser/ast-statements.ts';
+import type { CreateTableStatement } from '../../parser/ast-tables.ts';
 import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';

@@ -2,7 +2,7 @@ import { nameText } from '../../catalog/names.ts';
 import { isTemporary, type FunctionObject } from '../../catalog/objects.ts';
 import { typeName } from '../../common/types/sql-type.ts';
 import type { ArgType, FunctionDef } from '../../functions/define.ts';
-import type { DescribeStatement } from '../../parser/ast-statements.ts';
+import type { DescribeStatement } from '../../parser/ast-session.ts';
 import type { BoundQuery } from '../statement.ts';
 import { constants } from './constants.ts';
 import type { QueryEnv } from './env.ts';

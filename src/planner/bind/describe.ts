@@ -1,8 +1,8 @@
 import { notSupported } from '../../common/errors.ts';
 import { typeName } from '../../common/types/sql-type.ts';
 import type { CatalogObject } from '../../catalog/objects.ts';
-import type { DescribeStatement, ShowStatement } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
+import type { DescribeStatement, ShowStatement } from '../../parser/ast-session.ts';
 import type { BoundQuery } from '../statement.ts';
 import { constants } from './constants.ts';
 import type { QueryEnv } from './env.ts';

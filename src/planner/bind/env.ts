@@ -1,4 +1,5 @@
-import type { Query, WindowSpec } from '../../parser/ast.ts';
+import type { WindowSpec } from '../../parser/ast.ts';
+import type { Query } from '../../parser/ast-queries.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { Allowed } from './collect.ts';
 import type { BindContext, Notes } from './context.ts';

@@ -132,7 +132,7 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
     case 'slice': {
       const base = bind(e.base);
       const lower = e.lower === null ? ({ kind: 'literal', value: 1, type: INT } satisfies Expr) : bind(e.lower);
-      return scalarCall(env, 'array_slice', e.upper === null ? [base, lower] : [base, lower, bind(e.upper)], span);
+      return scalarCall(env, 'subscript_slice', e.upper === null ? [base, lower] : [base, lower, bind(e.upper)], span);
     }
     case 'field':
       return fieldOf(bind(e.base), e.field);

@@ -1,7 +1,8 @@
 import { SqlError, notSupported, unreachable } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { BIGINT } from '../../common/types/sql-type.ts';
-import type { CallExpr, FunctionTable, Identifier, JoinTable, NamedTable, TableAlias, TableRef, UnnestTable } from '../../parser/ast.ts';
+import type { CallExpr, Identifier } from '../../parser/ast.ts';
+import type { FunctionTable, JoinTable, NamedTable, TableAlias, TableRef, UnnestTable } from '../../parser/ast-queries.ts';
 import { resolveFunction } from '../../functions/resolve.ts';
 import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';

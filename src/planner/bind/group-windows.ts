@@ -1,5 +1,6 @@
 import { notSupported } from '../../common/errors.ts';
-import type { CallExpr, Expr as Ast, GroupingElement, Select } from '../../parser/ast.ts';
+import type { CallExpr, Expr as Ast } from '../../parser/ast.ts';
+import type { GroupingElement, Select } from '../../parser/ast-queries.ts';
 import { identity } from '../columns.ts';
 import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';

@@ -1,5 +1,6 @@
 import { SqlError } from '../../common/errors.ts';
-import type { Expr as Ast, GroupingElement } from '../../parser/ast.ts';
+import type { Expr as Ast } from '../../parser/ast.ts';
+import type { GroupingElement } from '../../parser/ast-queries.ts';
 import type { Expr } from '../expr.ts';
 import { exprEquals } from './equal.ts';
 

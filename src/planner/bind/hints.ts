@@ -1,7 +1,7 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { parseDurationMs } from '../../connectors/options.ts';
-import type { Hint } from '../../parser/ast.ts';
+import type { Hint } from '../../parser/ast-queries.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { QueryEnv } from './env.ts';
 

@@ -1,5 +1,6 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
-import type { CallExpr, Expr as Ast, OrderItem } from '../../parser/ast.ts';
+import type { CallExpr, Expr as Ast } from '../../parser/ast.ts';
+import type { OrderItem } from '../../parser/ast-queries.ts';
 import { callNode } from '../../parser/nodes.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { SqlError } from '../../common/errors.ts';
 import type { PrimaryKey, TableColumn, TableObject, Watermark } from '../../catalog/objects.ts';
-import type { CreateTableStatement, LikeClause, LikePart } from '../../parser/ast-statements.ts';
+import type { CreateTableStatement, LikeClause, LikePart } from '../../parser/ast-tables.ts';
 
 /** What a table takes over from the one its LIKE clause names. */
 export interface Inherited {

@@ -1,7 +1,7 @@
 import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { nearest, parseDurationMs } from '../../connectors/options.ts';
-import type { Hint } from '../../parser/ast.ts';
+import type { Hint } from '../../parser/ast-queries.ts';
 import type { LookupHint } from '../logical.ts';
 
 const RETRY = ['retry-predicate', 'retry-strategy', 'fixed-delay', 'max-attempts'] as const;

@@ -1,8 +1,9 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { nameText, sameName, splitName, SYSTEM_SCHEMAS, DEFAULT_SCHEMA } from '../../catalog/names.ts';
 import { isCatalog, type DatabaseObject, type SchemaObject } from '../../catalog/objects.ts';
-import type { AlterStatement, CreateNamespaceStatement, CreateOptionsObjectStatement, ObjectType, OptionItem } from '../../parser/ast-statements.ts';
 import type { Identifier, ObjectName } from '../../parser/ast.ts';
+import type { AlterStatement } from '../../parser/ast-alter.ts';
+import type { CreateNamespaceStatement, CreateOptionsObjectStatement, ObjectType, OptionItem } from '../../parser/ast-objects.ts';
 import type { BoundAlter, BoundCreate, BoundNothing } from '../statement.ts';
 import { givenOptions } from './definition.ts';
 import type { QueryEnv } from './env.ts';

@@ -5,7 +5,7 @@ import { typeEquals, type SqlType } from '../../common/types/sql-type.ts';
 import { commonTypeOf } from '../../functions/common-type.ts';
 import type { CastContext } from '../../functions/types.ts';
 import { typeName } from '../../common/types/sql-type.ts';
-import type { CommonTable, OrderItem, Query, QueryBody, SetOperation, Values, WithClause } from '../../parser/ast.ts';
+import type { CommonTable, OrderItem, Query, QueryBody, SetOperation, Values, WithClause } from '../../parser/ast-queries.ts';
 import { column, type Expr, type SortKey } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';

@@ -1,6 +1,7 @@
 import { sameName } from '../../catalog/names.ts';
 import { SqlError } from '../../common/errors.ts';
-import type { Expr as Ast, Identifier, QueryBody, SelectItem, StarExpr } from '../../parser/ast.ts';
+import type { Expr as Ast, Identifier, StarExpr } from '../../parser/ast.ts';
+import type { QueryBody, SelectItem } from '../../parser/ast-queries.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import { settle } from './coerce.ts';

@@ -1,8 +1,8 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { createStatement } from '../../catalog/print-ddl.ts';
 import { isSubscription, type CatalogObject, type ObjectKind } from '../../catalog/objects.ts';
-import type { ObjectType } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
+import type { ObjectType } from '../../parser/ast-objects.ts';
 import { parseStatement } from '../../parser/parser.ts';
 import type { BoundQuery } from '../statement.ts';
 import { shownSql } from '../shown-sql.ts';

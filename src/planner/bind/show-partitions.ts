@@ -1,6 +1,6 @@
 import { notSupported, SqlError } from '../../common/errors.ts';
-import type { ShowStatement } from '../../parser/ast-statements.ts';
 import type { Expr, ObjectName } from '../../parser/ast.ts';
+import type { ShowStatement } from '../../parser/ast-session.ts';
 import type { BoundShowPartitions } from '../statement.ts';
 import { coerce } from './coerce.ts';
 import { tableColumn, targetTable } from './dml.ts';

@@ -1,8 +1,8 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { nameText, sameName, SYSTEM_SCHEMAS } from '../../catalog/names.ts';
 import { defaultSchemaOf, isCatalog, type SchemaMember } from '../../catalog/objects.ts';
-import type { ShowStatement } from '../../parser/ast-statements.ts';
 import type { ObjectName } from '../../parser/ast.ts';
+import type { ShowStatement } from '../../parser/ast-session.ts';
 import type { BoundQuery, BoundShowPartitions, BoundShowSetting } from '../statement.ts';
 import { constants } from './constants.ts';
 import { describeName, likeTest } from './describe.ts';

@@ -1,6 +1,7 @@
 import { SqlError } from '../../common/errors.ts';
 import { matchName } from '../../catalog/names.ts';
-import type { Hint, Identifier, ObjectName, TableAlias } from '../../parser/ast.ts';
+import type { Identifier, ObjectName } from '../../parser/ast.ts';
+import type { Hint, TableAlias } from '../../parser/ast-queries.ts';
 import type { LogicalPlan } from '../logical.ts';
 import { isCorrelated, mapOuterInPlan } from '../walk.ts';
 import { nothing } from './collect.ts';

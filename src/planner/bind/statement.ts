@@ -1,6 +1,8 @@
 import { SqlError, notSupported, unreachable } from '../../common/errors.ts';
-import type { ObjectName, Query } from '../../parser/ast.ts';
-import type { CopyStatement, ExplainStatement, InsertStatement, Statement, SubscribeStatement } from '../../parser/ast-statements.ts';
+import type { ObjectName } from '../../parser/ast.ts';
+import type { CopyStatement, InsertStatement, SubscribeStatement } from '../../parser/ast-dml.ts';
+import type { Query } from '../../parser/ast-queries.ts';
+import type { ExplainStatement, Statement } from '../../parser/ast-statements.ts';
 import type { BoundCopy, BoundExplain, BoundExplainJob, BoundQuery, BoundStatement, BoundSubscribe } from '../statement.ts';
 import { TIMESTAMPTZ } from '../../common/types/sql-type.ts';
 import { coerce, toBoolean } from './coerce.ts';

@@ -2,7 +2,7 @@ import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import type { FunctionObject } from '../../catalog/objects.ts';
 import { parseStatement } from '../../parser/parser.ts';
-import type { Query } from '../../parser/ast.ts';
+import type { Query } from '../../parser/ast-queries.ts';
 import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';

@@ -1,8 +1,9 @@
 import { SqlError } from '../../common/errors.ts';
 import { nameText } from '../../catalog/names.ts';
 import type { TableObject } from '../../catalog/objects.ts';
-import type { Assignment, DeleteStatement, TruncateStatement, UpdateStatement } from '../../parser/ast-statements.ts';
-import type { Expr as Ast, ObjectName, TableAlias, TableRef } from '../../parser/ast.ts';
+import type { Expr as Ast, ObjectName } from '../../parser/ast.ts';
+import type { Assignment, DeleteStatement, TruncateStatement, UpdateStatement } from '../../parser/ast-dml.ts';
+import type { TableAlias, TableRef } from '../../parser/ast-queries.ts';
 import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';

@@ -1,5 +1,6 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
-import type { ObjectName, Query, WindowTable } from '../../parser/ast.ts';
+import type { ObjectName } from '../../parser/ast.ts';
+import type { Query, WindowTable } from '../../parser/ast-queries.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';

@@ -60,7 +60,7 @@ export async function receiveCopy(wire: Wire, result: StatementResult & { kind: 
 }
 
 /** Text and CSV. */
-class TextCopyReader implements CopyReader {
+export class TextCopyReader implements CopyReader {
   readonly #schema: Schema;
   readonly #format: CopyFormat;
   readonly #cx: TextInput;

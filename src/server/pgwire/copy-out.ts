@@ -1,8 +1,8 @@
-import type { Batch } from '../../common/batch/batch.ts';
+import type { Batch, Schema } from '../../common/batch/batch.ts';
 import { readValue } from '../../common/batch/builder.ts';
 import { binaryOut } from '../../common/types/binary-codec.ts';
-import { textOut } from '../../common/types/text-codec.ts';
-import type { StatementResult } from '../../engine/api.ts';
+import { textOut, type TextOutput } from '../../common/types/text-codec.ts';
+import type { CopyFormat, StatementResult } from '../../engine/api.ts';
 import { csvField, textField } from './copy-format.ts';
 import { BACKEND } from './messages.ts';
 import { ResultRows } from './result-rows.ts';
@@ -45,25 +45,29 @@ function copyLine(out: WireWriter, line: string): void {
   out.begin(BACKEND.copyData).utf8(line).byte(10).end();
 }
 
+/** A row as a line of text or CSV format. */
+export function copyText(schema: Schema, format: CopyFormat, cx: TextOutput, batch: Batch, r: number): string {
+  let line = '';
+  for (const [c, field] of schema.entries()) {
+    if (c > 0) line += format.delimiter;
+    const column = batch.columns[c];
+    const value = column === undefined ? null : readValue(field.type, column, r);
+    if (value === null) line += format.nullText;
+    else {
+      const text = textOut(value, field.type, cx);
+      line += format.format === 'csv' ? csvField(text, format, schema.length === 1) : textField(text, format);
+    }
+  }
+  return line;
+}
+
 function textRows(result: CopyOut, wire: Wire): RowEncoder {
   const { schema, format } = result;
   const cx = wire.session.text;
-  const csv = format.format === 'csv';
   return (batch: Batch, from: number, to: number, out: WireWriter): number => {
     for (let r = from; r < to; r++) {
       if (out.full && r > from) return r;
-      let line = '';
-      for (const [c, field] of schema.entries()) {
-        if (c > 0) line += format.delimiter;
-        const column = batch.columns[c];
-        const value = column === undefined ? null : readValue(field.type, column, r);
-        if (value === null) line += format.nullText;
-        else {
-          const text = textOut(value, field.type, cx);
-          line += csv ? csvField(text, format, schema.length === 1) : textField(text, format);
-        }
-      }
-      copyLine(out, line);
+      copyLine(out, copyText(schema, format, cx, batch, r));
     }
     return to;
   };
