@@ -9,7 +9,7 @@ import type { ExprEnv } from './env.ts';
 import { bindCall } from './functions.ts';
 import { bindJsonFunction } from './json-functions.ts';
 import { bindLiteral, numberLiteral } from './literals.ts';
-import { bindName, fieldOf } from './names.ts';
+import { bindName, columnUser, fieldOf } from './names.ts';
 import { bindExists, bindInQuery, bindQuantified, bindScalarQuery } from './subqueries.ts';
 import { bindType } from './types.ts';
 
@@ -137,7 +137,7 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
     case 'field':
       return fieldOf(bind(e.base), e.field);
     case 'call':
-      return bindCall(env, e, bindExpr);
+      return columnUser(env, e) ?? bindCall(env, e, bindExpr);
     case 'substring': {
       if (e.similar !== null) throw notSupported('SUBSTRING ... SIMILAR', span, 'Use regexp_substr or regexp_match.');
       const from: Expr = e.from === null ? { kind: 'literal', value: 1, type: INT } : bind(e.from);
@@ -155,6 +155,8 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
       return scalarCall(env, e.direction, [bind(e.arg), textLiteral(e.unit.toLowerCase())], span);
     case 'jsonFunction':
       return bindJsonFunction(env, e, bindExpr);
+    case 'lambda':
+      throw new SqlError('syntax_error', 'a lambda is not allowed here', { span, hint: 'It is an argument of a function that takes one, such as array_transform.' });
     case 'default':
       throw new SqlError('syntax_error', 'DEFAULT is not allowed in this context', { span });
     default:
