@@ -18,9 +18,9 @@ import { bindExpr } from './expr.ts';
 import { castColumns, bindWholeQuery, withTables } from './query.ts';
 import { eachNode, isEndless, readsOf } from './reads.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
+import { bindRowQuery } from './row-query.ts';
 import { expandItems } from './select-items.ts';
 import { storedExpr, tableOptions } from './tables.ts';
-import { bindRowQuery } from './subqueries.ts';
 import { exprEnv } from './sources.ts';
 
 /** INSERT, and what all statements share that write a table. */

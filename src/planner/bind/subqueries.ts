@@ -1,4 +1,4 @@
-import { SqlError, notSupported } from '../../common/errors.ts';
+import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { BOOLEAN, TEXT, arrayOf } from '../../common/types/sql-type.ts';
 import { resolveFunction } from '../../functions/resolve.ts';
@@ -8,8 +8,7 @@ import type { Value } from '../../common/types/value.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';
-import { isVolatile } from '../volatility.ts';
-import { mapOuter, mapExprChildren, planExprs, planInputs } from '../walk.ts';
+import { mapOuter, mapExprChildren } from '../walk.ts';
 import { all, compare, scalarCall } from './calls.ts';
 import { coerce } from './coerce.ts';
 import type { ExprEnv } from './env.ts';
@@ -31,21 +30,6 @@ export function bindScalarQuery(env: ExprEnv, query: Query, form: 'scalar' | 'ar
   if (only === undefined || plan.schema.length !== 1) throw new SqlError('syntax_error', 'subquery must return only one column', { span });
   return { kind: 'subquery', form, plan, arg: null, compare: null, type: form === 'array' ? arrayOf(only.type) : only.type, span };
 }
-
-/**
- * A query of one row as an expression for each of its columns, NULL where it has none. The query runs for each, so it must not vary.
- * Errors: feature_not_supported.
- */
-export function bindRowQuery(env: ExprEnv, query: Query): Expr[] {
-  const plan = bindInside(env, query);
-  if (plan.schema.length > 1 && variesInside(plan)) throw notSupported('assigning a query of values that vary to several columns', query.span, 'Assign each column its own subquery.');
-  return plan.schema.map((f, i) => {
-    const own: LogicalPlan = { kind: 'project', input: plan, exprs: [{ kind: 'column', index: i, type: f.type, nullable: f.nullable }], schema: [f] };
-    return { kind: 'subquery', form: 'scalar', plan: own, arg: null, compare: null, type: f.type, span: query.span };
-  });
-}
-
-const variesInside = (plan: LogicalPlan): boolean => planExprs(plan).some((e) => isVolatile(e)) || planInputs(plan).some(variesInside);
 
 export function bindInQuery(env: ExprEnv, arg: Expr, query: Query, negated: boolean, span: Span): Expr {
   return quantify(env, arg, negated ? '<>' : '=', negated ? 'all' : 'any', bindInside(env, query), span);
