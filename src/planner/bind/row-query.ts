@@ -1,5 +1,5 @@
 import { notSupported } from '../../common/errors.ts';
-import type { Query } from '../../parser/ast.ts';
+import type { Query } from '../../parser/ast-queries.ts';
 import type { Expr } from '../expr.ts';
 import type { LogicalPlan } from '../logical.ts';
 import { isVolatile } from '../volatility.ts';
