@@ -160,6 +160,8 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
       return scalarCall(env, e.direction, [bind(e.arg), textLiteral(e.unit.toLowerCase())], span);
     case 'jsonFunction':
       return bindJsonFunction(env, e, bindExpr);
+    case 'lambda':
+      throw new SqlError('syntax_error', 'a lambda is not allowed here', { span, hint: 'It is an argument of a function that takes one, such as array_transform.' });
     case 'default':
       throw new SqlError('syntax_error', 'DEFAULT is not allowed in this context', { span });
     default:
