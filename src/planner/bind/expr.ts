@@ -9,7 +9,7 @@ import type { ExprEnv } from './env.ts';
 import { bindCall } from './functions.ts';
 import { bindJsonFunction } from './json-functions.ts';
 import { bindLiteral, numberLiteral } from './literals.ts';
-import { bindName, fieldOf } from './names.ts';
+import { bindName, columnUser, fieldOf } from './names.ts';
 import { bindExists, bindInQuery, bindQuantified, bindScalarQuery } from './subqueries.ts';
 import { bindType } from './types.ts';
 
@@ -142,7 +142,7 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
     case 'field':
       return fieldOf(bind(e.base), e.field);
     case 'call':
-      return bindCall(env, e, bindExpr);
+      return columnUser(env, e) ?? bindCall(env, e, bindExpr);
     case 'substring': {
       if (e.similar !== null) throw notSupported('SUBSTRING ... SIMILAR', span, 'Use regexp_substr or regexp_match.');
       const from: Expr = e.from === null ? { kind: 'literal', value: 1, type: INT } : bind(e.from);

@@ -36,7 +36,8 @@ export function functionName(call: CallExpr): string {
   if (last === undefined || (schema !== undefined && !SCHEMAS.has(schema.name.toLowerCase()))) {
     throw new SqlError('undefined_function', `function ${parts.map((p) => p.name).join('.')} does not exist`, { span });
   }
-  return last.quoted ? last.name : last.name.toLowerCase();
+  // Flink finds functions whatever their case, quoted too; no built-in one has capitals.
+  return last.name.toLowerCase();
 }
 
 export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
