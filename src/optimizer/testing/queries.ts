@@ -171,6 +171,8 @@ export const EQUIVALENCE_QUERIES: readonly string[] = [
   'SELECT id, g, h FROM a LEFT JOIN LATERAL generate_series(1, k) WITH ORDINALITY AS s(g, h) ON g < a.x',
   'SELECT id, e FROM a LEFT JOIN LATERAL (SELECT coalesce(g, 0) + a.x AS e FROM generate_series(k, 3) g WHERE g > a.x) q ON true',
   'SELECT id, unnest(ARRAY[k, x]) AS u FROM a',
+  'SELECT id, array_transform(ARRAY[k, x], e -> e * 2 + id) AS u, any_match(ARRAY[k, x], e -> e > 1) AS v FROM a WHERE reduce(ARRAY[k, x], 0, (s, e) -> s + coalesce(e, 1)) > 2',
+  'SELECT array_filter(l, e -> e > m) AS f, count(*) FROM (SELECT k, array_agg(x ORDER BY id) AS l, min(x) AS m FROM a GROUP BY k) g GROUP BY array_filter(l, e -> e > m)',
   'SELECT u, count(*) FROM a, UNNEST(ARRAY[k, x, id]) AS v(u) GROUP BY u',
   'SELECT k, t, count(*), sum(x), grouping(k, t) AS g FROM a GROUP BY CUBE (k, t)',
   'SELECT k, sum(x) FROM a WHERE x > 2 GROUP BY GROUPING SETS ((k), (), ())',
