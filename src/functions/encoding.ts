@@ -47,10 +47,17 @@ function decode(text: string, format: string): Uint8Array {
     case 'base64':
       return fromBase64(text);
     case 'escape':
-      return utf8(text.replace(/\\(\\|[0-3][0-7]{2})/g, (_all, c: string) => (c === '\\' ? '\\' : String.fromCharCode(Number.parseInt(c, 8)))));
+      return fromEscapes(text);
     default:
       throw new SqlError('invalid_parameter_value', `unrecognized encoding: "${format}"`);
   }
+}
+
+/** `\\` and octal `\303` are a byte each, everything else stands for its UTF-8. */
+function fromEscapes(text: string): Uint8Array {
+  const parts = text.split(/\\(\\|[0-3][0-7]{2})/);
+  if (parts.some((part, i) => i % 2 === 0 && part.includes('\\'))) throw new SqlError('invalid_text_representation', 'invalid input syntax for type bytea');
+  return bytesOf(Buffer.concat(parts.map((part, i) => (i % 2 === 0 ? utf8(part) : Uint8Array.of(part === '\\' ? 0x5c : Number.parseInt(part, 8))))));
 }
 
 function fromBase64(text: string): Uint8Array {

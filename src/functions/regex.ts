@@ -2,10 +2,10 @@ import { RE2JS } from 're2js';
 import { SqlError, notSupported } from '../common/errors.ts';
 import { ANY_CHAR, complement } from './char-set.ts';
 import { endsAtEnd, hasLazy, longestWithin, mayStopShort, mixesPreferences, preference, repeatsCapture } from './regex-analysis.ts';
+import { JAVA_DOT, NEWLINE } from './regex-classes.ts';
 import { mapNodes, regexToJs, regexToRe2, someNode } from './regex-emit.ts';
-import { JAVA_DOT, NEWLINE, invalidRegex, parseRegex, type RegexDialect, type RegexNode, type SyntaxOptions } from './regex-syntax.ts';
-
-export type { RegexDialect } from './regex-syntax.ts';
+import { parseRegex } from './regex-syntax.ts';
+import { invalidRegex, type RegexDialect, type RegexNode, type SyntaxOptions } from './regex-tree.ts';
 
 /**
  * Regular expressions of PostgreSQL (advanced) and Java.

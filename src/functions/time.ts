@@ -5,7 +5,7 @@ import {
 } from '../common/types/calendar.ts';
 import { timestampFromText, timestamptzFromText } from '../common/types/datetime-parse.ts';
 import {
-  checkTimestamp, dateToTimestamp, timestampAdd, timestampToDate, timestamptzAdd,
+  checkTimestamp, dateToTimestamp, roundHalfEven, timestampAdd, timestampToDate, timestamptzAdd,
 } from '../common/types/interval.ts';
 import { numericToDouble } from '../common/types/numeric-text.ts';
 import { BIGINT, DATE, DOUBLE, INT, INTERVAL, NUMERIC, TEXT, TIME, TIMESTAMP, TIMESTAMPTZ, type SqlType } from '../common/types/sql-type.ts';
@@ -14,7 +14,7 @@ import type { Interval, Numeric, Value } from '../common/types/value.ts';
 import { contextual, literalText, native } from './build.ts';
 import type { Emit, EvalContext, FunctionDef, ScalarOverload } from './define.ts';
 import {
-  ceiling, extractDate, extractInterval, extractTime, extractTimestamp, truncateInterval, truncateTimestamp, truncator, unitOf, unitsBetween, unitsInterval,
+  ceiling, extractDate, extractInterval, extractTime, extractTimestamp, isWithinHour, truncateInterval, truncateTimestamp, truncator, unitOf, unitsBetween, unitsInterval,
 } from './time-fields.ts';
 import { isJavaPattern, javaFormatter, javaParse, postgresFormatter, postgresParse } from './time-format.ts';
 import { intervalToChar } from './to-char-interval.ts';
@@ -23,7 +23,6 @@ import { numberToChar } from './to-char.ts';
 /** Date and time functions of PostgreSQL and Flink. Zone-dependent ones use the session's or the job's zone. */
 
 const local = (cx: EvalContext, micros: bigint): bigint => (isFiniteTimestamp(micros) ? toLocal(micros, cx.timeZone) : micros);
-const instant = (cx: EvalContext, wall: bigint): bigint => (isFiniteTimestamp(wall) ? fromLocal(wall, cx.timeZone) : wall);
 const toDouble = (n: Numeric | null): number | null => (n === null ? null : numericToDouble(n));
 const utc = { timeZone: 'UTC' };
 const timestampLtz: SqlType = { kind: 'timestamptz', precision: 3 };
@@ -71,7 +70,7 @@ const unitEmit =
 function floorOverloads(make: (unit: string) => (micros: bigint) => bigint): ScalarOverload[] {
   return [
     native(['timestamp', 'varchar'], TIMESTAMP, (t, unit) => make(unit)(t), { monotonicIn: 1, emit: unitEmit(make, false) }),
-    contextual(['timestamptz', 'varchar'], TIMESTAMPTZ, (cx, t, unit) => instant(cx, make(unit)(local(cx, t))), { monotonicIn: 1 }),
+    contextual(['timestamptz', 'varchar'], TIMESTAMPTZ, (cx, t, unit) => onClock(make(unit), unit, t, cx.timeZone), { monotonicIn: 1 }),
     native(['date', 'varchar'], DATE, (d, unit) => timestampToDate(make(unit)(dateToTimestamp(d))), { monotonicIn: 1 }),
     native(['time', 'varchar'], TIME, (t, unit) => floorMod(make(unit)(t), MICROS_PER_DAY)),
   ];
@@ -95,13 +94,26 @@ const byDay = (name: string, fn: (days: number) => number, example: readonly [st
 const byTime = (name: string, unit: bigint, modulus: bigint, example: readonly [string, string]): FunctionDef =>
   fieldFunction(name, undefined, (micros) => Number(floorMod(floorDiv(micros, unit), modulus)), example);
 
+const SECONDS_TO_2000 = 946_684_800;
+
 function secondsToTimestamp(seconds: number): bigint {
   if (Number.isNaN(seconds)) throw new SqlError('datetime_field_overflow', 'timestamp cannot be NaN');
   if (seconds === Infinity) return TIMESTAMP_INFINITY;
   if (seconds === -Infinity) return TIMESTAMP_NEG_INFINITY;
-  const whole = Math.floor(seconds);
-  if (Math.abs(whole) > 1e13) throw new SqlError('datetime_field_overflow', `timestamp out of range: "${seconds}"`);
-  return checkTimestamp(BigInt(whole) * MICROS_PER_SECOND + BigInt(Math.round((seconds - whole) * 1e6)));
+  if (Math.abs(seconds) > 1e13) throw new SqlError('datetime_field_overflow', `timestamp out of range: "${seconds}"`);
+  // In doubles from 2000 on, as PostgreSQL has it: the last digit depends on it.
+  return checkTimestamp(BigInt(roundHalfEven((seconds - SECONDS_TO_2000) * 1e6)) + BigInt(SECONDS_TO_2000) * MICROS_PER_SECOND);
+}
+
+/**
+ * Cut down or up to a unit on the zone's clock. Hours and less are cut at the time's own distance from UTC: where clocks go back, an
+ * hour comes twice.
+ */
+function onClock(cut: (micros: bigint) => bigint, unit: string, t: bigint, zone: string): bigint {
+  if (!isFiniteTimestamp(t)) return cut(t);
+  const wall = toLocal(t, zone);
+  const there = cut(wall);
+  return isWithinHour(unit) ? t + (there - wall) : fromLocal(there, zone);
 }
 
 /** A number of seconds (precision 0), milli- (3), micro- (6) or nanoseconds (9) since 1970. */
@@ -196,8 +208,8 @@ export const timeFunctions: readonly FunctionDef[] = [
     'date_trunc',
     [
       native(['varchar', 'timestamp'], TIMESTAMP, truncateTimestamp, { oid: 2020, monotonicIn: 2, emit: unitEmit(truncator, true) }),
-      contextual(['varchar', 'timestamptz'], TIMESTAMPTZ, (cx, unit, t) => instant(cx, truncateTimestamp(unit, local(cx, t))), { oid: 1217, monotonicIn: 2 }),
-      native(['varchar', 'timestamptz', 'varchar'], TIMESTAMPTZ, (unit, t, zone) => (isFiniteTimestamp(t) ? fromLocal(truncateTimestamp(unit, toLocal(t, zone)), zone) : t), { oid: 1284 }),
+      contextual(['varchar', 'timestamptz'], TIMESTAMPTZ, (cx, unit, t) => onClock(truncator(unit), unit, t, cx.timeZone), { oid: 1217, monotonicIn: 2 }),
+      native(['varchar', 'timestamptz', 'varchar'], TIMESTAMPTZ, (unit, t, zone) => onClock(truncator(unit), unit, t, zone), { oid: 1284 }),
       native(['varchar', 'interval'], INTERVAL, truncateInterval, { oid: 1218 }),
     ],
     'Cuts down to a unit.',

@@ -67,6 +67,11 @@ export interface Runtime {
   readIndex(relation: ObjectId, read: KeyRead): Promise<readonly Batch[] | null>;
   /** Frees what `readIndex` has made for these columns. */
   forgetIndex(relation: ObjectId, columns: readonly number[]): void;
+  /**
+   * Resolves with the last epoch of the job that keeps a relation, once it is later than `after`: only then can its rows be others. Null
+   * when the job is stopped or set back before that, or there is none.
+   */
+  laterEpoch(relation: ObjectId, after: Epoch): Promise<Epoch | null>;
   /** Completes an epoch now in every domain; afterwards all that was appended before is visible. */
   flush(): Promise<Epoch>;
   /** Makes a checkpoint of every domain now and waits until it is durable. */

@@ -14,6 +14,7 @@ import { Lookups } from './lookups.ts';
 import type { Attach, FromWorker, ToWorker, WorkerActivity } from './messages.ts';
 import { fromPlain } from './plain-error.ts';
 import { Queries } from './queries.ts';
+import { RelationEpochs } from './relation-epochs.ts';
 import { Restarts } from './restarts.ts';
 import { statusOf } from './status.ts';
 import { Requests } from './requests.ts';
@@ -45,6 +46,7 @@ export class Coordinator implements Runtime {
   readonly #restarts: Restarts;
   readonly #queries: Queries;
   readonly #lookups: Lookups;
+  readonly #epochs: RelationEpochs = new RelationEpochs();
   readonly #inspections: Requests<WorkerActivity | null> = new Requests(() => this.parallelism);
   #closed = false;
 
@@ -59,7 +61,7 @@ export class Coordinator implements Runtime {
     this.#lookups = new Lookups(this);
     this.#domains = new Domains(this, (into, from) => this.#queries.merged(into, from));
     this.domains = this.#domains.all;
-    this.#barriers = new Barriers(this, { checkpoints: this.#checkpoints, queries: this.#queries, begun: (jobs) => this.#begun(jobs) });
+    this.#barriers = new Barriers(this, { checkpoints: this.#checkpoints, queries: this.#queries, epochs: this.#epochs, begun: (jobs) => this.#begun(jobs) });
     this.records = {
       errors: (): readonly ErrorRecord[] => [...this.jobs.values()].flatMap((j) => j.errors),
       late: (): readonly LateRecord[] => [...this.jobs.values()].flatMap((j) => j.late),
@@ -129,6 +131,7 @@ export class Coordinator implements Runtime {
     }
     this.#lookups.fail(gone);
     this.#inspections.fail(gone);
+    this.#epochs.close();
     this.#deployer.fail(gone);
     for (const job of this.jobs.values()) {
       for (const waiter of job.finished.splice(0)) waiter.reject(gone);
@@ -270,6 +273,7 @@ export class Coordinator implements Runtime {
   /** Ends a job's tasks; the job stays known. */
   stop(job: Job): void {
     this.#wakeWaiters();
+    this.#epochs.stopped(job.spec.id);
     this.postAll({ kind: 'undeploy', jobs: [job.spec.id] });
     for (const enumerator of job.enumerators.splice(0)) void enumerator.close().catch(() => {});
   }
@@ -493,6 +497,10 @@ export class Coordinator implements Runtime {
   }
   forgetIndex(relation: ObjectId, columns: readonly number[]): void {
     this.postAll({ kind: 'forgetIndex', relation, columns });
+  }
+  async laterEpoch(relation: ObjectId, after: Epoch): Promise<Epoch | null> {
+    for (const job of this.jobs.values()) if (job.relations.some((r) => r.relation === relation)) return job.state === 'failed' || this.#closed ? null : await this.#epochs.later(job.spec.id, after);
+    return null;
   }
   async flush(): Promise<Epoch> {
     // A query by itself has nothing to flush, and may wait for its reader.

@@ -36,7 +36,6 @@ export function asJson(x: Ast): Ast {
 
 /** Functions that are known and not there, and what to write instead. */
 const ABSENT: readonly (readonly [names: RegExp, what: (name: string) => string, hint: string])[] = [
-  [/^(?:array_)?(?:transform|filter|reduce)$|^(?:any|all|none)_match$/, (name) => `${name} with a lambda`, 'Write ARRAY(SELECT x + 1 FROM UNNEST(a) AS t(x) WHERE x > 0), or an aggregate over UNNEST(a).'],
   [/^object_(?:of|update)$/, (name) => name.toUpperCase(), 'Structured types are not there: cast a ROW(…) to ROW<a INT, b STRING>.'],
   [/^source_watermark$/, () => 'SOURCE_WATERMARK()', 'No connector has watermarks of its own: write WATERMARK FOR ts AS ts - INTERVAL \'5\' SECOND.'],
   [/^bitmap_/, (name) => name.toUpperCase(), 'Bitmaps are not there: keep an array, or count(DISTINCT x).'],

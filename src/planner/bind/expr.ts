@@ -132,7 +132,7 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
     case 'slice': {
       const base = bind(e.base);
       const lower = e.lower === null ? ({ kind: 'literal', value: 1, type: INT } satisfies Expr) : bind(e.lower);
-      return scalarCall(env, 'array_slice', e.upper === null ? [base, lower] : [base, lower, bind(e.upper)], span);
+      return scalarCall(env, 'subscript_slice', e.upper === null ? [base, lower] : [base, lower, bind(e.upper)], span);
     }
     case 'field':
       return fieldOf(bind(e.base), e.field);
@@ -155,6 +155,8 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
       return scalarCall(env, e.direction, [bind(e.arg), textLiteral(e.unit.toLowerCase())], span);
     case 'jsonFunction':
       return bindJsonFunction(env, e, bindExpr);
+    case 'lambda':
+      throw new SqlError('syntax_error', 'a lambda is not allowed here', { span, hint: 'It is an argument of a function that takes one, such as array_transform.' });
     case 'default':
       throw new SqlError('syntax_error', 'DEFAULT is not allowed in this context', { span });
     default:

@@ -15,6 +15,8 @@ import { collectorFor, type SetCall } from './collect.ts';
 import { asJson, bindDialectCall, refuseByName, unitLiteral } from './dialect-calls.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
+import { LAMBDA_FORMS } from '../../functions/lambda.ts';
+import { bindLambdaCall } from './lambda-calls.ts';
 import { argumentsInOrder } from './named-arguments.ts';
 import { HYPOTHETICAL, hypotheticalSet } from './hypothetical-sets.ts';
 import { keyOf } from './routines.ts';
@@ -49,6 +51,8 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   }
   if (isGroupWindow(name)) return bindGroupWindowCall(env, call, name, bind);
   if (name === 'grouping' || name === 'grouping_id' || name === 'group_id') return bindGrouping(env, call, name, bind);
+  const form = LAMBDA_FORMS.get(name);
+  if (form !== undefined) return bindLambdaCall(env, call, name, form, bind);
   const special = bindConditional(env, name, call, bind);
   if (special !== undefined) return special;
   const def = env.cx.functions.find(name);
