@@ -122,6 +122,18 @@ describe('statements that hold others', () => {
     await db.run('BEGIN; COMMIT');
     expect(db.printed.length).toBe(2);
   });
+
+  it('writes stored tables in a statement set, all or nothing', async () => {
+    await db.run("CREATE TABLE k (a INT PRIMARY KEY, b INT); CREATE TABLE o (a INT) WITH ('connector' = 'print'); CREATE TABLE g (a INT) WITH ('connector' = 'datagen')");
+    expect(await db.run('EXECUTE STATEMENT SET BEGIN INSERT INTO k VALUES (1, 2); INSERT INTO k SELECT a + 1, b FROM k; END')).toEqual(['EXECUTE STATEMENT SET']);
+    expect(await db.error('EXECUTE STATEMENT SET BEGIN INSERT INTO k VALUES (8, 8); INSERT INTO k VALUES (1, 1); END')).toContain('23505');
+    for (const s of ['BEGIN STATEMENT SET', 'INSERT INTO k VALUES (5, 6)', 'END']) await db.run(s);
+    expect(await db.run('SELECT a, b FROM k ORDER BY a')).toEqual(['1|2', '2|2', '5|6']);
+    expect(await db.run('BEGIN; EXECUTE STATEMENT SET BEGIN INSERT INTO k VALUES (7, 7); END; ROLLBACK; SELECT count(*) FROM k')).toEqual(['3']);
+    expect(await db.error('EXECUTE STATEMENT SET BEGIN INSERT INTO k VALUES (9, 9); INSERT INTO o VALUES (9); END')).toContain('stored table "k" beside connectors');
+    expect(await db.error('EXECUTE STATEMENT SET BEGIN INSERT INTO k SELECT a, a FROM g; END')).toContain('endless INSERT');
+    expect(await db.run('SELECT count(*) FROM k')).toEqual(['3']);
+  });
 });
 
 describe('SHOW CREATE', () => {

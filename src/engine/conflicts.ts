@@ -3,13 +3,12 @@ import { InternalError, SqlError } from '../common/errors.ts';
 import { textOut } from '../common/types/text-codec.ts';
 import type { Row } from '../common/types/value.ts';
 import type { TableObject, UniqueKey } from '../catalog/objects.ts';
-import { builtins } from '../functions/registry.ts';
 import { textContext } from '../functions/session-text.ts';
 import { column, type Expr } from '../planner/expr.ts';
-import { compileExpr } from '../planner/interpret.ts';
 import type { LogicalPlan } from '../planner/logical.ts';
 import type { ConflictAction, Reads } from '../planner/statement.ts';
 import { abortable } from './abort.ts';
+import { computeRows } from './compute.ts';
 import { enforcedUniques, storedKey, storedSchema } from './planning.ts';
 import { readRows } from './read.ts';
 import type { Run } from './run.ts';
@@ -97,25 +96,28 @@ async function mergedRows(run: Run, target: TableObject, proposed: readonly Row[
   const keyOf = keyTextOf(target);
   if (keyOf === null || conflict.row === null) throw new InternalError('an update on conflict without its row');
   const before = new Map((await rowsWithKeys(run, target, proposed)).map((row) => [keyOf(row), row]));
-  return merged(run, target, proposed.map((row) => [before.get(keyOf(row)), row]), conflict);
+  return await merged(run, target, proposed.map((row) => [before.get(keyOf(row)), row]), conflict);
 }
 
-/** @param pairs the row that is there, and the one proposed. */
-function merged(run: Run, target: TableObject, pairs: readonly (readonly [Row | undefined, Row])[], conflict: ConflictAction): readonly { readonly before: Row; readonly after: Row }[] {
+/** @param found the row that is there, and the one proposed. */
+async function merged(run: Run, target: TableObject, found: readonly (readonly [Row | undefined, Row])[], conflict: ConflictAction): Promise<readonly { readonly before: Row; readonly after: Row }[]> {
   const keyOf = keyTextOf(target);
   if (conflict.row === null) throw new InternalError('an update on conflict without its row');
-  const cx = { functions: builtins, eval: run.eval, params: run.params };
-  const where = conflict.where === null ? null : compileExpr(conflict.where, cx);
-  const exprs = conflict.row.map((e) => compileExpr(e, cx));
-  return pairs.flatMap(([old, row]) => {
+  const schema = storedSchema(target);
+  const pairs = found.map(([old, row]) => {
     if (old === undefined) throw new InternalError('a conflicting row that is not there');
-    const both = [...old, ...row];
-    if (where !== null && where(both, null) !== true) return [];
-    const after = exprs.map((f) => f(both, null));
+    return { old, both: [...old, ...row] };
+  });
+  const both = [...schema, ...schema];
+  const chosen = conflict.where === null ? null : await computeRows(run, [conflict.where], both, pairs.map((p) => p.both));
+  const kept = chosen === null ? pairs : pairs.filter((_, i) => chosen[i]?.[0] === true);
+  const made = await computeRows(run, conflict.row, both, kept.map((p) => p.both));
+  return kept.map(({ old }, i) => {
+    const after = made[i] ?? [];
     if (keyOf?.(after) !== keyOf?.(old)) throw new SqlError('feature_not_supported', 'ON CONFLICT DO UPDATE cannot change the primary key', { hint: 'Use UPDATE.' });
     const empty = target.columns.filter((c) => c.kind === 'physical').findIndex((c, i) => !c.nullable && after[i] === null);
-    if (empty >= 0) throw new SqlError('not_null_violation', `null value in column "${storedSchema(target)[empty]?.name ?? ''}" of relation "${target.name}" violates not-null constraint`);
-    return [{ before: old, after }];
+    if (empty >= 0) throw new SqlError('not_null_violation', `null value in column "${schema[empty]?.name ?? ''}" of relation "${target.name}" violates not-null constraint`);
+    return { before: old, after };
   });
 }
 
@@ -142,7 +144,7 @@ export async function uniqueConflicts(run: Run, target: TableObject, given: read
       if (key !== null) seen[i]?.add(key);
     });
   }
-  const changed = conflict.action === 'update' ? merged(run, target, pairs, conflict) : [];
+  const changed = conflict.action === 'update' ? await merged(run, target, pairs, conflict) : [];
   return { left, changes: changed.flatMap((m) => updated(m.before, m.after)), rows: changed.map((m) => m.after) };
 }
 

@@ -115,6 +115,9 @@ function watermarkOf(core: Core, table: TableObject, meta: JobMeta): TableWaterm
 /** Errors: feature_not_supported for a target that keeps its rows here. */
 export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext, options: Readonly<Record<string, string>> = {}, run = ''): Plans {
   const items = inserts.map((insert) => {
+    if (insert.target.connector === null && insert.mode === 'dml') {
+      throw notSupported(`stored table "${insert.target.name}" beside connectors in a statement set`, undefined, 'Insert into stored tables and start jobs by statements of their own.');
+    }
     if (insert.target.connector === null) {
       throw notSupported(`an endless INSERT into stored table "${insert.target.name}"`, undefined, 'Keep the query as a materialized view, or insert from tables and views with a plain INSERT.');
     }

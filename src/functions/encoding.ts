@@ -87,6 +87,9 @@ function hashFunction(name: string, algorithm: string, example: readonly [string
   };
 }
 
+/** Flink's rule for an odd number of digits: the first must be a digit, and is given as a zero byte. */
+const unhex = (s: string): Uint8Array | null => (/^[0-9a-fA-F]*$/.test(s) ? fromHex(s.length % 2 === 0 ? s : `00${s.slice(1)}`) : null);
+
 const unary = (name: string, fn: (s: string) => Value, doc: string, example: readonly [string, string | null]): FunctionDef => ({
   kind: 'scalar',
   name,
@@ -129,7 +132,13 @@ export const encodingFunctions: readonly FunctionDef[] = [
     doc: 'Base64 of a text in UTF-8, or of bytes, without line breaks.',
     examples: [[`to_base64('hello')`, 'aGVsbG8=']],
   },
-  unary('from_base64', (s) => decodeUtf8(fromBase64(s)), 'The UTF-8 text of base64.', [`from_base64('aGVsbG8=')`, 'hello']),
+  {
+    kind: 'scalar',
+    name: 'from_base64',
+    overloads: [native(['varchar'], TEXT, (s) => decodeUtf8(fromBase64(s))), native(['bytea'], TEXT, (b) => decodeUtf8(fromBase64(decodeUtf8(b))))],
+    doc: 'The UTF-8 text of base64, given as text or as its bytes.',
+    examples: [[`from_base64('aGVsbG8=')`, 'hello']],
+  },
   {
     kind: 'scalar',
     name: 'convert_from',
@@ -161,9 +170,9 @@ export const encodingFunctions: readonly FunctionDef[] = [
   {
     kind: 'scalar',
     name: 'unhex',
-    overloads: [native(['varchar'], BYTEA, (s) => (/^(?:[0-9a-fA-F]{2})*$/.test(s) ? fromHex(s) : null))],
-    doc: 'Bytes of hex digits; NULL when they are not.',
-    examples: [[`unhex('466C')`, '\\x466c']],
+    overloads: [native(['varchar'], BYTEA, unhex)],
+    doc: 'Bytes of hex digits; NULL when they are not. Of an odd number of digits the first one counts as a zero byte.',
+    examples: [[`unhex('466C')`, '\\x466c'], [`unhex('146')`, '\\x0046']],
   },
   {
     kind: 'scalar',

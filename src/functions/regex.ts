@@ -51,6 +51,7 @@ export class Regex {
   readonly #lineEnds: RegExp | undefined;
   readonly #uniform: Regex | undefined;
   readonly #sticky: RegExp | undefined;
+  #groups: number | undefined;
 
   constructor(node: RegexNode, dialect: RegexDialect) {
     this.#js = toRegExp(node, 'u');
@@ -77,6 +78,12 @@ export class Regex {
       this.#uniform = undefined;
       this.#sticky = undefined;
     }
+  }
+
+  /** How many capturing groups the pattern has. */
+  get groups(): number {
+    this.#groups ??= (new RegExp(`${this.#js.source}|`, this.#js.flags).exec('')?.length ?? 1) - 1;
+    return this.#groups;
   }
 
   /** Whether the pattern matches somewhere. Errors: program_limit_exceeded. */

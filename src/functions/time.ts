@@ -16,7 +16,10 @@ import type { Emit, EvalContext, FunctionDef, ScalarOverload } from './define.ts
 import {
   ceiling, extractDate, extractInterval, extractTime, extractTimestamp, isWithinHour, truncateInterval, truncateTimestamp, truncator, unitOf, unitsBetween, unitsInterval,
 } from './time-fields.ts';
+import { numericTruncate } from '../common/types/numeric-math.ts';
+import { numericFromText } from '../common/types/numeric-text.ts';
 import { isJavaPattern, javaFormatter, javaParse, postgresFormatter, postgresParse } from './time-format.ts';
+import { doubleToChar } from './to-char-double.ts';
 import { intervalToChar } from './to-char-interval.ts';
 import { numberToChar } from './to-char.ts';
 
@@ -124,9 +127,11 @@ function ltzFromNumber(n: bigint, precision: number): bigint {
   return checkTimestamp(precision === 9 ? floorDiv(n, 1000n) : n * 10n ** BigInt(6 - precision));
 }
 
-function wholeNumber(n: number): bigint {
+/** The same of a fraction, cut to the millisecond towards zero. */
+function ltzFromDouble(n: number, precision: number): bigint {
   if (!Number.isFinite(n)) throw new SqlError('datetime_field_overflow', `timestamp out of range: "${n}"`);
-  return BigInt(Math.floor(n));
+  if (precision !== 0) return ltzFromNumber(BigInt(Math.trunc(n)), precision);
+  return checkTimestamp(numericTruncate(numericFromText(String(n)), 3).unscaled * 1000n);
 }
 
 const JAVA_DEFAULT = 'yyyy-MM-dd HH:mm:ss';
@@ -244,7 +249,9 @@ export const timeFunctions: readonly FunctionDef[] = [
       contextual(['timestamptz', 'varchar'], TEXT, (cx, t, template) => postgresFormatter(template)(local(cx, t), zoneOffset(cx.timeZone, t))),
       native(['int', 'varchar'], TEXT, (n, template) => numberToChar({ unscaled: BigInt(n), scale: 0 }, template)),
       native(['bigint', 'varchar'], TEXT, (n, template) => numberToChar({ unscaled: n, scale: 0 }, template)),
-      native(['numeric', 'varchar'], TEXT, numberToChar),
+      native(['numeric', 'varchar'], TEXT, (n, template) => numberToChar(n, template)),
+      native(['real', 'varchar'], TEXT, (x, template) => doubleToChar(x, template, 6), { oid: 1775 }),
+      native(['double', 'varchar'], TEXT, (x, template) => doubleToChar(x, template, 15), { oid: 1776 }),
       native(['interval', 'varchar'], TEXT, intervalToChar, { oid: 1768 }),
       native(['time', 'varchar'], TEXT, (t, template) => intervalToChar({ months: 0, days: 0, micros: t }, template)),
     ],
@@ -267,15 +274,21 @@ export const timeFunctions: readonly FunctionDef[] = [
       contextual(['varchar'], TIMESTAMP, (cx, text) => lenient(() => timestampFromText(text, 6, cx))),
       contextual(['varchar', 'varchar'], TIMESTAMPTZ, (cx, text, template) => parseTemplate(text, template, cx.timeZone), { oid: 1778 }),
     ],
-    'From seconds since 1970 or with a template: a timestamptz (PostgreSQL). From text alone: a timestamp, NULL when it is none (Flink).',
+    'From seconds since 1970 or with a template: a timestamptz (PostgreSQL). From text alone, or with a literal Java pattern: a timestamp, NULL when it is none (Flink).',
     [[`to_timestamp('2024-05-06 07:08:09')`, '2024-05-06 07:08:09'], ['to_timestamp(0)', '1970-01-01 00:00:00+00'], [`to_timestamp('06/05/2024', 'DD/MM/YYYY')`, '2024-05-06 00:00:00+00']],
+  ),
+  scalar(
+    'to_timestamp_java',
+    [native(['varchar', 'varchar'], TIMESTAMP, (text, pattern) => javaParse(text, pattern)?.local ?? null)],
+    'TO_TIMESTAMP with a literal Java pattern (Flink): a timestamp, NULL for a text that does not fit.',
+    [[`to_timestamp_java('06.05.2024 07:08', 'dd.MM.yyyy HH:mm')`, '2024-05-06 07:08:00'], [`to_timestamp_java('2024', 'yyyy-MM-dd')`, null]],
   ),
   scalar(
     'to_timestamp_ltz',
     [
       native(['bigint', 'int'], timestampLtz, ltzFromNumber, { monotonicIn: 1 }),
       native(['bigint'], timestampLtz, (n) => ltzFromNumber(n, 3), { monotonicIn: 1 }),
-      native(['double', 'int'], timestampLtz, (n, precision) => ltzFromNumber(wholeNumber(n), precision)),
+      native(['double', 'int'], timestampLtz, ltzFromDouble),
       native(['varchar'], timestampLtz, (text) => lenient(() => timestamptzFromText(text, 3, utc))),
       native(['varchar', 'varchar'], timestampLtz, (text, pattern) => parseJava(text, pattern, 'UTC')),
       native(['varchar', 'varchar', 'varchar'], timestampLtz, parseJava),

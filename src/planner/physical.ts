@@ -27,6 +27,7 @@ export type PhysicalPlan =
   | PhysicalWindowAssign
   | PhysicalSessionAssign
   | PhysicalWindowEmit
+  | PhysicalWatermarkLag
   | PhysicalTableFunction
   | PhysicalHashJoin
   | PhysicalNearestJoin
@@ -144,7 +145,6 @@ export interface OrderColumn {
 export interface GroupClosing {
   readonly key: number;
   readonly slackMicros: bigint;
-  readonly latenessMicros: bigint;
 }
 /**
  * Output: keys, then calls. `phase` partial: keys, then each call's partial columns (`partialFields`), as insert-only
@@ -161,8 +161,8 @@ export interface PhysicalGroupAggregate extends Unary<'groupAggregate'> {
   /** A group that has not changed for so long, milliseconds, is forgotten. */
   readonly ttlMs?: number;
   /**
-   * Groups of a window, updated until it closes: `key` (of `keys`) is its border. They are freed `latenessMicros` after the
-   * watermark has reached it (less `slackMicros`); later rows are late, and the watermark sent on lags as much. Null: kept.
+   * Groups of a window, updated until it closes: `key` (of `keys`) is its border. They are freed when the
+   * watermark has reached it (less `slackMicros`); later rows are late. Null: kept.
    */
   readonly closes?: GroupClosing | null;
 }
@@ -223,6 +223,16 @@ export interface PhysicalWindowEmit extends Unary<'windowEmit'> {
   readonly earlyMicros: bigint | null;
   readonly lateMicros: bigint;
   readonly latenessMicros: bigint;
+}
+/**
+ * Allowed lateness: the same rows, and a watermark so far behind the input's. What follows keeps its windows so much longer, and
+ * takes rows in that are late by less.
+ */
+export interface PhysicalWatermarkLag {
+  readonly kind: 'watermarkLag';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly micros: bigint;
 }
 /** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
 export interface PhysicalWindowAssign extends Unary<'windowAssign'> {

@@ -12,6 +12,7 @@ import type { BoundCreate, BoundNothing, BoundQuery } from '../statement.ts';
 import { checkExisting, formatOptions, givenOptions, locatedOptions, newName, requireDistinctNames } from './definition.ts';
 import { targetTable } from './dml.ts';
 import type { QueryEnv } from './env.ts';
+import { withMadeNames } from './made-names.ts';
 import { inherited, NOTHING_INHERITED } from './like-clause.ts';
 import { bindWholeQuery, castColumns } from './query.ts';
 import { readsOf } from './reads.ts';
@@ -116,7 +117,7 @@ interface AsSource {
 
 function asSource(env: QueryEnv, s: CreateTableStatement): AsSource {
   if (s.as === null) throw new SqlError('syntax_error', 'a query is needed', { span: s.span });
-  let plan = bindWholeQuery(s.as, env, true);
+  let plan = withMadeNames(bindWholeQuery(s.as, env, true), s.as);
   let reordered = false;
   let names = s.columnNames.map((c) => c.name);
   const given = plan.schema.map((f) => f.name);

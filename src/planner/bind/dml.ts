@@ -18,6 +18,7 @@ import { bindExpr } from './expr.ts';
 import { castColumns, bindWholeQuery, withTables } from './query.ts';
 import { eachNode, isEndless, readsOf } from './reads.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
+import { bindRowQuery } from './row-query.ts';
 import { expandItems } from './select-items.ts';
 import { storedExpr, tableOptions } from './tables.ts';
 import { exprEnv } from './sources.ts';
@@ -182,7 +183,8 @@ function rowScope(target: TableObject, name: string, from: number): Scope {
   return { columns, relations: [{ name, schema: target.schema, columns, oid: target.id }], width: from + columns.length, parent: null };
 }
 
-function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): ConflictAction {
+/** null: nothing can be in conflict. */
+function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): ConflictAction | null {
   if (target.connector !== null) return sinkConflict(target, c);
   const named = c.columns.map((id) => tableColumn(target, id));
   const uniques = target.uniques ?? [];
@@ -191,6 +193,7 @@ function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): Confli
   const unique = onKey ? undefined : uniques.find((u) => fits(u.columns));
   const any = named.length === 0 && c.action === 'nothing' && uniques.length > 0;
   if (!onKey && unique === undefined && !any) {
+    if (named.length === 0 && c.action === 'nothing') return null;
     throw new SqlError('invalid_column_reference', 'there is no unique or exclusion constraint matching the ON CONFLICT specification', { span: c.span });
   }
   const by = any ? { by: 'any' as const } : unique === undefined ? {} : { by: unique };
@@ -218,6 +221,8 @@ function sinkConflict(target: TableObject, c: OnConflict): ConflictAction {
   throw notSupported(`ON CONFLICT DO ${c.action.toUpperCase()} on a connector table`, c.span, 'DO DEDUPLICATE shows the newest of the rows, DO NOTHING the oldest, DO ERROR fails the job.');
 }
 
+const wrongCount = (span: Ast['span']): SqlError => new SqlError('syntax_error', 'number of columns does not match number of values', { span });
+
 /** The new row: assigned values, and the old ones where nothing is assigned. */
 export function assigned(env: QueryEnv, inner: ExprEnv, target: TableObject, set: readonly Assignment[]): Expr[] {
   const values = new Map<number, Expr>();
@@ -235,9 +240,19 @@ export function assigned(env: QueryEnv, inner: ExprEnv, target: TableObject, set
       put(only, a.value.kind === 'default' ? 'default' : bindExpr(inner, a.value), a.value.span);
       continue;
     }
-    if (a.value.kind !== 'row') throw notSupported('assigning a subquery to several columns', a.span, 'Assign each column its own subquery.');
+    if (a.value.kind === 'subquery') {
+      const { span } = a.value;
+      const values = bindRowQuery(inner, a.value.query);
+      if (values.length !== a.columns.length) throw wrongCount(a.span);
+      a.columns.forEach((id, i) => {
+        const value = values[i];
+        if (value !== undefined) put(id, value, span);
+      });
+      continue;
+    }
+    if (a.value.kind !== 'row') throw new SqlError('feature_not_supported', 'source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression', { span: a.span });
     const { items } = a.value;
-    if (items.length !== a.columns.length) throw new SqlError('syntax_error', 'number of columns does not match number of values', { span: a.span });
+    if (items.length !== a.columns.length) throw wrongCount(a.span);
     a.columns.forEach((id, i) => {
       const item = items[i];
       if (item !== undefined) put(id, item.kind === 'default' ? 'default' : bindExpr(inner, item), item.span);

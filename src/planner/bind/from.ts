@@ -49,7 +49,7 @@ function bindItem(env: QueryEnv, item: TableRef, left: Source | null): Source {
       return bindNamed(env, item);
     case 'subqueryTable': {
       const plan = env.bindQuery(item.query, innerEnv(env, left, item.lateral));
-      return aliased(plan, item.alias, 'subquery', null, null);
+      return aliased(item.alias === null ? plan : (env.ttl?.applied(plan, item.alias.name.name) ?? plan), item.alias, null, null, null);
     }
     case 'functionTable':
       return bindFunctionTable(env, item, left);

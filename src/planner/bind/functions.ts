@@ -11,7 +11,7 @@ import { bindAggregate } from './aggregate-calls.ts';
 import { positional, type BindExpr } from './positional.ts';
 import { finishCall, scalarCall } from './calls.ts';
 import { coerce, settle, toBoolean, unify } from './coerce.ts';
-import { collectorFor, type SetCall } from './collect.ts';
+import { collectorFor, nothing, type SetCall } from './collect.ts';
 import { asJson, bindDialectCall, refuseByName, unitLiteral } from './dialect-calls.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
@@ -36,7 +36,8 @@ export function functionName(call: CallExpr): string {
   if (last === undefined || (schema !== undefined && !SCHEMAS.has(schema.name.toLowerCase()))) {
     throw new SqlError('undefined_function', `function ${parts.map((p) => p.name).join('.')} does not exist`, { span });
   }
-  return last.quoted ? last.name : last.name.toLowerCase();
+  // Flink finds functions whatever their case, quoted too; no built-in one has capitals.
+  return last.name.toLowerCase();
 }
 
 export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
@@ -45,7 +46,11 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   const name = functionName(call);
   const { span } = call;
   if (call.over !== null) return bindWindowCall(env, call, name, call.over, bind);
-  if (call.withinGroup.length > 0 && HYPOTHETICAL.has(name)) return bind(env, hypotheticalSet(call, name));
+  if (call.withinGroup.length > 0 && HYPOTHETICAL.has(name)) {
+    const collector = collectorFor(env.allowed, 'aggregate', span);
+    for (const a of positional(call.args)) collector.directs.push({ expr: bind({ ...env, allowed: nothing('aggregate') }, a), name, span: a.span });
+    return bind(env, hypotheticalSet(call, name));
+  }
   if (isWindowOnly(name)) {
     throw new SqlError('wrong_object_type', `window function ${name} requires an OVER clause`, { span });
   }
