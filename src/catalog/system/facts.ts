@@ -30,6 +30,7 @@ export function catalogFacts(cx: () => SystemContext): Pick<Required<SessionFact
     procOid: (text) => {
       const wanted = parts(text).at(-1)?.name;
       for (const p of procsByOid(cx()).values()) if (p.name === wanted) return p.oid;
+      for (const o of cx().catalog.objects.values()) if (o.kind === 'function' && o.name === wanted) return o.id;
       return undefined;
     },
     namespaceOid: (text) => modelOf(cx()).schemas.find((s) => s.name === parts(text).at(-1)?.name)?.oid,

@@ -23,7 +23,7 @@ function inside(env: ExprEnv, clause: string): ExprEnv {
 
 /** The arguments of an aggregate, bound and cast; `count(*)` has none. */
 export function aggregateParts(env: ExprEnv, call: CallExpr, name: string, bind: BindExpr): { readonly found: ResolvedAggregate; readonly args: Expr[] } {
-  const mine = routineOf(name) === undefined ? undefined : userFunctionOf(env.cx, call);
+  const mine = routineOf(name) === undefined ? undefined : userFunctionOf(env, call, bind);
   const own = env.cx.functions.find(name);
   if (mine !== undefined && own?.kind === 'aggregate') {
     return { found: { def: own, overload: 0, argTypes: mine.params.map((p) => p.type), returns: mine.returns }, args: userArguments(env, mine, call, bind) };

@@ -41,7 +41,7 @@ export function functionName(call: CallExpr): string {
 }
 
 export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
-  const mine = userFunctionOf(env.cx, call);
+  const mine = userFunctionOf(env, call, bind);
   if (mine !== undefined) return bindUserCall(env, mine, call, bind);
   const name = functionName(call);
   const { span } = call;
