@@ -114,8 +114,11 @@ function widthBucket(x: number, low: number, high: number, count: number): numbe
   if (Number.isNaN(x) || Number.isNaN(low) || Number.isNaN(high)) throw new SqlError('invalid_argument_for_width_bucket_function', 'operand, lower bound, and upper bound cannot be NaN');
   if (!Number.isFinite(low) || !Number.isFinite(high)) throw new SqlError('invalid_argument_for_width_bucket_function', 'lower and upper bounds must be finite');
   if (low === high) throw new SqlError('invalid_argument_for_width_bucket_function', 'lower bound cannot equal upper bound');
-  if (low < high) return x < low ? 0 : x >= high ? count + 1 : Math.min(count, Math.floor(((x - low) / (high - low)) * count) + 1);
-  return x > low ? 0 : x <= high ? count + 1 : Math.min(count, Math.floor(((low - x) / (low - high)) * count) + 1);
+  if (low < high ? x < low : x > low) return 0;
+  if (low < high ? x >= high : x <= high) return toInt32(count + 1);
+  const span = high - low;
+  const part = Number.isFinite(span) ? (x - low) / span : (x / 2 - low / 2) / (high / 2 - low / 2);
+  return Math.min(count, Math.floor(part * count) + 1);
 }
 
 const integers = (fn: (a: bigint, b: bigint) => bigint): ScalarOverload[] => [

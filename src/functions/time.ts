@@ -19,6 +19,7 @@ import {
 import { numericTruncate } from '../common/types/numeric-math.ts';
 import { numericFromText } from '../common/types/numeric-text.ts';
 import { isJavaPattern, javaFormatter, javaParse, postgresFormatter, postgresParse } from './time-format.ts';
+import { doubleToChar } from './to-char-double.ts';
 import { intervalToChar } from './to-char-interval.ts';
 import { numberToChar } from './to-char.ts';
 
@@ -248,7 +249,9 @@ export const timeFunctions: readonly FunctionDef[] = [
       contextual(['timestamptz', 'varchar'], TEXT, (cx, t, template) => postgresFormatter(template)(local(cx, t), zoneOffset(cx.timeZone, t))),
       native(['int', 'varchar'], TEXT, (n, template) => numberToChar({ unscaled: BigInt(n), scale: 0 }, template)),
       native(['bigint', 'varchar'], TEXT, (n, template) => numberToChar({ unscaled: n, scale: 0 }, template)),
-      native(['numeric', 'varchar'], TEXT, numberToChar),
+      native(['numeric', 'varchar'], TEXT, (n, template) => numberToChar(n, template)),
+      native(['real', 'varchar'], TEXT, (x, template) => doubleToChar(x, template, 6), { oid: 1775 }),
+      native(['double', 'varchar'], TEXT, (x, template) => doubleToChar(x, template, 15), { oid: 1776 }),
       native(['interval', 'varchar'], TEXT, intervalToChar, { oid: 1768 }),
       native(['time', 'varchar'], TEXT, (t, template) => intervalToChar({ months: 0, days: 0, micros: t }, template)),
     ],

@@ -84,7 +84,7 @@ function bindNamed(env: QueryEnv, item: NamedTable): Source {
 
 function bindFunctionTable(env: QueryEnv, item: FunctionTable, left: Source | null): Source {
   const inner = exprEnv(innerEnv(env, left, true), EMPTY_SCOPE, 'functions in FROM');
-  const mine = userFunctionOf(env.cx, item.call);
+  const mine = userFunctionOf(inner, item.call, bindExpr);
   if (mine !== undefined) return bindUserTable(env, inner, mine, item);
   const name = functionName(item.call);
   const span = item.call.span;

@@ -11,7 +11,7 @@ import { bindAggregate } from './aggregate-calls.ts';
 import { positional, type BindExpr } from './positional.ts';
 import { finishCall, scalarCall } from './calls.ts';
 import { coerce, settle, toBoolean, unify } from './coerce.ts';
-import { collectorFor, type SetCall } from './collect.ts';
+import { collectorFor, nothing, type SetCall } from './collect.ts';
 import { asJson, bindDialectCall, refuseByName, unitLiteral } from './dialect-calls.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
@@ -41,12 +41,16 @@ export function functionName(call: CallExpr): string {
 }
 
 export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
-  const mine = userFunctionOf(env.cx, call);
+  const mine = userFunctionOf(env, call, bind);
   if (mine !== undefined) return bindUserCall(env, mine, call, bind);
   const name = functionName(call);
   const { span } = call;
   if (call.over !== null) return bindWindowCall(env, call, name, call.over, bind);
-  if (call.withinGroup.length > 0 && HYPOTHETICAL.has(name)) return bind(env, hypotheticalSet(call, name));
+  if (call.withinGroup.length > 0 && HYPOTHETICAL.has(name)) {
+    const collector = collectorFor(env.allowed, 'aggregate', span);
+    for (const a of positional(call.args)) collector.directs.push({ expr: bind({ ...env, allowed: nothing('aggregate') }, a), name, span: a.span });
+    return bind(env, hypotheticalSet(call, name));
+  }
   if (isWindowOnly(name)) {
     throw new SqlError('wrong_object_type', `window function ${name} requires an OVER clause`, { span });
   }

@@ -47,6 +47,13 @@ export function aboveAggregate(notes: Notes, grouped: Grouped, e: Expr): Expr {
   return rememberPlace(notes, e, mapExprChildren(e, (child) => aboveAggregate(notes, grouped, child), inner));
 }
 
+/** A constant of the select list that GROUPING SETS group by, named there by its position or name: NULL in the sets without it. */
+export function groupedConstant(grouped: Grouped, e: Expr): Expr | undefined {
+  if (grouped.sets === null || e.kind !== 'literal') return undefined;
+  const at = grouped.keys.findIndex((k) => exprEquals(k, e));
+  return at < 0 ? undefined : keyColumn(grouped, at);
+}
+
 function keyColumn({ keys, sets }: Grouped, at: number): Expr {
   const key = keys[at] as Expr;
   return column(at, typeOf(key), isNullable(key) || (sets?.some((s) => !s.includes(at)) ?? false));
