@@ -1,7 +1,7 @@
 import { SqlError } from '../common/errors.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { Identifier, ObjectName } from '../parser/ast.ts';
-import { ambiguousName, matchName, nameText, splitName, SYSTEM_SCHEMAS, undefinedRelation, type NameScope } from './names.ts';
+import { ambiguousName, DEFAULT_DATABASE, matchName, nameText, splitName, SYSTEM_SCHEMAS, undefinedRelation, type NameScope } from './names.ts';
 import { defaultSchemaOf, isMember, isRelation, type CatalogObject, type ConnectionObject, type DatabaseObject, type FunctionObject, type IndexObject, type RelationObject, type SchemaMember, type SchemaObject, type SecretObject } from './objects.ts';
 import { signatureOf } from './signature.ts';
 
@@ -76,7 +76,7 @@ export class CatalogSnapshot {
   }
 
   database(id: Identifier): DatabaseObject {
-    const found = pick('database', id, this.#databases);
+    const found = pick('database', id, this.#databases) ?? (isNamed(id, FLINKS_CATALOG) ? this.#databases.get(DEFAULT_DATABASE) : undefined);
     if (found === undefined) throw new SqlError('invalid_catalog_name', `database "${id.name}" does not exist`, { span: id.span });
     return found;
   }
@@ -87,7 +87,11 @@ export class CatalogSnapshot {
   }
 
   findSchema(database: string, id: Identifier): SchemaObject | undefined {
-    return pick('schema', id, this.#schemas.get(database) ?? new Map<string, SchemaObject>());
+    const schemas = this.#schemas.get(database) ?? new Map<string, SchemaObject>();
+    const found = pick('schema', id, schemas);
+    if (found !== undefined || !isNamed(id, FLINKS_DATABASE)) return found;
+    const owner = this.#databases.get(database);
+    return owner === undefined ? undefined : schemas.get(defaultSchemaOf(owner));
   }
 
   /** The members of one schema that are relations, by their exact names. */
@@ -219,6 +223,11 @@ export class CatalogSnapshot {
     for (const name of SYSTEM_SCHEMAS) if (name !== 'information_schema') yield* system.names(name);
   }
 }
+
+/** Flink's names of what is there from the beginning: where nothing is called so, they mean the first database and a database's default schema. */
+const FLINKS_CATALOG = 'default_catalog';
+const FLINKS_DATABASE = 'default_database';
+const isNamed = (id: Identifier, name: string): boolean => (id.quoted ? id.name : id.name.toLowerCase()) === name;
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let found = map.get(key);

@@ -33,6 +33,18 @@ describe('catalogs', () => {
     expect(await db.run('SHOW CATALOGS')).toEqual(['millrace']);
   });
 
+  it('have what Flink calls its defaults', async () => {
+    await db.run('CREATE TABLE default_catalog.default_database.t (a INT); INSERT INTO `default_catalog`.`default_database`.`t` VALUES (1)');
+    await db.run("CREATE CATALOG c WITH ('type' = 'generic_in_memory'); USE CATALOG c");
+    expect(await db.run('SELECT t.a FROM default_catalog.default_database.t')).toEqual(['1']);
+    expect(await db.run('USE default_database; SHOW CURRENT DATABASE')).toEqual(['public']);
+    expect(await db.run('USE CATALOG default_catalog; USE default_database; SHOW CURRENT CATALOG')).toEqual(['millrace']);
+    expect(await db.run('SELECT a FROM default_database.t')).toEqual(['1']);
+    // A name that is there goes before.
+    expect(await db.run('CREATE SCHEMA default_database; CREATE TABLE default_database.t (a INT); SELECT count(*) FROM default_database.t')).toEqual(['0']);
+    expect(await db.error('SELECT * FROM other_catalog.default_database.t')).toContain('3D000');
+  });
+
   it('lets a script use a database of its own', async () => {
     await db.run('CREATE DATABASE shop; CREATE TABLE shop.t (a INT); USE shop; INSERT INTO t VALUES (7); USE CATALOG millrace');
     expect(await db.run('SELECT a FROM shop.t')).toEqual(['7']);
