@@ -1,18 +1,21 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { didYouMean } from '../../common/did-you-mean.ts';
-import type { SqlType } from '../../common/types/sql-type.ts';
+import { withoutLengths } from '../../common/types/lengths.ts';
+import { typeEquals, type SqlType } from '../../common/types/sql-type.ts';
 import { matchName } from '../../catalog/names.ts';
 import { KIND_NAMES, type TableColumn, type TableObject } from '../../catalog/objects.ts';
 import type { Expr as Ast, Identifier, ObjectName } from '../../parser/ast.ts';
 import type { Assignment, InsertStatement, OnConflict } from '../../parser/ast-dml.ts';
 import type { Hint, SelectItem, TableAlias } from '../../parser/ast-queries.ts';
 import type { Options } from '../../connectors/api.ts';
+import { resolveScalar } from '../../functions/resolve.ts';
 import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { BoundInsert, ConflictAction, Returning } from '../statement.ts';
 import { coerce, isNullable, toBoolean } from './coerce.ts';
 import { nothing } from './collect.ts';
+import type { LengthRule } from './context.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { castColumns, bindWholeQuery, withTables } from './query.ts';
@@ -130,10 +133,31 @@ function bindSource(env: QueryEnv, s: InsertStatement, target: TableObject, want
   const plan = bindWholeQuery(source, env, false);
   checkCount(plan.schema.length, wanted.length, s, source.span, source.body.kind === 'select' ? source.body.items[wanted.length]?.span : undefined);
   const wantedTypes = types.slice(0, plan.schema.length);
-  if (env.cx.trimsTexts !== true || target.connector === null) return castColumns(env, plan, wantedTypes, 'assignment', names);
+  const rule = lengthRule(env, target);
+  if (rule === 'error') return castColumns(env, plan, wantedTypes, 'assignment', names);
+  const whole = castColumns(env, plan, wantedTypes.map(withoutLengths), 'assignment', names);
   // A written cast cuts and fills where an assignment fails.
-  const anyLength = wantedTypes.map((t): SqlType => (t.kind === 'varchar' || t.kind === 'char' ? { kind: 'varchar' } : t.kind === 'bytea' ? { kind: 'bytea' } : t));
-  return castColumns(env, castColumns(env, plan, anyLength, 'assignment', names), wantedTypes, 'explicit', names);
+  if (rule === 'trim_pad') return castColumns(env, whole, wantedTypes, 'explicit', names);
+  const exprs = whole.schema.map((f, i) => unchecked(env, column(i, f.type, f.nullable), wantedTypes[i] ?? f.type));
+  return { kind: 'project', input: whole, exprs, schema: whole.schema.map((f, i) => ({ ...f, type: wantedTypes[i] ?? f.type })) };
+}
+
+const lengthRule = (env: QueryEnv, target: TableObject): LengthRule => (target.connector === null ? 'error' : (env.cx.lengths ?? 'error'));
+
+/** A value of any length as the column's, whatever that says. */
+function unchecked(env: QueryEnv, e: Expr, type: SqlType): Expr {
+  if (typeEquals(typeOf(e), type)) return e;
+  const { def, overload } = resolveScalar(env.cx.functions, 'assign_unchecked', [typeOf(e)]);
+  return { kind: 'call', name: def.name, overload, args: [e], type, nullable: isNullable(e) };
+}
+
+/** A value of VALUES as the column's. */
+function valueFor(env: QueryEnv, inner: ExprEnv, e: Ast, c: TableObject['columns'][number], target: TableObject): Expr {
+  const bound = bindExpr(inner, e);
+  const rule = lengthRule(env, target);
+  if (rule === 'error') return coerce(inner, bound, c.type, 'assignment', e.span, c.name);
+  const whole = coerce(inner, bound, withoutLengths(c.type), 'assignment', e.span, c.name);
+  return rule === 'trim_pad' ? coerce(inner, whole, c.type, 'explicit', e.span, c.name) : unchecked(env, whole, c.type);
 }
 
 function checkCount(given: number, wanted: number, s: InsertStatement, span: Ast['span'], extra: Ast['span'] | undefined): void {
@@ -151,7 +175,7 @@ function bindValueRows(env: QueryEnv, rows: readonly (readonly Ast[])[], target:
       const c = target.columns[wanted[i] ?? -1];
       if (c === undefined) throw new SqlError('syntax_error', 'INSERT has more expressions than target columns', { span: e.span });
       if (e.kind === 'default') return defaultOf(env, target, c);
-      return coerce(inner, bindExpr(inner, e), c.type, 'assignment', e.span, c.name);
+      return valueFor(env, inner, e, c, target);
     });
   });
   const schema = Array.from({ length: width }, (_, i) => {
@@ -186,16 +210,18 @@ function rowScope(target: TableObject, name: string, from: number): Scope {
 /** null: nothing can be in conflict. */
 function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): ConflictAction | null {
   if (target.connector !== null) return sinkConflict(target, c);
-  if (target.primaryKey?.enforced !== true) {
-    if (c.columns.length === 0 && c.action === 'nothing') return null;
-    throw new SqlError('invalid_column_reference', 'there is no unique or exclusion constraint matching the ON CONFLICT specification', { span: c.span });
-  }
-  const key = target.primaryKey.columns;
   const named = c.columns.map((id) => tableColumn(target, id));
-  if (named.length > 0 && (named.length !== key.length || named.some((i) => !key.includes(i)))) {
+  const uniques = target.uniques ?? [];
+  const fits = (key: readonly number[]): boolean => named.length === key.length && named.every((i) => key.includes(i));
+  const onKey = target.primaryKey !== null && (named.length === 0 ? c.action !== 'nothing' || uniques.length === 0 : fits(target.primaryKey.columns));
+  const unique = onKey ? undefined : uniques.find((u) => fits(u.columns));
+  const any = named.length === 0 && c.action === 'nothing' && uniques.length > 0;
+  if (!onKey && unique === undefined && !any) {
+    if (named.length === 0 && c.action === 'nothing') return null;
     throw new SqlError('invalid_column_reference', 'there is no unique or exclusion constraint matching the ON CONFLICT specification', { span: c.span });
   }
-  if (c.action === 'nothing') return { action: 'nothing', row: null, where: null };
+  const by = any ? { by: 'any' as const } : unique === undefined ? {} : { by: unique };
+  if (c.action === 'nothing') return { action: 'nothing', row: null, where: null, ...by };
   if (c.action === 'error') return { action: 'error', row: null, where: null };
   if (c.action === 'deduplicate') throw notSupported('ON CONFLICT DO DEDUPLICATE', c.span, 'Use DO NOTHING or DO UPDATE.');
   const own = rowScope(target, target.name, 0);
@@ -203,7 +229,7 @@ function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): Confli
   const scope: Scope = { columns: own.columns, relations: [...own.relations, ...proposed.relations], width: own.width + proposed.columns.length, parent: null };
   const inner: ExprEnv = { ...exprEnv(env, scope, 'ON CONFLICT DO UPDATE') };
   const where = c.where === null ? null : toBoolean(inner, bindExpr(inner, c.where), 'WHERE', c.where.span);
-  return { action: 'update', row: assigned(env, inner, target, c.set), where };
+  return { action: 'update', row: assigned(env, inner, target, c.set), where, ...by };
 }
 
 /**
