@@ -25,7 +25,7 @@ export const STATEMENTS: readonly StatementGroup[] = [
   {
     title: 'Objects',
     entries: [
-      { form: 'CREATE TABLE', doc: 'Without a connector a stored table: durable when acknowledged. PRIMARY KEY, NOT NULL, DEFAULT, computed columns. APPEND ONLY refuses UPDATE and DELETE, and then jobs follow the WATERMARK that the table declares.', examples: ['CREATE TABLE reading (sensor INT, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL \'5\' SECOND) APPEND ONLY', 'CREATE TABLE item (id INT PRIMARY KEY, price DECIMAL(10, 2) NOT NULL, made TIMESTAMP(3) DEFAULT now())'] },
+      { form: 'CREATE TABLE', doc: 'Without a connector a stored table: durable when acknowledged. PRIMARY KEY, UNIQUE [NULLS NOT DISTINCT] (for a connector NOT ENFORCED, and then a note alone), NOT NULL, DEFAULT, computed columns. APPEND ONLY refuses UPDATE and DELETE, and then jobs follow the WATERMARK that the table declares.', examples: ['CREATE TABLE reading (sensor INT, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL \'5\' SECOND) APPEND ONLY', 'CREATE TABLE item (id INT PRIMARY KEY, price DECIMAL(10, 2) NOT NULL, made TIMESTAMP(3) DEFAULT now())'] },
       { form: 'CREATE TABLE … WITH', doc: 'A pointer to an outside system; metadata columns, computed columns, a watermark.', examples: ["CREATE TABLE click (page STRING, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH ('connector' = 'datagen')"] },
       { form: 'CREATE TABLE … LIKE', doc: "Another table's definition and more: INCLUDING, EXCLUDING and OVERWRITING parts (ALL, CONSTRAINTS, GENERATED, METADATA, OPTIONS, PARTITIONS, WATERMARKS), by default INCLUDING ALL OVERWRITING OPTIONS.", examples: ['CREATE TABLE account2 (LIKE account)', "CREATE TABLE visit2 (more INT) WITH ('number-of-rows' = '5') LIKE visit (EXCLUDING WATERMARKS)"] },
       { form: 'CREATE TABLE … AS', doc: "A stored table filled by a query; with a connector a table and the job that writes it. Columns are matched by name. A list of names that are the query's own orders its columns (as in Flink); other names rename them (as in PostgreSQL).", examples: ['CREATE TABLE copy AS SELECT * FROM account', "CREATE TABLE pages WITH ('connector' = 'print') AS SELECT page FROM visit", 'CREATE OR REPLACE TABLE copy AS SELECT id FROM account'] },
@@ -101,7 +101,7 @@ export const STATEMENTS: readonly StatementGroup[] = [
 /** Parsed, and refused with position and hint. */
 export const REFUSED: readonly StatementEntry[] = [
   { form: 'CREATE FUNCTION in Java', doc: 'Write it in SQL or JavaScript.', examples: ["CREATE FUNCTION f AS 'com.example.F'"] },
-  { form: 'CREATE UNIQUE INDEX', doc: 'A PRIMARY KEY is unique, and enforced in stored tables.', examples: ['CREATE UNIQUE INDEX i ON account (name)'] },
+  { form: 'CREATE UNIQUE INDEX', doc: 'UNIQUE (…) in CREATE TABLE, or ALTER TABLE … ADD UNIQUE (…), says the same: stored tables keep to it, and find rows by it.', examples: ['CREATE UNIQUE INDEX i ON account (name)'] },
   { form: 'CREATE CATALOG of another system', doc: 'Declare its tables with CREATE TABLE … WITH.', examples: ["CREATE CATALOG c WITH ('type' = 'hive')"] },
   { form: 'ALTER TABLE … ADD or DROP PARTITION', doc: 'A partition comes with its first row; to drop it, remove its folder.', examples: ["ALTER TABLE line DROP PARTITION (day = '2024-01-01')", "ALTER TABLE line ADD IF NOT EXISTS PARTITION (day = '2024-01-01')"] },
   { form: 'MATCH_RECOGNIZE', doc: 'Not there.', examples: ['SELECT * FROM visit MATCH_RECOGNIZE (ORDER BY at MEASURES A.page AS p PATTERN (A) DEFINE A AS bytes > 1)'] },

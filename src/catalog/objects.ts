@@ -84,6 +84,11 @@ export interface PrimaryKey {
   readonly enforced: boolean;
 }
 
+/** UNIQUE: rows with a NULL in it are not compared, unless NULLs are not distinct. */
+export interface UniqueKey extends PrimaryKey {
+  readonly nullsNotDistinct: boolean;
+}
+
 export interface Watermark {
   /** Position in `columns`. */
   readonly column: number;
@@ -95,6 +100,8 @@ export interface TableObject extends InSchema {
   readonly kind: 'table';
   readonly columns: readonly TableColumn[];
   readonly primaryKey: PrimaryKey | null;
+  /** UNIQUE constraints. */
+  readonly uniques?: readonly UniqueKey[];
   readonly watermark: Watermark | null;
   readonly connector: string | null;
   /** WITH options as given; empty for a stored table. Options that name a secret hold `secret:<name>`. */

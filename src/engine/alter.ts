@@ -11,11 +11,12 @@ import { checkViews, refuseRunningJobs, runningJobs } from './dependants.ts';
 import { durable, keeping, tellKept } from './kept-definitions.ts';
 import { dropIds, endJobs } from './drop-objects.ts';
 import { insertRows } from './dml.ts';
-import { growTable } from './grow-table.ts';
+import { growTable, withTable } from './grow-table.ts';
 import type { JobObject } from './job-specs.ts';
 import type { JobMeta } from './persist.ts';
 import type { Run } from './run.ts';
 import { inBlock, stage } from './staging.ts';
+import { checkNewUniques, newUniques } from './uniques.ts';
 import { commitWrites, requireWritable } from './writes.ts';
 
 /** Objects in a new form: ALTER, and CREATE OR REPLACE. The caller holds the DDL mutex. */
@@ -27,11 +28,24 @@ const NOBODY = -1;
 
 export async function alter(run: Run, bound: BoundAlter): Promise<StatementResult> {
   requireWritable(run, bound.tag);
-  const { core, session } = run;
+  const { session } = run;
   for (const n of bound.notices) session.notice('NOTICE', n);
   const before = run.session.catalog.object(bound.object.id);
   if (before === undefined) throw new SqlError('undefined_object', 'the object does not exist any more');
   const verb = `alter ${described(before)}`;
+  const { object } = bound;
+  if (before.kind === 'table' && object.kind === 'table' && newUniques(before, object).length > 0) {
+    requireNoBlock(run, bound.tag);
+    return await withTable(run, before, verb, async () => {
+      await checkNewUniques(run, before, object);
+      return await changed(run, bound, before, verb);
+    });
+  }
+  return await changed(run, bound, before, verb);
+}
+
+async function changed(run: Run, bound: BoundAlter, before: CatalogObject, verb: string): Promise<StatementResult> {
+  const { core } = run;
   const { object } = bound;
   if (bound.grown !== undefined && before.kind === 'table' && object.kind === 'table' && runningJobs(core, before.id).length > 0) {
     requireNoBlock(run, bound.tag);

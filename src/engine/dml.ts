@@ -8,12 +8,13 @@ import { rowKeyOf } from '../planner/row-key.ts';
 import type { BoundDelete, BoundInsert, BoundTruncate, BoundUpdate, Reads, Returning } from '../planner/statement.ts';
 import type { StatementResult } from './api.ts';
 import { computeRows } from './compute.ts';
-import { conflicts } from './conflicts.ts';
-import { storedKey, storedSchema } from './planning.ts';
+import { conflicts, uniqueConflicts } from './conflicts.ts';
+import { enforcedUniques, storedKey, storedSchema } from './planning.ts';
 import { readRows } from './read.ts';
 import { rowsOf } from './rows.ts';
 import type { Run } from './run.ts';
 import { deleted, inserted, keyTextOf, updated, type RowChange } from './transaction.ts';
+import { checkUniques } from './uniques.ts';
 import { lockTable, requireWritable, settleImplicit, unlock, write } from './writes.ts';
 
 /** INSERT, UPDATE, DELETE and TRUNCATE of stored tables: rows are read, checked, and appended to the table's log as one change. */
@@ -23,7 +24,7 @@ export async function insertRows(run: Run, bound: BoundInsert): Promise<Statemen
   await settleImplicit(run, bound.reads);
   const { target } = bound;
   if (bound.overwrite) return await overwriteRows(run, bound);
-  return await locked(run, target, target.primaryKey !== null, async () => {
+  return await locked(run, target, target.primaryKey !== null || enforcedUniques(target).length > 0, async () => {
     const given = await readRows(run, bound.plan, bound.reads);
     const { changes, rows } = await insertion(run, target, given, bound);
     const result = await returned(run, target, `INSERT 0 ${rows.length}`, bound.returning, rows);
@@ -42,6 +43,7 @@ async function overwriteRows(run: Run, bound: BoundInsert): Promise<StatementRes
     for (const row of given) requireNotNull(run, target, row);
     const keyOf = keyTextOf(target);
     const { changes, rows } = keyOf === null ? { changes: given.map(inserted), rows: given } : await conflicts(run, target, given, null, new Set(old.map(keyOf)));
+    await checkUniques(run, target, [...old.map(deleted), ...changes]);
     const result = await returned(run, target, `INSERT 0 ${rows.length}`, bound.returning, rows);
     await write(run, target, [...old.map(deleted), ...changes]);
     return result;
@@ -51,8 +53,13 @@ async function overwriteRows(run: Run, bound: BoundInsert): Promise<StatementRes
 /** Checks rows to be inserted. `rows`: those that were inserted or updated. */
 export async function insertion(run: Run, target: TableObject, given: readonly Row[], bound: Pick<BoundInsert, 'conflict'>): Promise<{ readonly changes: readonly RowChange[]; readonly rows: readonly Row[] }> {
   for (const row of given) requireNotNull(run, target, row);
-  if (storedKey(target) === null) return { changes: given.map(inserted), rows: given };
-  return await conflicts(run, target, given, bound.conflict);
+  const { conflict } = bound;
+  const by = conflict?.by;
+  const met = conflict === null || by === undefined ? { left: given, changes: [], rows: [] } : await uniqueConflicts(run, target, given, conflict, by);
+  const made = storedKey(target) === null ? { changes: met.left.map(inserted), rows: met.left } : await conflicts(run, target, met.left, by === undefined ? conflict : null);
+  const changes = [...met.changes, ...made.changes];
+  await checkUniques(run, target, changes);
+  return { changes, rows: [...met.rows, ...made.rows] };
 }
 
 export async function updateRows(run: Run, bound: BoundUpdate): Promise<StatementResult> {
@@ -65,6 +72,7 @@ export async function updateRows(run: Run, bound: BoundUpdate): Promise<Statemen
     const moved = pairs.map((row) => ({ before: row.slice(0, width), after: row.slice(width) }));
     for (const { after } of moved) requireNotNull(run, target, after);
     const changes = await updates(run, target, moved);
+    await checkUniques(run, target, changes);
     const result = await returned(run, target, `UPDATE ${moved.length}`, bound.returning, moved.map((m) => m.after));
     await write(run, target, changes);
     return result;

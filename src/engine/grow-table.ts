@@ -32,19 +32,11 @@ interface Growth {
  * first, in one step with what the jobs keep of the old one; a crash leaves the one or the other.
  */
 export async function growTable(run: Run, growth: Growth): Promise<void> {
-  const { core, session } = run;
+  const { core } = run;
   const { before, defaults, verb } = growth;
-  await commitWrites(session);
-  const holder = core.locks.holder(before.id);
-  if (holder !== undefined && holder !== session.id && core.sessions.get(holder)?.transaction?.implicit === false) {
-    throw new SqlError('object_in_use', `cannot ${verb} because a transaction has written it`, { hint: 'Try again when that has ended.' });
-  }
-  await lockTable(run, before);
-  core.altering.add(before.id);
-  try {
+  await withTable(run, before, verb, async () => {
     const values = defaults.map((e) => compileExpr(e, { functions: builtins, eval: run.eval, params: [] })([], null));
     await requireValues(run, growth, values);
-    await core.runtime.flush();
     const fresh = storedSchema(growth.after).slice(-values.length);
     const after: TableObject = { ...growth.after, added: [...(before.added ?? []), ...values.map((v, i) => encodedValue(fresh[i], v))] };
     const meta = core.jobs.entries.get(before.id)?.meta;
@@ -67,8 +59,27 @@ export async function growTable(run: Run, growth: Growth): Promise<void> {
       for (const m of metas) core.jobs.metaChanged(m);
       noteChanged(core, after);
     }
+  });
+}
+
+/**
+ * Nobody else writes the table meanwhile, and what was written before is in its rows.
+ * Errors: object_in_use where a transaction block has rows for it: that might wait for this statement.
+ */
+export async function withTable<T>(run: Run, table: TableObject, verb: string, act: () => Promise<T>): Promise<T> {
+  const { core, session } = run;
+  await commitWrites(session);
+  const holder = core.locks.holder(table.id);
+  if (holder !== undefined && holder !== session.id && core.sessions.get(holder)?.transaction?.implicit === false) {
+    throw new SqlError('object_in_use', `cannot ${verb} because a transaction has written it`, { hint: 'Try again when that has ended.' });
+  }
+  await lockTable(run, table);
+  core.altering.add(table.id);
+  try {
+    await core.runtime.flush();
+    return await act();
   } finally {
-    core.altering.delete(before.id);
+    core.altering.delete(table.id);
     unlock(run);
   }
 }

@@ -3,7 +3,7 @@ import type { ObjectId } from '../common/ids.ts';
 import type { Span } from '../common/span.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { NewObject } from '../catalog/catalog.ts';
-import type { CatalogObject, MaterializedViewObject, TableObject } from '../catalog/objects.ts';
+import type { CatalogObject, MaterializedViewObject, TableObject, UniqueKey } from '../catalog/objects.ts';
 import type { Options } from '../connectors/api.ts';
 import type { ShowStatement } from '../parser/ast-session.ts';
 import type { Statement as Ast } from '../parser/ast-statements.ts';
@@ -154,6 +154,8 @@ export interface ConflictAction {
   /** For `update`: the new row, one expression per column, over the old row ++ the proposed one. */
   readonly row: readonly Expr[] | null;
   readonly where: Expr | null;
+  /** The constraint that rows are to conflict with; `any`: all there are. By default the primary key. */
+  readonly by?: UniqueKey | 'any';
 }
 
 export interface BoundInsert {

@@ -186,16 +186,18 @@ function rowScope(target: TableObject, name: string, from: number): Scope {
 /** null: nothing can be in conflict. */
 function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): ConflictAction | null {
   if (target.connector !== null) return sinkConflict(target, c);
-  if (target.primaryKey?.enforced !== true) {
-    if (c.columns.length === 0 && c.action === 'nothing') return null;
-    throw new SqlError('invalid_column_reference', 'there is no unique or exclusion constraint matching the ON CONFLICT specification', { span: c.span });
-  }
-  const key = target.primaryKey.columns;
   const named = c.columns.map((id) => tableColumn(target, id));
-  if (named.length > 0 && (named.length !== key.length || named.some((i) => !key.includes(i)))) {
+  const uniques = target.uniques ?? [];
+  const fits = (key: readonly number[]): boolean => named.length === key.length && named.every((i) => key.includes(i));
+  const onKey = target.primaryKey !== null && (named.length === 0 ? c.action !== 'nothing' || uniques.length === 0 : fits(target.primaryKey.columns));
+  const unique = onKey ? undefined : uniques.find((u) => fits(u.columns));
+  const any = named.length === 0 && c.action === 'nothing' && uniques.length > 0;
+  if (!onKey && unique === undefined && !any) {
+    if (named.length === 0 && c.action === 'nothing') return null;
     throw new SqlError('invalid_column_reference', 'there is no unique or exclusion constraint matching the ON CONFLICT specification', { span: c.span });
   }
-  if (c.action === 'nothing') return { action: 'nothing', row: null, where: null };
+  const by = any ? { by: 'any' as const } : unique === undefined ? {} : { by: unique };
+  if (c.action === 'nothing') return { action: 'nothing', row: null, where: null, ...by };
   if (c.action === 'error') return { action: 'error', row: null, where: null };
   if (c.action === 'deduplicate') throw notSupported('ON CONFLICT DO DEDUPLICATE', c.span, 'Use DO NOTHING or DO UPDATE.');
   const own = rowScope(target, target.name, 0);
@@ -203,7 +205,7 @@ function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): Confli
   const scope: Scope = { columns: own.columns, relations: [...own.relations, ...proposed.relations], width: own.width + proposed.columns.length, parent: null };
   const inner: ExprEnv = { ...exprEnv(env, scope, 'ON CONFLICT DO UPDATE') };
   const where = c.where === null ? null : toBoolean(inner, bindExpr(inner, c.where), 'WHERE', c.where.span);
-  return { action: 'update', row: assigned(env, inner, target, c.set), where };
+  return { action: 'update', row: assigned(env, inner, target, c.set), where, ...by };
 }
 
 /**
