@@ -105,6 +105,12 @@ describe('rows that do not fit the columns of a sink', () => {
     t.printed.length = 0;
     await t.run(`SET 'table.exec.sink.type-length-enforcer' = 'TRIM_PAD'; INSERT INTO short SELECT s, s FROM a`);
     await printed(['[abc, abc]', '[z, z  ]']);
+    t.printed.length = 0;
+    await t.run(`SET 'table.exec.sink.type-length-enforcer' = 'IGNORE'; INSERT INTO short SELECT s, s FROM a`);
+    await printed(['[abcdef, abcdef]', '[z, z]']);
+    await t.restart();
+    await t.run(`INSERT INTO a VALUES (3, 1, 'later')`);
+    await expect.poll(() => t.printed.some((l) => l.includes('[later, later]'))).toBe(true);
   });
 });
 
