@@ -103,7 +103,7 @@ function partsOf(run: Run, s: BoundStatement): Part[] {
       return [{ title: null, plan: s.source.plan, target, interpreted: false }];
     }
     case 'insert':
-      if (s.target.connector !== null) return [{ title: null, plan: s.plan, target: { ...sinkTarget(s), firing: firingOf(s.emit, (n) => run.session.settings.text(n)) }, interpreted: false }];
+      if (s.mode === 'job') return [{ title: null, plan: s.plan, target: { ...sinkTarget(s), firing: firingOf(s.emit, (n) => run.session.settings.text(n)) }, interpreted: false }];
       return [{ title: `Insert into ${s.target.name}`, plan: endingNow(s.plan), target: { kind: 'result', snapshotOnly: true }, interpreted: s.reads.objects.length === 0 }];
     case 'update':
     case 'delete':
