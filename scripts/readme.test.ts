@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Millrace } from '../src/index.ts';
@@ -24,6 +24,16 @@ describe('README', () => {
   it.each(['README.md', 'docs/ARCHITECTURE.md', 'docs/sql/settings.md', 'examples/website-visits/README.md'])('links of %s lead somewhere', (page) => {
     const text = readFileSync(join(root, page), 'utf8');
     for (const [, target = ''] of text.matchAll(/\]\(([^)#:]+)\)/g)) expect(existsSync(join(root, dirname(page), target)), `${page}: ${target}`).toBe(true);
+  });
+
+  it.each(globSync('src/*/README.md', { cwd: root }))('%s names files that are there', (page) => {
+    const folder = join(root, dirname(page));
+    const known = globSync('**/*.ts', { cwd: folder });
+    for (const [, name = ''] of readFileSync(join(root, page), 'utf8').matchAll(/`([\w./-]+\.ts)`/g)) {
+      // A file to be made, in an example.
+      if (/(^|\/)(x|my-\w+)\.(test\.)?ts$/.test(name)) continue;
+      expect(existsSync(join(root, 'src', name)) || known.some((k) => k === name || k.endsWith(`/${name}`)) || existsSync(join(root, name)), `${page}: ${name}`).toBe(true);
+    }
   });
 
   it('names scripts that are there', () => {

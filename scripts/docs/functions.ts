@@ -1,5 +1,6 @@
 import { typeName, type SqlType } from '../../src/common/types/sql-type.ts';
 import type { ArgType, FunctionDef } from '../../src/functions/define.ts';
+import { LAMBDA_FORMS, lambdaShapes } from '../../src/functions/lambda.ts';
 import { builtins, functionGroups } from '../../src/functions/registry.ts';
 import { escape, generated } from './markdown.ts';
 
@@ -41,7 +42,8 @@ function signature(def: FunctionDef, overload: FunctionDef['overloads'][number])
 const SIGNATURES_MAX = 6;
 
 function section(def: FunctionDef): string {
-  const signatures = [...new Set(def.overloads.map((o) => signature(def, o)))];
+  const form = LAMBDA_FORMS.get(def.name);
+  const signatures = form === undefined ? [...new Set(def.overloads.map((o) => signature(def, o)))] : lambdaShapes(form).map((s) => def.name + s);
   const shown = signatures.slice(0, SIGNATURES_MAX).map((s) => `\`${escape(s)}\``);
   if (signatures.length > SIGNATURES_MAX) shown.push(`and ${signatures.length - SIGNATURES_MAX} more`);
   const aliases = def.kind !== 'table' && def.aliases !== undefined && def.aliases.length > 0 ? ` Also: ${def.aliases.map((a) => `\`${escape(a)}\``).join(', ')}.` : '';

@@ -135,6 +135,13 @@ function windowJoin(c: Choices): Made {
   return { final: true, sql: `SELECT COALESCE(a.window_start, b.window_start) AS o1, a.k AS ak, a.v AS av, b.k AS bk, b.v AS bv FROM ${a} AS a ${kind} ${b} AS b ON ${on}` };
 }
 
+/** The rows of sessions themselves. */
+function sessions(c: Choices): Made {
+  const form = FORMS.filter((f) => f.mark.startsWith('event session'))[c.int(2)] ?? FORMS[0];
+  c.mark(form.mark);
+  return { final: true, sql: `SELECT window_start AS o1, window_end AS o2, k, v, ts FROM TABLE(${form.sql(data(c, source(c)))})` };
+}
+
 /** Two windowed aggregates side by side. */
 function groupsJoin(c: Choices): Made {
   const side = (t: string): string => `(SELECT window_start AS ws, window_end AS we, k, ${c.pick(['COUNT(*)', 'MAX(v)', 'SUM(v)'])} AS n FROM TABLE(TUMBLE(TABLE ${t}, DESCRIPTOR(ts), ${s(10)})) GROUP BY window_start, window_end, k)`;
@@ -197,7 +204,7 @@ function changing(c: Choices): Made {
 /** Windows whose results are sent sooner, later or more than once. */
 function fired(c: Choices): EventQuery {
   const which = c.int(4);
-  const inner = c.pick([grouped, grouped, groupWindow, windowTop, windowJoin])(c);
+  const inner = c.pick([grouped, groupWindow, windowTop, windowTopGroups, windowJoin, groupsJoin, twice, sessions])(c);
   const made = (mark: Construct, sql: string, final: boolean, firing?: Target['firing']): EventQuery => {
     c.mark(mark);
     return { sql, final, marks: c.takeMarks(), firing };

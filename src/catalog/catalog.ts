@@ -4,6 +4,7 @@ import type { SqlCondition } from '../common/sqlstate.ts';
 import { DEFAULT_DATABASE, DEFAULT_SCHEMA } from './names.ts';
 import { isMember, isRelation, KIND_NAMES, kindName, type CatalogObject, type SchemaMember } from './objects.ts';
 import { CatalogSnapshot } from './snapshot.ts';
+import { signatureOf } from './signature.ts';
 
 /** One step of a DDL statement, in order; what the engine writes to the store. Temporary objects are never among them. */
 export type CatalogChange = { readonly op: 'put'; readonly object: CatalogObject } | { readonly op: 'delete'; readonly id: ObjectId };
@@ -263,5 +264,6 @@ function nameKey(object: CatalogObject): string {
   if (object.kind === 'database') return `d/${object.name}`;
   if (object.kind === 'schema') return `s/${object.database}/${object.name}`;
   const space = isRelation(object) || object.kind === 'index' ? 'r' : object.kind;
-  return `${space}/${object.session ?? ''}/${object.database}/${object.schema}/${object.name}`;
+  const overload = object.kind === 'function' ? `(${signatureOf(object)})` : '';
+  return `${space}/${object.session ?? ''}/${object.database}/${object.schema}/${object.name}${overload}`;
 }

@@ -3,7 +3,7 @@ import type { Schema } from '../common/batch/batch.ts';
 import { objectId, type ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { JsonValue } from '../connectors/api.ts';
-import type { CatalogObject, PrimaryKey, TableColumn, Watermark } from './objects.ts';
+import type { CatalogObject, PrimaryKey, TableColumn, UniqueKey, Watermark } from './objects.ts';
 import { decodeType } from './type-codec.ts';
 import { boolean, field, integer, list, record, strings, text, textMap, textOrNull } from './json-fields.ts';
 
@@ -91,13 +91,16 @@ function decodeTable(o: Fields, member: Member): CatalogObject {
   const watermark = mark === null ? null : decodeWatermark(record(mark, 'watermark'));
   for (const i of primaryKey?.columns ?? []) inside(i, 'primary key');
   if (watermark !== null) inside(watermark.column, 'watermark');
+  const uniques = 'uniques' in o ? { uniques: list(o, 'uniques').map((v) => decodeUnique(record(v, 'uniques'))) } : {};
+  for (const u of uniques.uniques ?? []) for (const i of u.columns) inside(i, 'unique key');
   return {
-    ...member, kind: 'table', columns, primaryKey, watermark, connector, options: textMap(o, 'options'), partitionedBy: strings(o, 'partitionedBy'),
-    appendOnly: boolean(o, 'appendOnly'), searchPath: strings(o, 'searchPath'),
+    ...member, kind: 'table', columns, primaryKey, ...uniques, watermark, connector, options: textMap(o, 'options'), partitionedBy: strings(o, 'partitionedBy'),
+    appendOnly: boolean(o, 'appendOnly'), ...('added' in o ? { added: strings(o, 'added') } : {}), searchPath: strings(o, 'searchPath'),
   };
 }
 
 const decodeKey = (o: Fields): PrimaryKey => ({ name: text(o, 'name'), columns: positions(o, 'columns'), enforced: boolean(o, 'enforced') });
+const decodeUnique = (o: Fields): UniqueKey => ({ ...decodeKey(o), nullsNotDistinct: boolean(o, 'nullsNotDistinct') });
 const decodeWatermark = (o: Fields): Watermark => ({ column: integer(field(o, 'column'), 'column'), sql: text(o, 'sql') });
 
 function id(value: unknown, what: string): ObjectId {

@@ -84,6 +84,11 @@ export interface PrimaryKey {
   readonly enforced: boolean;
 }
 
+/** UNIQUE: rows with a NULL in it are not compared, unless NULLs are not distinct. */
+export interface UniqueKey extends PrimaryKey {
+  readonly nullsNotDistinct: boolean;
+}
+
 export interface Watermark {
   /** Position in `columns`. */
   readonly column: number;
@@ -95,12 +100,19 @@ export interface TableObject extends InSchema {
   readonly kind: 'table';
   readonly columns: readonly TableColumn[];
   readonly primaryKey: PrimaryKey | null;
+  /** UNIQUE constraints. */
+  readonly uniques?: readonly UniqueKey[];
   readonly watermark: Watermark | null;
   readonly connector: string | null;
   /** WITH options as given; empty for a stored table. Options that name a secret hold `secret:<name>`. */
   readonly options: Options;
   readonly partitionedBy: readonly string[];
   readonly appendOnly: boolean;
+  /**
+   * Of a stored table that has got more columns under its jobs: what rows from before hold in its last so many stored columns, each a
+   * batch of one row in base64. What is kept on disk may have fewer columns.
+   */
+  readonly added?: readonly string[];
   /** Where the names in stored SQL are looked up. */
   readonly searchPath: readonly string[];
 }

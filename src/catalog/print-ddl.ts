@@ -2,7 +2,7 @@ import { typeName } from '../common/types/sql-type.ts';
 import type { Options } from '../connectors/api.ts';
 import { InternalError } from '../common/errors.ts';
 import { quoteName } from './names.ts';
-import { isCatalog, isTemporary, type CatalogObject, type FunctionObject, type TableColumn, type TableObject } from './objects.ts';
+import { isCatalog, isTemporary, type CatalogObject, type FunctionObject, type TableColumn, type PrimaryKey, type TableObject } from './objects.ts';
 
 /** The statement that would create an object anew. `options` are already masked. */
 export function createStatement(object: CatalogObject, options: Options): string {
@@ -56,10 +56,12 @@ function functionText(f: FunctionObject, name: string, temporary: string): strin
 function tableText(table: TableObject, name: string, temporary: string, options: Options): string {
   const lines = table.columns.map(columnText);
   if (table.watermark !== null) lines.push(`WATERMARK FOR ${quoteName(table.columns[table.watermark.column]?.name ?? '')} AS ${table.watermark.sql}`);
-  if (table.primaryKey !== null) {
-    const columns = table.primaryKey.columns.map((i) => quoteName(table.columns[i]?.name ?? '')).join(', ');
-    lines.push(`CONSTRAINT ${quoteName(table.primaryKey.name)} PRIMARY KEY (${columns})${table.primaryKey.enforced ? '' : ' NOT ENFORCED'}`);
-  }
+  const constraint = (words: string, key: PrimaryKey): void => {
+    const columns = key.columns.map((i) => quoteName(table.columns[i]?.name ?? '')).join(', ');
+    lines.push(`CONSTRAINT ${quoteName(key.name)} ${words} (${columns})${key.enforced ? '' : ' NOT ENFORCED'}`);
+  };
+  if (table.primaryKey !== null) constraint('PRIMARY KEY', table.primaryKey);
+  for (const u of table.uniques ?? []) constraint(u.nullsNotDistinct ? 'UNIQUE NULLS NOT DISTINCT' : 'UNIQUE', u);
   const parts = [`CREATE ${temporary}TABLE ${name} (\n${lines.map((l) => `  ${l}`).join(',\n')}\n)`];
   if (table.appendOnly) parts.push('APPEND ONLY');
   if (table.comment !== null) parts.push(`COMMENT ${text(table.comment)}`);

@@ -1,8 +1,9 @@
 import { SqlError } from '../common/errors.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { Identifier, ObjectName } from '../parser/ast.ts';
-import { ambiguousName, matchName, nameText, splitName, SYSTEM_SCHEMAS, undefinedRelation, type NameScope } from './names.ts';
+import { ambiguousName, DEFAULT_DATABASE, matchName, nameText, splitName, SYSTEM_SCHEMAS, undefinedRelation, type NameScope } from './names.ts';
 import { defaultSchemaOf, isMember, isRelation, type CatalogObject, type ConnectionObject, type DatabaseObject, type FunctionObject, type IndexObject, type RelationObject, type SchemaMember, type SchemaObject, type SecretObject } from './objects.ts';
+import { signatureOf } from './signature.ts';
 
 /** The relations the server itself shows, by schema and name; implemented in `system/`. */
 export interface SystemRelations<R> {
@@ -16,7 +17,8 @@ interface Space {
   readonly relations: Map<string, RelationObject>;
   readonly secrets: Map<string, SecretObject>;
   readonly connections: Map<string, ConnectionObject>;
-  readonly functions: Map<string, FunctionObject>;
+  /** Those of one name in the order in which they were made. */
+  readonly functions: Map<string, FunctionObject[]>;
   readonly indexes: Map<string, IndexObject>;
 }
 
@@ -50,7 +52,7 @@ export class CatalogSnapshot {
     if (isRelation(object)) space.relations.set(object.name, object);
     else if (object.kind === 'secret') space.secrets.set(object.name, object);
     else if (object.kind === 'index') space.indexes.set(object.name, object);
-    else if (object.kind === 'function') space.functions.set(object.name, object);
+    else if (object.kind === 'function') getOrAdd(space.functions, object.name, () => []).push(object);
     else space.connections.set(object.name, object);
   }
 
@@ -74,7 +76,7 @@ export class CatalogSnapshot {
   }
 
   database(id: Identifier): DatabaseObject {
-    const found = pick('database', id, this.#databases);
+    const found = pick('database', id, this.#databases) ?? (isNamed(id, FLINKS_CATALOG) ? this.#databases.get(DEFAULT_DATABASE) : undefined);
     if (found === undefined) throw new SqlError('invalid_catalog_name', `database "${id.name}" does not exist`, { span: id.span });
     return found;
   }
@@ -85,12 +87,21 @@ export class CatalogSnapshot {
   }
 
   findSchema(database: string, id: Identifier): SchemaObject | undefined {
-    return pick('schema', id, this.#schemas.get(database) ?? new Map<string, SchemaObject>());
+    const schemas = this.#schemas.get(database) ?? new Map<string, SchemaObject>();
+    const found = pick('schema', id, schemas);
+    if (found !== undefined || !isNamed(id, FLINKS_DATABASE)) return found;
+    const owner = this.#databases.get(database);
+    return owner === undefined ? undefined : schemas.get(defaultSchemaOf(owner));
   }
 
   /** The members of one schema that are relations, by their exact names. */
   relationNamed(database: string, schema: string, name: string, session: number | null = null): RelationObject | undefined {
     return this.#spaces.get(spaceKey(database, schema, session))?.relations.get(name);
+  }
+
+  /** The index of that very name: it shares the relations' names. */
+  indexNamed(database: string, schema: string, name: string, session: number | null = null): IndexObject | undefined {
+    return this.#spaces.get(spaceKey(database, schema, session))?.indexes.get(name);
   }
 
   /**
@@ -129,9 +140,15 @@ export class CatalogSnapshot {
     return this.#findMember(name, scope, (space) => space.connections);
   }
 
-  /** A user's function; those of the server are in its tables. */
-  findFunction(name: ObjectName, scope: NameScope): FunctionObject | undefined {
-    return this.#findMember(name, scope, (space) => space.functions);
+  /** A user's functions of one name, where one hides those of the same parameters further on; those of the server are in its tables. */
+  findFunctions(name: ObjectName, scope: NameScope): readonly FunctionObject[] {
+    const { database, schema, object } = this.located(name, scope);
+    const found = new Map<string, FunctionObject>();
+    for (const [inSchema, session] of this.#places(database, schema, scope)) {
+      const space = this.#spaces.get(spaceKey(database, inSchema, session));
+      for (const f of space === undefined ? [] : (pick('object', object, space.functions) ?? [])) getOrAdd(found, signatureOf(f), () => f);
+    }
+    return [...found.values()];
   }
 
   findIndex(name: ObjectName, scope: NameScope): IndexObject | undefined {
@@ -144,9 +161,9 @@ export class CatalogSnapshot {
     return this.#indexes.filter((i) => i.dependsOn.includes(id));
   }
 
-  /** The member of one schema that is a function, by its exact name. */
-  functionNamed(database: string, schema: string, name: string, session: number | null = null): FunctionObject | undefined {
-    return this.#spaces.get(spaceKey(database, schema, session))?.functions.get(name);
+  /** The functions of one schema by their exact name. */
+  functionsNamed(database: string, schema: string, name: string, session: number | null = null): readonly FunctionObject[] {
+    return this.#spaces.get(spaceKey(database, schema, session))?.functions.get(name) ?? [];
   }
 
   /** Objects that stand on `id`, directly. */
@@ -206,6 +223,11 @@ export class CatalogSnapshot {
     for (const name of SYSTEM_SCHEMAS) if (name !== 'information_schema') yield* system.names(name);
   }
 }
+
+/** Flink's names of what is there from the beginning: where nothing is called so, they mean the first database and a database's default schema. */
+const FLINKS_CATALOG = 'default_catalog';
+const FLINKS_DATABASE = 'default_database';
+const isNamed = (id: Identifier, name: string): boolean => (id.quoted ? id.name : id.name.toLowerCase()) === name;
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let found = map.get(key);

@@ -31,6 +31,7 @@ export const SQLSTATE = {
   invalid_row_count_in_result_offset_clause: '2201X',
   character_not_in_repertoire: '22021',
   invalid_parameter_value: '22023',
+  invalid_use_of_escape_character: '2200C',
   invalid_escape_sequence: '22025',
   invalid_text_representation: '22P02',
   invalid_binary_representation: '22P03',

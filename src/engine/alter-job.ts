@@ -4,11 +4,13 @@ import type { ObjectId } from '../common/ids.ts';
 import { described, type CatalogChange } from '../catalog/catalog.ts';
 import { isRelation, type CatalogObject, type MaterializedViewObject, type RelationObject } from '../catalog/objects.ts';
 import type { BoundAlterJob } from '../planner/statement.ts';
-import { noteChanged, REPLACED_JOB_HINT, replaceFilled, requireNoBlock } from './alter.ts';
+import { REPLACED_JOB_HINT, replaceFilled, requireNoBlock } from './alter.ts';
+import { noteChanged } from './job-table.ts';
 import type { StatementResult } from './api.ts';
 import { CAPTURED } from './captured.ts';
 import { persist } from './core.ts';
 import { checkViews, refuseRunningJobs } from './dependants.ts';
+import type { JobMeta } from './persist.ts';
 import { setPaused } from './job-statements.ts';
 import type { Run } from './run.ts';
 import { checkedSetting } from './settings.ts';
@@ -28,7 +30,7 @@ export async function alterJob(run: Run, bound: BoundAlterJob): Promise<Statemen
       break;
     }
     case 'query':
-      await remake(run, bound, viewOf(run, bound.id), change.object);
+      await remake(run, bound, viewOf(run, bound.id), change.object, []);
       break;
     case 'options':
       await setOptions(run, bound, change.set, change.reset);
@@ -51,10 +53,14 @@ function viewOf(run: Run, id: ObjectId): MaterializedViewObject {
   return found;
 }
 
-/** Another job in the place of the view's, filled first, under the zone and policy of the old one; paused when that was. */
-async function remake(run: Run, bound: BoundAlterJob, old: MaterializedViewObject, object: Omit<MaterializedViewObject, 'id'>): Promise<void> {
-  const meta = run.core.jobs.entries.get(old.id)?.meta;
-  if (meta === undefined) throw new InternalError('a materialized view without a job');
+/**
+ * Another job in the place of the view's, filled first, under the zone and policy of the old one; paused when that was.
+ * @param tables tables as the job is to see them where they are not of today; by default as the old one does.
+ */
+async function remake(run: Run, bound: BoundAlterJob, old: MaterializedViewObject, object: Omit<MaterializedViewObject, 'id'>, tables?: JobMeta['tables']): Promise<void> {
+  const before = run.core.jobs.entries.get(old.id)?.meta;
+  if (before === undefined) throw new InternalError('a materialized view without a job');
+  const meta = { ...before, tables: tables ?? before.tables };
   await replaceFilled(run, old, { ...object, id: old.id }, () => Promise.resolve({ kind: 'command', tag: bound.tag }), meta);
 }
 

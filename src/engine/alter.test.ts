@@ -58,7 +58,7 @@ describe('ALTER TABLE of a stored table', () => {
     expect(await t.error('ALTER TABLE a DROP COLUMN s')).toContain('2BP01 cannot alter table a because other objects depend on it / view v would no longer work');
     expect(await t.run('SELECT m FROM w ORDER BY m')).toEqual(['11', '21']);
     await t.run('CREATE MATERIALIZED VIEW mv AS SELECT sum(n) AS n FROM w JOIN a ON a.n = w.m - 1');
-    expect(await t.error('ALTER TABLE a ADD COLUMN more INT')).toContain('2BP01 cannot alter table a because running jobs depend on it / materialized view mv depends on it');
+    expect(await t.error('ALTER TABLE a ADD COLUMN more INT FIRST')).toContain('2BP01 cannot alter table a because running jobs depend on it / materialized view mv depends on it');
     await t.run('ALTER TABLE a ALTER COLUMN n SET DEFAULT 3');
     expect(await t.error('BEGIN; ALTER TABLE a DROP COLUMN later')).toContain('2BP01');
     await t.run('ROLLBACK');
@@ -91,10 +91,12 @@ describe('ALTER TABLE of a connector table', () => {
 
   it('leaves running jobs what they were started with', async () => {
     await t.run(`CREATE TABLE src (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10'); CREATE TABLE out (a INT) WITH ('connector' = 'blackhole'); INSERT INTO out SELECT a FROM src`);
-    expect(await t.error(`ALTER TABLE src SET ('rows-per-second' = '20')`)).toContain('2BP01 cannot alter table src because running jobs depend on it / sink insert_into_out depends on it');
-    expect(await t.error('ALTER TABLE out ADD COLUMN b INT')).toContain('2BP01');
-    await t.run('STOP JOB insert_into_out');
     await t.run(`ALTER TABLE src SET ('rows-per-second' = '20')`);
+    expect(t.notices.at(-1)).toContain('running jobs keep the definition of table src');
+    await t.run('STOP JOB insert_into_out');
+    const before = t.notices.length;
+    await t.run(`ALTER TABLE src SET ('rows-per-second' = '30')`);
+    expect(t.notices).toHaveLength(before);
   });
 });
 

@@ -3,16 +3,20 @@ import type { ObjectId } from '../common/ids.ts';
 import { described, type CatalogChange } from '../catalog/catalog.ts';
 import { isMember, type CatalogObject, type TableObject } from '../catalog/objects.ts';
 import type { BoundAlter, BoundInsert } from '../planner/statement.ts';
+import { noteChanged } from './job-table.ts';
 import type { StatementResult } from './api.ts';
-import { persist, type Core } from './core.ts';
+import { persist } from './core.ts';
 import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
-import { checkViews, refuseRunningJobs } from './dependants.ts';
+import { checkViews, refuseRunningJobs, runningJobs } from './dependants.ts';
+import { durable, keeping, tellKept } from './kept-definitions.ts';
 import { dropIds, endJobs } from './drop-objects.ts';
 import { insertRows } from './dml.ts';
+import { growTable, withTable } from './grow-table.ts';
 import type { JobObject } from './job-specs.ts';
 import type { JobMeta } from './persist.ts';
 import type { Run } from './run.ts';
 import { inBlock, stage } from './staging.ts';
+import { checkNewUniques, newUniques } from './uniques.ts';
 import { commitWrites, requireWritable } from './writes.ts';
 
 /** Objects in a new form: ALTER, and CREATE OR REPLACE. The caller holds the DDL mutex. */
@@ -24,21 +28,45 @@ const NOBODY = -1;
 
 export async function alter(run: Run, bound: BoundAlter): Promise<StatementResult> {
   requireWritable(run, bound.tag);
-  const { core, session } = run;
+  const { session } = run;
   for (const n of bound.notices) session.notice('NOTICE', n);
   const before = run.session.catalog.object(bound.object.id);
   if (before === undefined) throw new SqlError('undefined_object', 'the object does not exist any more');
   const verb = `alter ${described(before)}`;
+  const { object } = bound;
+  if (before.kind === 'table' && object.kind === 'table' && newUniques(before, object).length > 0) {
+    requireNoBlock(run, bound.tag);
+    return await withTable(run, before, verb, async () => {
+      await checkNewUniques(run, before, object);
+      return await changed(run, bound, before, verb);
+    });
+  }
+  return await changed(run, bound, before, verb);
+}
+
+async function changed(run: Run, bound: BoundAlter, before: CatalogObject, verb: string): Promise<StatementResult> {
+  const { core } = run;
+  const { object } = bound;
+  if (bound.grown !== undefined && before.kind === 'table' && object.kind === 'table' && runningJobs(core, before.id).length > 0) {
+    requireNoBlock(run, bound.tag);
+    await growTable(run, { before, after: object, defaults: bound.grown, rows: bound.rewrite, verb });
+    return { kind: 'command', tag: bound.tag };
+  }
   if (bound.rows === 'other') refuseRunningJobs(core, before.id, verb, REPLACED_JOB_HINT);
   if (bound.rewrite !== null && before.kind === 'table' && bound.object.kind === 'table') await rewrite(run, bound, before, bound.object, verb);
-  else await replaceInPlace(run, before, bound.object, verb);
+  else await replaceInPlace(run, before, bound.object, verb, bound.rows === 'kept' && before.kind === 'table' ? before : null);
   return { kind: 'command', tag: bound.tag };
 }
 
-/** A changed definition of an object without a job, or of one whose job needs not know. */
-export async function replaceInPlace(run: Run, before: CatalogObject, after: CatalogObject, verb: string): Promise<void> {
+/**
+ * A changed definition of an object without a job, or of one whose job needs not know.
+ * @param kept what jobs on the object go on with.
+ */
+export async function replaceInPlace(run: Run, before: CatalogObject, after: CatalogObject, verb: string, kept: TableObject | null = null): Promise<void> {
   const { core, session } = run;
   if (inBlock(run)) {
+    // The block's own jobs have seen what it has changed up to now; those of others are looked after by its COMMIT.
+    const own = kept === null ? [] : keeping(core, session.catalog, [kept], (job) => job.session === session.id);
     const staged = core.catalog.staged(session.id);
     stage(run, [[after.id, after]]);
     try {
@@ -47,33 +75,38 @@ export async function replaceInPlace(run: Run, before: CatalogObject, after: Cat
       core.catalog.restage(session.id, staged);
       throw error;
     }
+    for (const m of own) core.jobs.metaChanged(m);
+    if (kept !== null) tellKept(session, kept);
     return;
   }
   const snapshot = core.catalog.snapshot();
+  const metas = kept === null ? [] : keeping(core, snapshot, [kept]);
+  const unkept = metas.flatMap((m) => core.jobs.entries.get(m.id)?.meta ?? []);
   const update = core.catalog.replace(after);
   try {
     checkViews(run, after.id, verb);
-    await persist(core, { changes: update.changes });
+    await persist(core, { changes: update.changes, metas: durable(snapshot, metas) });
   } catch (error) {
     core.catalog.restore(snapshot);
     throw error;
   }
+  for (const m of metas) core.jobs.metaChanged(m);
   noteChanged(core, after);
+  if (kept !== null) tellKept(session, kept);
   session.transaction?.undo.push(async () => {
-    await persist(core, { changes: core.catalog.replace(before).changes });
+    await persist(core, { changes: core.catalog.replace(before).changes, metas: durable(core.catalog.snapshot(), unkept) });
+    for (const m of unkept) core.jobs.metaChanged(m);
     noteChanged(core, before);
   });
-}
-
-export function noteChanged(core: Core, object: CatalogObject): void {
-  if (object.kind === 'table' || object.kind === 'materializedView' || object.kind === 'sink') core.jobs.changed(object);
 }
 
 async function rewrite(run: Run, bound: BoundAlter, before: TableObject, after: TableObject, verb: string): Promise<void> {
   const { rewrite: source } = bound;
   if (source === null) throw new InternalError('nothing to rewrite');
   requireNoBlock(run, bound.tag);
-  const { made, meta } = await createHidden(run, after);
+  // All rows have all columns then.
+  const { added: _, ...whole } = after;
+  const { made, meta } = await createHidden(run, whole);
   try {
     if (made.kind !== 'table') throw new InternalError('a table was made into something else');
     const columns = made.columns.flatMap((c, i) => (c.kind === 'physical' ? [i] : []));

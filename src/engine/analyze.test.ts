@@ -63,6 +63,17 @@ describe('EXPLAIN ANALYZE', () => {
   });
 });
 
+describe('EXPLAIN', () => {
+  it('shows a query that has no end as the continuous one', async () => {
+    await t.run("CREATE TABLE e (k INT, n INT) WITH ('connector' = 'datagen')");
+    expect(await t.run('EXPLAIN SELECT k, count(*) FROM e WHERE n > 1 GROUP BY k')).toEqual(await t.run('EXPLAIN SELECT k, count(*) FROM e WHERE n > 1 GROUP BY k EMIT CHANGES'));
+    expect((await t.run('EXPLAIN SELECT k FROM e LIMIT 3')).join('\n')).not.toContain('TopN');
+    expect(await t.run('EXPLAIN EXECUTE SELECT 1 + 1')).toEqual(await t.run('EXPLAIN SELECT 1 + 1'));
+    expect(await t.run('EXECUTE SELECT x FROM a WHERE x = 1')).toEqual(await t.run('SELECT x FROM a WHERE x = 1'));
+    expect(await t.error('EXPLAIN SELECT nothing FROM e')).toContain('42703');
+  });
+});
+
 describe('EXPLAIN (FORMAT JSON)', () => {
   const json = async (sql: string): Promise<unknown> => JSON.parse((await t.run(sql)).join('\n'));
 

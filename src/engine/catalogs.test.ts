@@ -33,6 +33,18 @@ describe('catalogs', () => {
     expect(await db.run('SHOW CATALOGS')).toEqual(['millrace']);
   });
 
+  it('have what Flink calls its defaults', async () => {
+    await db.run('CREATE TABLE default_catalog.default_database.t (a INT); INSERT INTO `default_catalog`.`default_database`.`t` VALUES (1)');
+    await db.run("CREATE CATALOG c WITH ('type' = 'generic_in_memory'); USE CATALOG c");
+    expect(await db.run('SELECT t.a FROM default_catalog.default_database.t')).toEqual(['1']);
+    expect(await db.run('USE default_database; SHOW CURRENT DATABASE')).toEqual(['public']);
+    expect(await db.run('USE CATALOG default_catalog; USE default_database; SHOW CURRENT CATALOG')).toEqual(['millrace']);
+    expect(await db.run('SELECT a FROM default_database.t')).toEqual(['1']);
+    // A name that is there goes before.
+    expect(await db.run('CREATE SCHEMA default_database; CREATE TABLE default_database.t (a INT); SELECT count(*) FROM default_database.t')).toEqual(['0']);
+    expect(await db.error('SELECT * FROM other_catalog.default_database.t')).toContain('3D000');
+  });
+
   it('lets a script use a database of its own', async () => {
     await db.run('CREATE DATABASE shop; CREATE TABLE shop.t (a INT); USE shop; INSERT INTO t VALUES (7); USE CATALOG millrace');
     expect(await db.run('SELECT a FROM shop.t')).toEqual(['7']);
@@ -121,6 +133,18 @@ describe('statements that hold others', () => {
     expect(await db.run('ROLLBACK')).toEqual(['ROLLBACK']);
     await db.run('BEGIN; COMMIT');
     expect(db.printed.length).toBe(2);
+  });
+
+  it('writes stored tables in a statement set, all or nothing', async () => {
+    await db.run("CREATE TABLE k (a INT PRIMARY KEY, b INT); CREATE TABLE o (a INT) WITH ('connector' = 'print'); CREATE TABLE g (a INT) WITH ('connector' = 'datagen')");
+    expect(await db.run('EXECUTE STATEMENT SET BEGIN INSERT INTO k VALUES (1, 2); INSERT INTO k SELECT a + 1, b FROM k; END')).toEqual(['EXECUTE STATEMENT SET']);
+    expect(await db.error('EXECUTE STATEMENT SET BEGIN INSERT INTO k VALUES (8, 8); INSERT INTO k VALUES (1, 1); END')).toContain('23505');
+    for (const s of ['BEGIN STATEMENT SET', 'INSERT INTO k VALUES (5, 6)', 'END']) await db.run(s);
+    expect(await db.run('SELECT a, b FROM k ORDER BY a')).toEqual(['1|2', '2|2', '5|6']);
+    expect(await db.run('BEGIN; EXECUTE STATEMENT SET BEGIN INSERT INTO k VALUES (7, 7); END; ROLLBACK; SELECT count(*) FROM k')).toEqual(['3']);
+    expect(await db.error('EXECUTE STATEMENT SET BEGIN INSERT INTO k VALUES (9, 9); INSERT INTO o VALUES (9); END')).toContain('stored table "k" beside connectors');
+    expect(await db.error('EXECUTE STATEMENT SET BEGIN INSERT INTO k SELECT a, a FROM g; END')).toContain('endless INSERT');
+    expect(await db.run('SELECT count(*) FROM k')).toEqual(['3']);
   });
 });
 

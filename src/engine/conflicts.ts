@@ -2,18 +2,18 @@ import { batchFromRows } from '../common/batch/builder.ts';
 import { InternalError, SqlError } from '../common/errors.ts';
 import { textOut } from '../common/types/text-codec.ts';
 import type { Row } from '../common/types/value.ts';
-import type { TableObject } from '../catalog/objects.ts';
-import { builtins } from '../functions/registry.ts';
+import type { TableObject, UniqueKey } from '../catalog/objects.ts';
 import { textContext } from '../functions/session-text.ts';
 import { column, type Expr } from '../planner/expr.ts';
-import { compileExpr } from '../planner/interpret.ts';
 import type { LogicalPlan } from '../planner/logical.ts';
 import type { ConflictAction, Reads } from '../planner/statement.ts';
 import { abortable } from './abort.ts';
-import { storedKey, storedSchema } from './planning.ts';
+import { computeRows } from './compute.ts';
+import { enforcedUniques, storedKey, storedSchema } from './planning.ts';
 import { readRows } from './read.ts';
 import type { Run } from './run.ts';
 import { inserted, keyTextOf, updated, type RowChange } from './transaction.ts';
+import { distinctOf, primaryOf, rowsAlike } from './uniques.ts';
 
 /**
  * Rows to be inserted into a table with a key, against those that are there: in the table, in the transaction block, in the
@@ -40,7 +40,7 @@ export async function conflicts(
       rows.push(row);
     } else if (conflict === null || conflict.action === 'error') throw duplicate(run, target, row);
     else if (conflict.action === 'update') {
-      if (here) throw new SqlError('cardinality_violation', 'ON CONFLICT DO UPDATE command cannot affect row a second time', { hint: 'Ensure that no rows proposed for insertion within the same command have duplicate constrained values.' });
+      if (here) throw twice();
       seen.add(key);
       clashing.push(i);
     }
@@ -96,21 +96,59 @@ async function mergedRows(run: Run, target: TableObject, proposed: readonly Row[
   const keyOf = keyTextOf(target);
   if (keyOf === null || conflict.row === null) throw new InternalError('an update on conflict without its row');
   const before = new Map((await rowsWithKeys(run, target, proposed)).map((row) => [keyOf(row), row]));
-  const cx = { functions: builtins, eval: run.eval, params: run.params };
-  const where = conflict.where === null ? null : compileExpr(conflict.where, cx);
-  const exprs = conflict.row.map((e) => compileExpr(e, cx));
-  return proposed.flatMap((row) => {
-    const old = before.get(keyOf(row));
+  return await merged(run, target, proposed.map((row) => [before.get(keyOf(row)), row]), conflict);
+}
+
+/** @param found the row that is there, and the one proposed. */
+async function merged(run: Run, target: TableObject, found: readonly (readonly [Row | undefined, Row])[], conflict: ConflictAction): Promise<readonly { readonly before: Row; readonly after: Row }[]> {
+  const keyOf = keyTextOf(target);
+  if (conflict.row === null) throw new InternalError('an update on conflict without its row');
+  const schema = storedSchema(target);
+  const pairs = found.map(([old, row]) => {
     if (old === undefined) throw new InternalError('a conflicting row that is not there');
-    const both = [...old, ...row];
-    if (where !== null && where(both, null) !== true) return [];
-    const after = exprs.map((f) => f(both, null));
-    if (keyOf(after) !== keyOf(old)) throw new SqlError('feature_not_supported', 'ON CONFLICT DO UPDATE cannot change the primary key', { hint: 'Use UPDATE.' });
+    return { old, both: [...old, ...row] };
+  });
+  const both = [...schema, ...schema];
+  const chosen = conflict.where === null ? null : await computeRows(run, [conflict.where], both, pairs.map((p) => p.both));
+  const kept = chosen === null ? pairs : pairs.filter((_, i) => chosen[i]?.[0] === true);
+  const made = await computeRows(run, conflict.row, both, kept.map((p) => p.both));
+  return kept.map(({ old }, i) => {
+    const after = made[i] ?? [];
+    if (keyOf?.(after) !== keyOf?.(old)) throw new SqlError('feature_not_supported', 'ON CONFLICT DO UPDATE cannot change the primary key', { hint: 'Use UPDATE.' });
     const empty = target.columns.filter((c) => c.kind === 'physical').findIndex((c, i) => !c.nullable && after[i] === null);
-    if (empty >= 0) throw new SqlError('not_null_violation', `null value in column "${storedSchema(target)[empty]?.name ?? ''}" of relation "${target.name}" violates not-null constraint`);
-    return [{ before: old, after }];
+    if (empty >= 0) throw new SqlError('not_null_violation', `null value in column "${schema[empty]?.name ?? ''}" of relation "${target.name}" violates not-null constraint`);
+    return { before: old, after };
   });
 }
+
+/**
+ * Rows to be inserted, of which some meet others in UNIQUE columns: what becomes of those, and the rows that are left.
+ * Errors: cardinality_violation when ON CONFLICT DO UPDATE meets one row twice.
+ */
+export async function uniqueConflicts(run: Run, target: TableObject, given: readonly Row[], conflict: ConflictAction, on: UniqueKey | 'any'): Promise<{ readonly left: readonly Row[]; readonly changes: readonly RowChange[]; readonly rows: readonly Row[] }> {
+  const arbiters = on === 'any' ? [...enforcedUniques(target).map((u) => distinctOf(target, u)), ...[primaryOf(target)].filter((p) => p !== null)] : [distinctOf(target, on)];
+  const there: Map<string, Row>[] = [];
+  for (const by of arbiters) there.push(await rowsAlike(run, target, by, given));
+  const seen = arbiters.map(() => new Set<string>());
+  const left: Row[] = [];
+  const pairs: (readonly [Row, Row])[] = [];
+  for (const row of given) {
+    const keys = arbiters.map((by) => by.keyOf(row));
+    const at = keys.findIndex((key, i) => key !== null && (seen[i]?.has(key) === true || there[i]?.has(key) === true));
+    const old = at < 0 ? undefined : there[at]?.get(keys[at] ?? '');
+    if (at < 0) left.push(row);
+    else if (conflict.action !== 'update') continue;
+    else if (old === undefined || seen[at]?.has(keys[at] ?? '') === true) throw twice();
+    else pairs.push([old, row]);
+    keys.forEach((key, i) => {
+      if (key !== null) seen[i]?.add(key);
+    });
+  }
+  const changed = conflict.action === 'update' ? await merged(run, target, pairs, conflict) : [];
+  return { left, changes: changed.flatMap((m) => updated(m.before, m.after)), rows: changed.map((m) => m.after) };
+}
+
+const twice = (): SqlError => new SqlError('cardinality_violation', 'ON CONFLICT DO UPDATE command cannot affect row a second time', { hint: 'Ensure that no rows proposed for insertion within the same command have duplicate constrained values.' });
 
 /** The table's rows that have the keys of `wanted`. */
 async function rowsWithKeys(run: Run, target: TableObject, wanted: readonly Row[]): Promise<Row[]> {

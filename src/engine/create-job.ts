@@ -77,7 +77,7 @@ export function newMeta(run: Run, id: ObjectId): JobMeta {
   const { core, session } = run;
   const policy = session.settings.text('millrace.on-error');
   return {
-    id, timeZone: session.settings.text('TimeZone'), errorPolicy: policy === 'fail' || policy === 'ignore' ? policy : 'log', seed: core.rng.uint32(), createdAt: core.clock.nowMicros(), finished: false, paused: false,
+    id, timeZone: session.settings.text('TimeZone'), errorPolicy: policy === 'fail' || policy === 'ignore' ? policy : 'log', seed: core.rng.uint32(), createdAt: core.clock.nowMicros(), finished: false, paused: false, tables: [],
   };
 }
 

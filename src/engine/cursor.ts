@@ -179,6 +179,8 @@ export async function declareCursor(run: Run, bound: Pick<BoundDeclareCursor, 'n
 export async function fetchCursor(run: Run, s: FetchStatement): Promise<StatementResult> {
   const cursor = run.session.cursors.get(s.cursor.name);
   if (cursor === undefined) throw new SqlError('invalid_cursor_name', `cursor "${s.cursor.name}" does not exist`);
+  // What was written before is among what there is.
+  if (cursor.live) await run.core.freshness.catchUp(run.signal);
   const rows = await cursor.fetch(s.direction, s.count, { clock: run.core.clock, signal: run.signal, timeoutMs: timeoutOf(s) });
   if (s.move) return { kind: 'command', tag: `MOVE ${rows.length}` };
   return { kind: 'rows', schema: cursor.schema, rows: rowsOf(cursor.schema, rows), live: false, tag: (n) => `FETCH ${n}` };

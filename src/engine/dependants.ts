@@ -29,12 +29,16 @@ export function allDependants(snapshot: CatalogSnapshot, id: ObjectId): CatalogO
   return [...out.values()];
 }
 
+/** The jobs among them that have not ended. */
+export const runningJobs = (core: Core, id: ObjectId): CatalogObject[] =>
+  allDependants(core.catalog.snapshot(), id).filter((o) => (o.kind === 'materializedView' || o.kind === 'sink') && (core.jobs.entries.get(o.id)?.ended ?? null) === null);
+
 /**
  * A running job keeps the definitions it was started with, and would come back from a restart with others, without its state.
  * @param verb e.g. `alter table "t"`. Errors: dependent_objects_still_exist, naming the jobs.
  */
 export function refuseRunningJobs(core: Core, id: ObjectId, verb: string, hint: string): void {
-  const jobs = allDependants(core.catalog.snapshot(), id).filter((o) => (o.kind === 'materializedView' || o.kind === 'sink') && (core.jobs.entries.get(o.id)?.ended ?? null) === null);
+  const jobs = runningJobs(core, id);
   if (jobs.length === 0) return;
   throw new SqlError('dependent_objects_still_exist', `cannot ${verb} because running jobs depend on it`, { detail: jobs.map((o) => `${described(o)} depends on it.`).join('\n'), hint });
 }

@@ -1,20 +1,20 @@
-import { InternalError, SqlError, notSupported } from '../common/errors.ts';
+import { InternalError, SqlError } from '../common/errors.ts';
 import { textOut } from '../common/types/text-codec.ts';
 import type { Row } from '../common/types/value.ts';
 import type { TableObject } from '../catalog/objects.ts';
 import { textContext } from '../functions/session-text.ts';
-import { builtins } from '../functions/registry.ts';
-import { compileExpr } from '../planner/interpret.ts';
 import type { LogicalPlan } from '../planner/logical.ts';
 import { rowKeyOf } from '../planner/row-key.ts';
 import type { BoundDelete, BoundInsert, BoundTruncate, BoundUpdate, Reads, Returning } from '../planner/statement.ts';
 import type { StatementResult } from './api.ts';
-import { conflicts } from './conflicts.ts';
-import { storedKey, storedSchema } from './planning.ts';
+import { computeRows } from './compute.ts';
+import { conflicts, uniqueConflicts } from './conflicts.ts';
+import { enforcedUniques, storedKey, storedSchema } from './planning.ts';
 import { readRows } from './read.ts';
 import { rowsOf } from './rows.ts';
 import type { Run } from './run.ts';
 import { deleted, inserted, keyTextOf, updated, type RowChange } from './transaction.ts';
+import { checkUniques } from './uniques.ts';
 import { lockTable, requireWritable, settleImplicit, unlock, write } from './writes.ts';
 
 /** INSERT, UPDATE, DELETE and TRUNCATE of stored tables: rows are read, checked, and appended to the table's log as one change. */
@@ -24,11 +24,12 @@ export async function insertRows(run: Run, bound: BoundInsert): Promise<Statemen
   await settleImplicit(run, bound.reads);
   const { target } = bound;
   if (bound.overwrite) return await overwriteRows(run, bound);
-  return await locked(run, target, target.primaryKey !== null, async () => {
+  return await locked(run, target, target.primaryKey !== null || enforcedUniques(target).length > 0, async () => {
     const given = await readRows(run, bound.plan, bound.reads);
     const { changes, rows } = await insertion(run, target, given, bound);
+    const result = await returned(run, target, `INSERT 0 ${rows.length}`, bound.returning, rows);
     await write(run, target, changes);
-    return returned(run, `INSERT 0 ${rows.length}`, bound.returning, rows);
+    return result;
   });
 }
 
@@ -42,42 +43,51 @@ async function overwriteRows(run: Run, bound: BoundInsert): Promise<StatementRes
     for (const row of given) requireNotNull(run, target, row);
     const keyOf = keyTextOf(target);
     const { changes, rows } = keyOf === null ? { changes: given.map(inserted), rows: given } : await conflicts(run, target, given, null, new Set(old.map(keyOf)));
+    await checkUniques(run, target, [...old.map(deleted), ...changes]);
+    const result = await returned(run, target, `INSERT 0 ${rows.length}`, bound.returning, rows);
     await write(run, target, [...old.map(deleted), ...changes]);
-    return returned(run, `INSERT 0 ${rows.length}`, bound.returning, rows);
+    return result;
   });
 }
 
 /** Checks rows to be inserted. `rows`: those that were inserted or updated. */
 export async function insertion(run: Run, target: TableObject, given: readonly Row[], bound: Pick<BoundInsert, 'conflict'>): Promise<{ readonly changes: readonly RowChange[]; readonly rows: readonly Row[] }> {
   for (const row of given) requireNotNull(run, target, row);
-  if (storedKey(target) === null) return { changes: given.map(inserted), rows: given };
-  return await conflicts(run, target, given, bound.conflict);
+  const { conflict } = bound;
+  const by = conflict?.by;
+  const met = conflict === null || by === undefined ? { left: given, changes: [], rows: [] } : await uniqueConflicts(run, target, given, conflict, by);
+  const made = storedKey(target) === null ? { changes: met.left.map(inserted), rows: met.left } : await conflicts(run, target, met.left, by === undefined ? conflict : null);
+  const changes = [...met.changes, ...made.changes];
+  await checkUniques(run, target, changes);
+  return { changes, rows: [...met.rows, ...made.rows] };
 }
 
 export async function updateRows(run: Run, bound: BoundUpdate): Promise<StatementResult> {
   const { target } = bound;
   requireChangeable(run, target, 'UPDATE');
-  requireOneMatch(target, bound.plan, 'UPDATE');
   await settleImplicit(run, bound.reads);
   return await locked(run, target, true, async () => {
-    const pairs = onceEach(target, await readRows(run, bound.plan, bound.reads));
+    const pairs = await onceEach(run, target, bound.plan, await readRows(run, bound.plan, bound.reads));
     const width = storedSchema(target).length;
     const moved = pairs.map((row) => ({ before: row.slice(0, width), after: row.slice(width) }));
     for (const { after } of moved) requireNotNull(run, target, after);
-    await write(run, target, await updates(run, target, moved));
-    return returned(run, `UPDATE ${moved.length}`, bound.returning, moved.map((m) => m.after));
+    const changes = await updates(run, target, moved);
+    await checkUniques(run, target, changes);
+    const result = await returned(run, target, `UPDATE ${moved.length}`, bound.returning, moved.map((m) => m.after));
+    await write(run, target, changes);
+    return result;
   });
 }
 
 export async function deleteRows(run: Run, bound: BoundDelete): Promise<StatementResult> {
   const { target } = bound;
   requireChangeable(run, target, 'DELETE');
-  requireOneMatch(target, bound.plan, 'DELETE');
   await settleImplicit(run, bound.reads);
   return await locked(run, target, true, async () => {
-    const rows = onceEach(target, await readRows(run, bound.plan, bound.reads));
+    const rows = await onceEach(run, target, bound.plan, await readRows(run, bound.plan, bound.reads));
+    const result = await returned(run, target, `DELETE ${rows.length}`, bound.returning, rows);
     await write(run, target, rows.map(deleted));
-    return returned(run, `DELETE ${rows.length}`, bound.returning, rows);
+    return result;
   });
 }
 
@@ -132,24 +142,31 @@ function requireChangeable(run: Run, target: TableObject, tag: string): void {
   if (target.appendOnly) throw new SqlError('wrong_object_type', `cannot ${tag} table "${target.name}"`, { detail: 'The table is append-only.', hint: 'Create the table without APPEND ONLY to change its rows.' });
 }
 
-/** Without a key nothing tells two matches of one row from two equal rows. */
-function requireOneMatch(target: TableObject, plan: LogicalPlan, tag: string): void {
-  if (target.primaryKey !== null) return;
-  let at: LogicalPlan = plan;
+function isJoin(plan: LogicalPlan): boolean {
+  let at = plan;
   while (at.kind === 'project' || at.kind === 'filter') at = at.input;
-  if (at.kind === 'join') throw notSupported(`${tag} of a table without a primary key by a join`, undefined, 'Give the table a primary key, or use a subquery in WHERE.');
+  return at.kind === 'join';
 }
 
-/** A row that several rows of FROM or USING match is changed once, by the first. */
-function onceEach(target: TableObject, rows: readonly Row[]): readonly Row[] {
+/**
+ * A row that several rows of FROM or USING match is changed once, by the first. Without a key equal rows of the target can't
+ * be told apart and all have the same matches: as many of these are taken as there are such rows.
+ */
+async function onceEach(run: Run, target: TableObject, plan: LogicalPlan, rows: readonly Row[]): Promise<readonly Row[]> {
+  if (!isJoin(plan)) return rows;
   const keyOf = keyTextOf(target);
-  if (keyOf === null) return rows;
-  const seen = new Set<string>();
+  const schema = storedSchema(target);
+  const whole = rowKeyOf(schema.map((f) => f.type));
+  const identity = keyOf ?? ((row: Row): string => whole(row.slice(0, schema.length)));
+  const left = new Map<string, number>();
+  if (keyOf === null && rows.length > 0) {
+    for (const row of await allRows(run, target)) left.set(whole(row), (left.get(whole(row)) ?? 0) + 1);
+  }
   return rows.filter((row) => {
-    const key = keyOf(row);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
+    const key = identity(row);
+    const open = left.get(key) ?? (keyOf === null ? 0 : 1);
+    left.set(key, open - 1);
+    return open > 0;
   });
 }
 
@@ -165,12 +182,10 @@ async function updates(run: Run, target: TableObject, moved: readonly { readonly
   return [...stay.flatMap((m) => updated(m.before, m.after)), ...go.map((m) => deleted(m.before)), ...changes];
 }
 
-/** The rows of RETURNING, or the tag alone. */
-function returned(run: Run, tag: string, returning: Returning | null, rows: readonly Row[]): StatementResult {
+/** The rows of RETURNING, or the tag alone; made before anything is written, as they may fail. */
+async function returned(run: Run, target: TableObject, tag: string, returning: Returning | null, rows: readonly Row[]): Promise<StatementResult> {
   if (returning === null) return { kind: 'command', tag };
-  const exprs = returning.exprs.map((e) => compileExpr(e, { functions: builtins, eval: run.eval, params: run.params }));
-  const made = rows.map((row) => exprs.map((f) => f(row, null)));
+  const made = await computeRows(run, returning.exprs, storedSchema(target), rows);
   if (made.some((r) => r.length !== returning.schema.length)) throw new InternalError('RETURNING lost a column');
   return { kind: 'rows', schema: returning.schema, rows: rowsOf(returning.schema, made), live: false, tag: () => tag };
 }
-

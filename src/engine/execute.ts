@@ -24,7 +24,7 @@ import { rowsOf } from './rows.ts';
 import type { Run } from './run.ts';
 import { sessionCommand } from './session-commands.ts';
 import { showPartitions } from './show-partitions.ts';
-import { beginSet, collect } from './statement-sets.ts';
+import { beginSet, collect, insertAll, storesOnly } from './statement-sets.ts';
 import { openSubscription } from './subscription-cursor.ts';
 import { SETTING_BY_NAME } from './settings-table.ts';
 import { commitWrites } from './writes.ts';
@@ -47,9 +47,10 @@ function needsDdl(s: BoundStatement): boolean {
     case 'alter':
     case 'alterJob':
     case 'comment':
-    case 'statementSet':
     case 'createSink':
       return true;
+    case 'statementSet':
+      return !storesOnly(s);
     case 'insert':
       return s.mode === 'job';
     case 'session':
@@ -129,8 +130,9 @@ async function dispatch(run: Run, s: BoundStatement): Promise<StatementResult> {
       if (s.statement.kind === 'beginSet') return beginSet(run);
       return await sessionCommand(run, s.statement);
     case 'statementSet':
+      return await insertAll(run, s);
     case 'createSink':
-      throw new InternalError('a statement set outside of the DDL mutex');
+      throw new InternalError('a sink outside of the DDL mutex');
     default:
       return unreachable(s);
   }

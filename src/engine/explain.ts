@@ -1,5 +1,5 @@
 import { firingOf } from './firing.ts';
-import { notSupported } from '../common/errors.ts';
+import { SqlError, notSupported } from '../common/errors.ts';
 import type { Target } from '../optimizer/physical/context.ts';
 import { optimize } from '../optimizer/optimizer.ts';
 import { explainQuery, type ExplainStage } from '../optimizer/explain.ts';
@@ -76,11 +76,23 @@ function documentOf(run: Run, part: Part): object {
   return { ...(part.title === null ? {} : { 'Statement': part.title }), 'Plan': planJson(plan), 'Advice': adviceList(plan, notices) };
 }
 
+/** Whether a query gives an answer and ends. One that doesn't is explained as the continuous query that it is with EMIT CHANGES. */
+function ends(run: Run, part: Part, bounded: boolean): boolean {
+  if (bounded || part.interpreted) return true;
+  try {
+    planned(run, part);
+    return true;
+  } catch (error) {
+    if (error instanceof SqlError && error.condition === 'feature_not_supported') return false;
+    throw error;
+  }
+}
+
 function partsOf(run: Run, s: BoundStatement): Part[] {
   switch (s.kind) {
     case 'query': {
-      const continuous = isContinuous(run.session, s);
-      return [{ title: null, plan: continuous ? s.plan : endingNow(s.plan), target: { kind: 'result', snapshotOnly: !continuous, firing: firingOf(s.emit, (n) => run.session.settings.text(n)) }, interpreted: s.reads.objects.length === 0 || s.reads.system }];
+      const part = (continuous: boolean): Part => ({ title: null, plan: continuous ? s.plan : endingNow(s.plan), target: { kind: 'result', snapshotOnly: !continuous, firing: firingOf(s.emit, (n) => run.session.settings.text(n)) }, interpreted: s.reads.objects.length === 0 || s.reads.system });
+      return [part(isContinuous(run.session, s) || !ends(run, part(false), s.reads.bounded))];
     }
     case 'subscribe':
       return [{ title: null, plan: s.plan, target: { kind: 'result', snapshotOnly: false }, interpreted: false }];

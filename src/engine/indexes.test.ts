@@ -66,3 +66,18 @@ it('reads one epoch of several workers', async () => {
     expect(await db.run(`SELECT sum(amount), count(*) FROM a WHERE k = ${i % 2}`)).toEqual(['1000|10']);
   }
 });
+
+it('shares its name with no relation', async () => {
+  await db.run("CREATE INDEX i ON t (k)");
+  for (const made of ['CREATE TABLE i (a INT)', "CREATE TABLE i (a INT) WITH ('connector' = 'blackhole')", 'CREATE VIEW i AS SELECT 1 AS a', 'CREATE MATERIALIZED VIEW i AS SELECT k FROM t', 'CREATE TABLE i AS SELECT 1 AS a', 'CREATE INDEX i ON t (n)', 'ALTER TABLE t RENAME TO i']) {
+    expect(await db.error(made), made).toContain('42P07 relation "i" already exists');
+  }
+  expect(await db.error('CREATE OR REPLACE VIEW i AS SELECT 1 AS a')).toBe('42809 "i" is not a view');
+  expect(await db.run('CREATE TABLE IF NOT EXISTS i (a INT)')).toEqual(['CREATE TABLE']);
+  expect(db.notices.at(-1)).toContain('relation "i" already exists, skipping');
+  expect(await db.error('CREATE INDEX t ON t (n)')).toContain('42P07');
+  expect(await db.error('ALTER INDEX i RENAME TO t')).toContain('42P07');
+  await db.run('CREATE TEMPORARY TABLE i (a INT); DROP TABLE i; BEGIN; CREATE TABLE u (a INT); CREATE INDEX j ON u (a)');
+  expect(await db.error('CREATE TABLE j (a INT)')).toContain('42P07');
+  await db.run('ROLLBACK; CREATE TABLE j (a INT)');
+});

@@ -87,6 +87,6 @@ function jobName(run: Run, first: BoundInsert): string {
   const schema = session.existingPath()[0] ?? 'public';
   for (let n = 1; ; n++) {
     const name = n === 1 ? base : `${base}_${n}`;
-    if (snapshot.relationNamed(session.database, schema, name) === undefined) return name;
+    if (snapshot.relationNamed(session.database, schema, name) === undefined && snapshot.indexNamed(session.database, schema, name) === undefined) return name;
   }
 }

@@ -1,4 +1,5 @@
 import type { MaterializedViewObject, SinkObject, TableObject } from '../catalog/objects.ts';
+import { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { systemRelations } from '../catalog/system/registry.ts';
 import { InternalError, notSupported } from '../common/errors.ts';
 import { jobId } from '../common/ids.ts';
@@ -20,6 +21,7 @@ import { mapPhysicalInputs } from '../planner/physical/walk.ts';
 import type { BoundInsert, BoundQuery } from '../planner/statement.ts';
 import type { JobSpec } from '../runtime/api.ts';
 import type { Core } from './core.ts';
+import { addedValues } from './added-columns.ts';
 import { requireSkippable } from './sink-cut.ts';
 import { firingOf } from './firing.ts';
 import { IDLE_OPTION, LENGTH_OPTION } from './job-settings.ts';
@@ -43,10 +45,16 @@ function jobEval(meta: JobMeta): EvalContext {
 
 export function jobBindContext(core: Core, object: JobObject, meta: JobMeta): BindContext {
   return {
-    catalog: object.session === null ? core.catalog.snapshot() : core.catalog.snapshotFor(object.session), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.kind === 'table' ? '' : object.sql, params: new Params(),
+    catalog: catalogOf(core, object, meta), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.kind === 'table' ? '' : object.sql, params: new Params(),
     scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
     idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id, trimsTexts: object.options[LENGTH_OPTION] === 'trim_pad',
   };
+}
+
+/** The catalog, with the tables that have been altered under the job as they were when it was started. */
+function catalogOf(core: Core, object: JobObject, meta: JobMeta): CatalogSnapshot {
+  const now = object.session === null ? core.catalog.snapshot() : core.catalog.snapshotFor(object.session);
+  return meta.tables.length === 0 ? now : new CatalogSnapshot(now.version, now.nextId, new Map([...now.objects, ...meta.tables.map((t) => [t.id, t] as const)]));
 }
 
 function idleTimeout(object: JobObject): number | null {
@@ -74,7 +82,7 @@ interface Plans {
 function plansOf(core: Core, object: JobObject, meta: JobMeta): Plans {
   switch (object.kind) {
     case 'table':
-      return { plans: [storedTable(object.id, storedSchema(object), storedKey(object), watermarkOf(core, object, meta))], notices: [] };
+      return { plans: [storedTable(object.id, storedSchema(object), storedKey(object), watermarkOf(core, object, meta), addedValues(object))], notices: [] };
     case 'materializedView': {
       const query = viewQuery(core, object, meta);
       const emitOnClose = query.emit === 'on window close' || query.emit === 'final';
@@ -107,6 +115,9 @@ function watermarkOf(core: Core, table: TableObject, meta: JobMeta): TableWaterm
 /** Errors: feature_not_supported for a target that keeps its rows here. */
 export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext, options: Readonly<Record<string, string>> = {}, run = ''): Plans {
   const items = inserts.map((insert) => {
+    if (insert.target.connector === null && insert.mode === 'dml') {
+      throw notSupported(`stored table "${insert.target.name}" beside connectors in a statement set`, undefined, 'Insert into stored tables and start jobs by statements of their own.');
+    }
     if (insert.target.connector === null) {
       throw notSupported(`an endless INSERT into stored table "${insert.target.name}"`, undefined, 'Keep the query as a materialized view, or insert from tables and views with a plain INSERT.');
     }

@@ -1,4 +1,5 @@
 import type { CheckpointInfo, JobErrorInfo, JobInfo, LateRowInfo, SourceSplitInfo } from '../catalog/system/context.ts';
+import type { CatalogObject } from '../catalog/objects.ts';
 import type { ObjectId } from '../common/ids.ts';
 import { jobId } from '../common/ids.ts';
 import type { RelationFacts } from '../optimizer/physical/context.ts';
@@ -133,3 +134,7 @@ export function* checkpointInfos(runtime: Runtime): Iterable<CheckpointInfo> {
 
 /** The runtime's view of one job. */
 export const statusOf = (runtime: Runtime, id: ObjectId): JobStatus | null => runtime.status().jobs.find((j) => j.id === jobId(id)) ?? null;
+
+export function noteChanged(core: { readonly jobs: JobTable }, object: CatalogObject): void {
+  if (object.kind === 'table' || object.kind === 'materializedView' || object.kind === 'sink') core.jobs.changed(object);
+}

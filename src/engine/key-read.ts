@@ -9,7 +9,7 @@ import { eachNode } from '../planner/bind/reads.ts';
 import { rowKeyOf } from '../planner/row-key.ts';
 import { abortable } from './abort.ts';
 import type { Run } from './run.ts';
-import { mapScans } from './planning.ts';
+import { enforcedUniques, mapScans } from './planning.ts';
 import { naiveHost } from './snapshot.ts';
 
 /** Keys that one look-up may name: a longer list is better scanned. */
@@ -37,17 +37,20 @@ export async function keyRead(run: Run, plan: LogicalPlan): Promise<Sliced | und
   return evaluateSlices(mapScans(plan, (s) => ({ ...s, projection: null })), naiveHost(run, () => read));
 }
 
+/** An index, or that of a UNIQUE constraint. */
+export type NamedIndex = Pick<IndexObject, 'name' | 'columns'>;
+
 interface KeyedScan {
   readonly scan: LogicalScan;
   /** Columns of the relation. */
   readonly columns: readonly number[];
   readonly keys: readonly Row[];
   /** The index that finds the rows; null for the key. */
-  readonly index: IndexObject | null;
+  readonly index: NamedIndex | null;
 }
 
 /** The index that a read of the plan goes through; for EXPLAIN. */
-export const indexUsed = (run: Run, plan: LogicalPlan): IndexObject | undefined => (keyedScan(plan) === undefined ? indexedScan(run, plan)?.index : undefined) ?? undefined;
+export const indexUsed = (run: Run, plan: LogicalPlan): NamedIndex | undefined => (keyedScan(plan) === undefined ? indexedScan(run, plan)?.index : undefined) ?? undefined;
 
 /** A scan whose condition fixes the relation's key. */
 function keyedScan(plan: LogicalPlan): KeyedScan | undefined {
@@ -64,7 +67,8 @@ function indexedScan(run: Run, plan: LogicalPlan): KeyedScan | undefined {
   const object = catalog.object(fixed.relation.id);
   if (object?.kind !== 'table' && object?.kind !== 'materializedView') return undefined;
   const names = object.columns.filter((c) => !('kind' in c) || c.kind === 'physical').map((c) => c.name);
-  for (const index of catalog.indexesOf(object.id).toSorted((a, b) => b.columns.length - a.columns.length)) {
+  const uniques = object.kind === 'table' ? enforcedUniques(object).map((u): NamedIndex => ({ name: u.name, columns: u.columns.map((i) => object.columns[i]?.name ?? '') })) : [];
+  for (const index of [...catalog.indexesOf(object.id), ...uniques].toSorted((a, b) => b.columns.length - a.columns.length)) {
     const found = withKeys(fixed, index.columns.map((c) => names.indexOf(c)), index);
     if (found !== undefined) return found;
   }
@@ -101,7 +105,7 @@ function fixedScan(plan: LogicalPlan): FixedScan | undefined {
   return { scan, relation, values };
 }
 
-function withKeys({ scan, values }: FixedScan, columns: readonly number[], index: IndexObject | null): KeyedScan | undefined {
+function withKeys({ scan, values }: FixedScan, columns: readonly number[], index: NamedIndex | null): KeyedScan | undefined {
   let keys: Row[] = [[]];
   for (const column of columns) {
     const own = values.get(column);

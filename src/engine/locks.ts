@@ -61,6 +61,10 @@ export class Locks<K> {
     }
   }
 
+  holder(key: K): number | undefined {
+    return this.#owners.get(key);
+  }
+
   releaseAll(owner: number): void {
     for (const [key, holder] of [...this.#owners]) if (holder === owner) this.#release(key);
   }

@@ -1,5 +1,6 @@
 import { Catalog, type CatalogChange } from '../catalog/catalog.ts';
 import { decodeCatalogObject, encodeCatalogObject } from '../catalog/codec.ts';
+import type { TableObject } from '../catalog/objects.ts';
 import { SqlError } from '../common/errors.ts';
 import { objectId, type ObjectId } from '../common/ids.ts';
 import type { JsonValue } from '../connectors/api.ts';
@@ -17,6 +18,8 @@ export interface JobMeta {
   readonly finished: boolean;
   /** It was paused, and comes back paused. */
   readonly paused: boolean;
+  /** Tables that have been altered since the job was started, as they were then: the job is planned from these. */
+  readonly tables: readonly TableObject[];
 }
 
 export interface Persisted {
@@ -41,7 +44,7 @@ export async function writeChange(store: Store, change: PersistedChange): Promis
     else for (const space of ['object', 'job', 'secret']) out.set(`${space}/${c.id}`, null);
   }
   for (const m of change.metas ?? []) {
-    out.set(`job/${m.id}`, { id: m.id, timeZone: m.timeZone, errorPolicy: m.errorPolicy, seed: m.seed, createdAt: String(m.createdAt), finished: m.finished, paused: m.paused });
+    out.set(`job/${m.id}`, { id: m.id, timeZone: m.timeZone, errorPolicy: m.errorPolicy, seed: m.seed, createdAt: String(m.createdAt), finished: m.finished, paused: m.paused, ...(m.tables.length === 0 ? {} : { tables: m.tables.map(encodeCatalogObject) }) });
   }
   for (const s of change.secrets ?? []) out.set(`secret/${s.id}`, s.value);
   await store.writeCatalog(out);
@@ -77,5 +80,11 @@ function decodeMeta(value: JsonValue): JobMeta {
   const [id, timeZone, seed, createdAt, finished] = ['id', 'timeZone', 'seed', 'createdAt', 'finished'].map((k) => fields.get(k));
   const errorPolicy = POLICIES.find((p) => p === fields.get('errorPolicy'));
   if (typeof id !== 'number' || typeof timeZone !== 'string' || typeof seed !== 'number' || typeof createdAt !== 'string' || typeof finished !== 'boolean' || errorPolicy === undefined) return bad();
-  return { id: objectId(id), timeZone, errorPolicy, seed, createdAt: BigInt(createdAt), finished, paused: fields.get('paused') === true };
+  const kept = fields.get('tables') ?? [];
+  if (!Array.isArray(kept)) return bad();
+  const tables = kept.map((o): TableObject => {
+    const table = decodeCatalogObject(o);
+    return table.kind === 'table' ? table : bad();
+  });
+  return { id: objectId(id), timeZone, errorPolicy, seed, createdAt: BigInt(createdAt), finished, paused: fields.get('paused') === true, tables };
 }

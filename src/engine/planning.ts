@@ -1,5 +1,5 @@
 import type { ObjectId } from '../common/ids.ts';
-import type { TableObject } from '../catalog/objects.ts';
+import type { TableObject, UniqueKey } from '../catalog/objects.ts';
 import { connectorNamed, maskedOptions, resolveOptions, schemaFromOptions } from '../connectors/registry.ts';
 import type { Options, SinkSpec } from '../connectors/api.ts';
 import { InternalError, SqlError, notSupported } from '../common/errors.ts';
@@ -101,9 +101,14 @@ export const storedSchema = (table: TableObject): { readonly name: string; reado
   table.columns.filter((c) => c.kind === 'physical').map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
 
 /** The key as positions in the stored columns, or null. */
-export function storedKey(table: TableObject): number[] | null {
-  if (table.primaryKey === null) return null;
+export const storedKey = (table: TableObject): number[] | null => (table.primaryKey === null ? null : storedPositions(table, table.primaryKey.columns));
+
+/** Positions in the declared columns as positions in the stored ones. */
+export function storedPositions(table: TableObject, columns: readonly number[]): number[] {
   let n = 0;
   const at = table.columns.map((c) => (c.kind === 'physical' ? n++ : -1));
-  return table.primaryKey.columns.map((k) => at[k] ?? -1);
+  return columns.map((k) => at[k] ?? -1);
 }
+
+/** UNIQUE constraints that are kept here. */
+export const enforcedUniques = (table: TableObject): readonly UniqueKey[] => (table.connector === null ? (table.uniques ?? []) : []);

@@ -1,5 +1,6 @@
 import { isMember } from '../catalog/objects.ts';
-import { noteChanged } from './alter.ts';
+import { keeping } from './kept-definitions.ts';
+import { noteChanged } from './job-table.ts';
 import { persist } from './core.ts';
 import { endJobs } from './drop-objects.ts';
 import type { SessionState } from './session-state.ts';
@@ -20,8 +21,14 @@ export async function publish(session: SessionState): Promise<void> {
     core.catalog.restage(session.id, new Map());
     core.catalog.load(changes, 0);
     const puts = changes.flatMap((c) => (c.op === 'put' ? [c.object] : []));
+    // Jobs that others have started meanwhile are among them; those of the block itself know what it has changed.
+    const altered = puts.flatMap((o) => {
+      const was = before.object(o.id);
+      return was?.kind === 'table' && was.session === null && was !== o ? [was] : [];
+    });
+    const keptBy = keeping(core, before, altered, (job) => job.session === null);
     try {
-      const metas = puts.flatMap((o) => core.jobs.entries.get(o.id)?.meta ?? []);
+      const metas = [...keptBy, ...puts.flatMap((o) => core.jobs.entries.get(o.id)?.meta ?? [])];
       const secrets = puts.flatMap((o) => (o.kind === 'secret' ? [{ id: o.id, value: core.secrets.get(o.id) ?? '' }] : []));
       // What stays with its session is in no store.
       const kept = changes.filter((c) => c.op === 'delete' || !isMember(c.object) || c.object.session === null);
@@ -31,6 +38,7 @@ export async function publish(session: SessionState): Promise<void> {
       core.catalog.restage(session.id, staged);
       throw error;
     }
+    for (const m of keptBy) core.jobs.metaChanged(m);
     for (const o of puts) noteChanged(core, o);
     for (const o of dropped) session.transaction?.writes.delete(o.id);
     await endJobs(core, dropped);

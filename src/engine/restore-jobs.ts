@@ -15,7 +15,7 @@ export async function restoreJobs(core: Core, persisted: Persisted): Promise<voi
   const objects = [...core.catalog.snapshot().objects.values()].sort((a, b) => a.id - b.id);
   for (const object of objects) {
     if (object.kind !== 'materializedView' && object.kind !== 'sink' && (object.kind !== 'table' || object.connector !== null)) continue;
-    const meta: JobMeta = persisted.metas.get(object.id) ?? { id: object.id, timeZone: 'UTC', errorPolicy: 'log', seed: object.id, createdAt: 0n, finished: false, paused: false };
+    const meta: JobMeta = persisted.metas.get(object.id) ?? { id: object.id, timeZone: 'UTC', errorPolicy: 'log', seed: object.id, createdAt: 0n, finished: false, paused: false, tables: [] };
     if (meta.finished) {
       core.jobs.add(object, meta, null);
       continue;

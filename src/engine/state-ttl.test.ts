@@ -88,6 +88,13 @@ it('forgets the first rows of a deduplication, and the best of a Top-N', async (
   expect(await t.run('SELECT * FROM best ORDER BY k')).toEqual(['1|4', '2|2']);
 });
 
+it('takes a subquery by its alias, where it is a table seen through filters and expressions', async () => {
+  await t.run('CREATE TABLE o (k INT, n INT); CREATE TABLE p (k INT)');
+  const explained = async (sql: string): Promise<string> => (await t.run(`EXPLAIN ${sql} EMIT CHANGES`)).join('\n');
+  expect(await explained(`SELECT /*+ STATE_TTL('x' = '1 h') */ x.m FROM (SELECT k, n + 1 AS m FROM o WHERE n > 0) x JOIN p ON x.k = p.k`)).toContain('ttl (01:00:00, never)');
+  expect(await t.error(`SELECT /*+ STATE_TTL('x' = '1 h') */ x.m FROM (SELECT k, count(*) AS m FROM o GROUP BY k) x JOIN p ON x.k = p.k`)).toContain('STATE_TTL of "x", which is no table');
+});
+
 it('says which hints have no effect, and refuses those that mean nothing', async () => {
   await t.run('CREATE TABLE a (k INT, n INT)');
   await t.run('SELECT /*+ BROADCAST(a), Nonsense(a) */ k FROM a');

@@ -1,13 +1,38 @@
 import { SqlError } from '../common/errors.ts';
 import { parseStatement } from '../parser/parser.ts';
+import type { BoundStatementSet } from '../planner/statement.ts';
 import type { StatementResult } from './api.ts';
+import { commit, rollback } from './blocks.ts';
+import { insertRows } from './dml.ts';
 import { prepareAst, type Prepared } from './prepared.ts';
 import type { Run } from './run.ts';
+import { Transaction } from './transaction.ts';
 
 /**
  * A statement set that comes in pieces, as Flink's client and psql send it: BEGIN STATEMENT SET, INSERTs, END. The INSERTs are checked
  * as they come, and start together as one job at END.
  */
+
+/** Whether a set writes stored tables alone, from what ends: then it is no job. */
+export const storesOnly = (set: BoundStatementSet): boolean => set.inserts.every((i) => i.mode === 'dml');
+
+/** A set that writes stored tables: its INSERTs one after another, all of them or none. */
+export async function insertAll(run: Run, set: BoundStatementSet): Promise<StatementResult> {
+  const { session } = run;
+  const alone = session.transaction === null;
+  if (alone) {
+    session.settings.begin();
+    session.transaction = new Transaction(true, run.core.clock.nowMicros());
+  }
+  try {
+    for (const insert of set.inserts) await insertRows(run, insert);
+    if (alone) await commit(session);
+  } catch (error) {
+    if (alone) await rollback(session);
+    throw error;
+  }
+  return { kind: 'command', tag: 'EXECUTE STATEMENT SET' };
+}
 
 /** Errors: syntax_error in a transaction block, whose END would be meant. */
 export function beginSet(run: Run): StatementResult {

@@ -1,6 +1,7 @@
-import { batchFromRows } from '../common/batch/builder.ts';
+import { batchFromRows, rowsFromBatch } from '../common/batch/builder.ts';
 import { InternalError, SqlError } from '../common/errors.ts';
-import type { ObjectId } from '../common/ids.ts';
+import { epoch as toEpoch, type Epoch, type ObjectId } from '../common/ids.ts';
+import { BIGINT } from '../common/types/sql-type.ts';
 import type { Row } from '../common/types/value.ts';
 import { quoteName } from '../catalog/names.ts';
 import { builtins } from '../functions/registry.ts';
@@ -9,8 +10,8 @@ import { toPhysical } from '../optimizer/physical/to-physical.ts';
 import { parseStatement } from '../parser/parser.ts';
 import { bindStatement } from '../planner/bind/statement.ts';
 import { evaluate } from '../planner/interpret.ts';
+import { CHANGELOG_COLUMNS } from '../planner/physical/changelog.ts';
 import type { BoundSubscriptionCursor } from '../planner/statement.ts';
-import { checkAborted } from './abort.ts';
 import type { RowSource } from './api.ts';
 import { readOptions } from './planning.ts';
 import type { OpenQuery } from './query.ts';
@@ -25,8 +26,10 @@ import { snapshotRows } from './snapshot.ts';
 
 /** Changes read at once. */
 const PART = 1024;
-/** How often a waiting reader looks, milliseconds. */
-const LOOK_MS = 20;
+/** The key of the row that tells the last number. */
+const HEAD = batchFromRows([BIGINT], [[0n]]);
+/** Before any epoch. */
+const START = toEpoch(0);
 
 interface Log {
   readonly run: Run;
@@ -48,30 +51,41 @@ export async function openSubscription(run: Run, bound: BoundSubscriptionCursor)
   await run.core.runtime.checkpoint();
   let durable = at;
   let closed = false;
+  /** The epoch up to which there is nothing after `at`; null: there may be. */
+  let seen: Epoch | null = null;
+  let wake = (_: null): void => {};
+  const { runtime, freshness } = run.core;
   const rows: RowSource = {
     async next() {
       if (first.length > 0) {
         const part = first.splice(0, PART);
         return batchFromRows(schema, part);
       }
+      await freshness.catchUp(run.signal);
       while (!closed) {
-        checkAborted(run.signal);
+        const after = seen ?? START;
+        seen = await new Promise<Epoch | null>((resolve, reject) => {
+          wake = resolve;
+          runtime.laterEpoch(s.id, after).then(resolve, reject);
+        });
+        if (closed) break;
+        if (seen !== null && (await lastNumber(log)) === at) continue;
         const part = await changesAfter(log, at);
         const [last] = part.at(-1) ?? [];
-        if (typeof last === 'bigint') {
-          if (last > durable) {
-            await run.core.runtime.checkpoint();
-            durable = last;
-          }
-          at = last;
-          return batchFromRows(schema, part);
+        if (typeof last !== 'bigint') continue;
+        if (last > durable) {
+          await runtime.checkpoint();
+          durable = last;
         }
-        await new Promise<void>((resolve) => void run.core.clock.setTimer(LOOK_MS, resolve));
+        at = last;
+        seen = null;
+        return batchFromRows(schema, part);
       }
       return null;
     },
     close() {
       closed = true;
+      wake(null);
       return Promise.resolve();
     },
   };
@@ -80,11 +94,16 @@ export async function openSubscription(run: Run, bound: BoundSubscriptionCursor)
 
 /** The changes after one number, at most a part. Errors: object_not_in_prerequisite_state where some of them are gone. */
 async function changesAfter(log: Log, at: bigint): Promise<Row[]> {
-  await log.run.core.freshness.catchUp(log.run.signal);
   const [head, ...rows] = await read(log, `SELECT * FROM ${log.name} WHERE "$token" = 0 OR ("$token" > ${at} AND "$token" <= ${at + BigInt(PART)}) ORDER BY "$token"`);
   const last = lastOf(head);
   if (last > at && rows[0]?.[0] !== at + 1n) throw gone(log, at + 1n, rows[0]?.[0] ?? null);
   return rows;
+}
+
+/** The number of the last change as of the last epoch; null where that is not to be had without a query. */
+async function lastNumber({ run, id }: Log): Promise<bigint | null> {
+  const found = await run.core.runtime.readKeys(id, { columns: [0], keys: HEAD, output: [0, 1, 2] });
+  return found === null ? null : lastOf(rowsFromBatch(CHANGELOG_COLUMNS, found)[0]);
 }
 
 const lastOf = (head: Row | undefined): bigint => (typeof head?.[2] === 'string' ? BigInt(head[2]) : 0n);

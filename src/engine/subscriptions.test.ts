@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../common/clock.ts';
 import { TestEngine } from './testing/harness.ts';
 import { SystemTimeShift } from './testing/shifted-clock.ts';
 
@@ -97,3 +98,20 @@ it('numbers the changes of several workers', async () => {
   // A row's old form goes before its new one.
   for (let k = 1; k <= 20; k++) expect(rows.filter((r) => r[3] === String(k)).map((r) => r[2])).toEqual(['-U', '+U']);
 });
+
+it('waits without asking', async () => {
+  await db.run('CREATE SUBSCRIPTION s FROM t; DECLARE c SUBSCRIPTION CURSOR FOR s');
+  expect(await db.run("FETCH NEXT FROM c WITH (timeout = '1ms')")).toEqual([]);
+  const epoch = async (): Promise<string[]> => await db.run('SELECT max(epoch) FROM millrace_catalog.jobs');
+  // Each question would take an epoch.
+  await expect.poll(async () => {
+    const before = await epoch();
+    await new Promise((resolve) => void systemClock.setTimer(200, () => resolve(undefined)));
+    return String(before) === String(await epoch());
+  }, { timeout: 20_000 }).toBe(true);
+  await db.run("INSERT INTO t VALUES ('c', 3)");
+  expect(changes(await db.run('FETCH NEXT FROM c'))).toEqual(['1|+I|c|3']);
+  const dropped = db.error('FETCH NEXT FROM c');
+  await db.run('DROP SUBSCRIPTION s', db.connect());
+  expect(await dropped).toContain('42P01');
+}, 30_000);

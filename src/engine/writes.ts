@@ -58,6 +58,8 @@ async function append(core: Core, table: TableObject, changes: readonly RowChang
 async function appendAll(core: Core, writes: readonly { readonly table: TableObject; readonly changes: readonly RowChange[] }[]): Promise<void> {
   for (const { table } of writes) {
     if (core.altering.has(table.id)) throw new SqlError('serialization_failure', `table "${table.name}" is being altered`, { hint: 'Run the statement again.' });
+    const now = core.catalog.snapshot().object(table.id);
+    if (now?.kind === 'table' && now !== table && (storedSchema(now).length !== storedSchema(table).length || JSON.stringify(now.uniques) !== JSON.stringify(table.uniques))) throw new SqlError('serialization_failure', `table "${table.name}" has been altered meanwhile`, { hint: 'Run the statement again.' });
   }
   const parts = writes.map(({ table, changes }) => {
     const ops = changes.every((c) => c.op === INSERT) ? null : Uint8Array.from(changes, (c) => c.op);

@@ -26,6 +26,7 @@ import { TableFunctionOperator } from './operators/table-function.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { VersionJoinOperator } from './operators/version-join.ts';
 import { WindowAggregateOperator } from './operators/window-aggregate.ts';
+import { WatermarkLagOperator } from './operators/watermark-lag.ts';
 import { WindowEmitOperator } from './operators/window-emit.ts';
 import { WindowAssignOperator } from './operators/window-assign.ts';
 
@@ -43,6 +44,7 @@ const BUILDERS: { readonly [K in Exclude<PhysicalKind, RuntimeKind>]: (node: Nod
   clock: (node, context) => new ClockOperator(node, context),
   remember: (node, context) => new RememberOperator(node, context),
   enforce: (node, context) => new EnforceOperator(node, context),
+  watermarkLag: (node, context) => new WatermarkLagOperator(node, context),
   windowEmit: (node, context) => new WindowEmitOperator(node, context),
   sessionAssign: (node, context) => new SessionAssignOperator(node, context),
   tableFunction: (node, context) => new TableFunctionOperator(node, context),

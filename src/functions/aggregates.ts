@@ -130,8 +130,8 @@ interface IntSum {
   count: bigint;
 }
 
-function intSum(kind: TypeKind, oid: number, returns: SqlType): AggregateOverload {
-  const wide = returns.kind === 'numeric';
+/** SUM and AVG of integers differ in what they make of total and count. */
+function overIntegers(kind: TypeKind, oid: number, returns: SqlType, kernel: 'sum' | 'avg', result: (s: IntSum) => Value): AggregateOverload {
   return aggregate<IntSum>({
     args: [kind],
     oid,
@@ -148,36 +148,19 @@ function intSum(kind: TypeKind, oid: number, returns: SqlType): AggregateOverloa
       return s;
     },
     merge: (a, b) => ({ total: a.total + b.total, count: a.count + b.count }),
-    result: (s) => {
-      if (s.count === 0n) return null;
-      if (wide) return numericFromBigint(s.total);
-      return s.total === BigInt.asIntN(64, s.total) ? s.total : bigintOutOfRange();
-    },
-    kernel: 'sum',
+    result: (s) => (s.count === 0n ? null : result(s)),
+    kernel,
   });
 }
 
-function intAvg(kind: TypeKind, oid: number): AggregateOverload {
-  return aggregate<IntSum>({
-    args: [kind],
-    oid,
-    returns: NUMERIC,
-    init: () => ({ total: 0n, count: 0n }),
-    insert: (s, [v]) => {
-      s.total += BigInt(v as number | bigint);
-      s.count++;
-      return s;
-    },
-    retract: (s, [v]) => {
-      s.total -= BigInt(v as number | bigint);
-      s.count--;
-      return s;
-    },
-    merge: (a, b) => ({ total: a.total + b.total, count: a.count + b.count }),
-    result: (s) => (s.count === 0n ? null : numericDivide(numericFromBigint(s.total), numericFromBigint(s.count))),
-    kernel: 'avg',
+const intSum = (kind: TypeKind, oid: number, returns: SqlType): AggregateOverload =>
+  overIntegers(kind, oid, returns, 'sum', ({ total }) => {
+    if (returns.kind === 'numeric') return numericFromBigint(total);
+    return total === BigInt.asIntN(64, total) ? total : bigintOutOfRange();
   });
-}
+
+const intAvg = (kind: TypeKind, oid: number): AggregateOverload =>
+  overIntegers(kind, oid, NUMERIC, 'avg', ({ total, count }) => numericDivide(numericFromBigint(total), numericFromBigint(count)));
 
 type NumericResult = (s: NumericSum, returns: SqlType) => Value;
 

@@ -21,9 +21,9 @@ const digest = (data: Uint8Array, name: string): Uint8Array => Uint8Array.from(c
 const hmac = (data: Uint8Array, key: Uint8Array, name: string): Uint8Array => Uint8Array.from(createHmac(algorithm(name), key).update(data).digest());
 
 /** Flink: 224, 256, 384, 512, and 0 for 256; another length gives NULL. */
-function sha2(text: string, bits: number): string | null {
+function sha2(data: string | Uint8Array, bits: number): string | null {
   const name = bits === 0 ? 'sha256' : `sha${bits}`;
-  return [0, 224, 256, 384, 512].includes(bits) ? createHash(name).update(text).digest('hex') : null;
+  return [0, 224, 256, 384, 512].includes(bits) ? createHash(name).update(data).digest('hex') : null;
 }
 
 function secureEqual(a: Uint8Array, b: Uint8Array): boolean {
@@ -136,7 +136,7 @@ export const codingFunctions: readonly FunctionDef[] = [
     'A keyed digest (data, key, algorithm), as pgcrypto has it.',
     [[`encode(hmac('data', 'key', 'md5'), 'hex')`, '9d5c73ef85594d34ec4438b7c97e51d8']],
   ),
-  scalar('sha2', [native(['varchar', 'int'], TEXT, sha2)], 'The SHA-2 digest of so many bits, in hexadecimal (Flink).', [[`sha2('abc', 224)`, '23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7']]),
+  scalar('sha2', [native(['varchar', 'int'], TEXT, sha2), native(['bytea', 'int'], TEXT, sha2)], 'The SHA-2 digest of so many bits, in hexadecimal (Flink).', [[`sha2('abc', 224)`, '23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7']]),
   scalar('secure_compare', [native(['varchar', 'varchar'], BOOLEAN, (a, b) => secureEqual(utf8(a), utf8(b))), native(['bytea', 'bytea'], BOOLEAN, secureEqual)], 'Whether two secrets are equal, in a time that says nothing of them.', [[`secure_compare('a', 'b')`, 'f']], ['constant_time_eq']),
   scalar(
     'printf',

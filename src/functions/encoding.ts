@@ -47,10 +47,17 @@ function decode(text: string, format: string): Uint8Array {
     case 'base64':
       return fromBase64(text);
     case 'escape':
-      return utf8(text.replace(/\\(\\|[0-3][0-7]{2})/g, (_all, c: string) => (c === '\\' ? '\\' : String.fromCharCode(Number.parseInt(c, 8)))));
+      return fromEscapes(text);
     default:
       throw new SqlError('invalid_parameter_value', `unrecognized encoding: "${format}"`);
   }
+}
+
+/** `\\` and octal `\303` are a byte each, everything else stands for its UTF-8. */
+function fromEscapes(text: string): Uint8Array {
+  const parts = text.split(/\\(\\|[0-3][0-7]{2})/);
+  if (parts.some((part, i) => i % 2 === 0 && part.includes('\\'))) throw new SqlError('invalid_text_representation', 'invalid input syntax for type bytea');
+  return bytesOf(Buffer.concat(parts.map((part, i) => (i % 2 === 0 ? utf8(part) : Uint8Array.of(part === '\\' ? 0x5c : Number.parseInt(part, 8))))));
 }
 
 function fromBase64(text: string): Uint8Array {
@@ -79,6 +86,9 @@ function hashFunction(name: string, algorithm: string, example: readonly [string
     examples: [example],
   };
 }
+
+/** Flink's rule for an odd number of digits: the first must be a digit, and is given as a zero byte. */
+const unhex = (s: string): Uint8Array | null => (/^[0-9a-fA-F]*$/.test(s) ? fromHex(s.length % 2 === 0 ? s : `00${s.slice(1)}`) : null);
 
 const unary = (name: string, fn: (s: string) => Value, doc: string, example: readonly [string, string | null]): FunctionDef => ({
   kind: 'scalar',
@@ -122,7 +132,13 @@ export const encodingFunctions: readonly FunctionDef[] = [
     doc: 'Base64 of a text in UTF-8, or of bytes, without line breaks.',
     examples: [[`to_base64('hello')`, 'aGVsbG8=']],
   },
-  unary('from_base64', (s) => decodeUtf8(fromBase64(s)), 'The UTF-8 text of base64.', [`from_base64('aGVsbG8=')`, 'hello']),
+  {
+    kind: 'scalar',
+    name: 'from_base64',
+    overloads: [native(['varchar'], TEXT, (s) => decodeUtf8(fromBase64(s))), native(['bytea'], TEXT, (b) => decodeUtf8(fromBase64(decodeUtf8(b))))],
+    doc: 'The UTF-8 text of base64, given as text or as its bytes.',
+    examples: [[`from_base64('aGVsbG8=')`, 'hello']],
+  },
   {
     kind: 'scalar',
     name: 'convert_from',
@@ -154,9 +170,9 @@ export const encodingFunctions: readonly FunctionDef[] = [
   {
     kind: 'scalar',
     name: 'unhex',
-    overloads: [native(['varchar'], BYTEA, (s) => (/^(?:[0-9a-fA-F]{2})*$/.test(s) ? fromHex(s) : null))],
-    doc: 'Bytes of hex digits; NULL when they are not.',
-    examples: [[`unhex('466C')`, '\\x466c']],
+    overloads: [native(['varchar'], BYTEA, unhex)],
+    doc: 'Bytes of hex digits; NULL when they are not. Of an odd number of digits the first one counts as a zero byte.',
+    examples: [[`unhex('466C')`, '\\x466c'], [`unhex('146')`, '\\x0046']],
   },
   {
     kind: 'scalar',

@@ -33,10 +33,11 @@ function extract(text: string, pattern: string, group: number): string | null {
   return regexMatch(text, pattern, '', 'java')?.parts[group] ?? null;
 }
 
-/** Flink's default is group 1, or the match of a pattern that has no group. */
-function extractAll(text: string, pattern: string, group: number | undefined): Value {
-  if (javaRegex(pattern) === null || (group !== undefined && group < 0)) return null;
-  return regexMatchAll(text, pattern, '', 'java').map(({ parts }) => parts[group ?? (parts.length > 1 ? 1 : 0)] ?? null);
+/** NULL for a group that the pattern doesn't have. */
+function extractAll(text: string, pattern: string, group: number): Value {
+  const regex = javaRegex(pattern);
+  if (regex === null || group < 0 || group > regex.groups) return null;
+  return regexMatchAll(text, pattern, '', 'java').map(({ parts }) => parts[group] ?? null);
 }
 
 export const javaRegexFunctions: readonly FunctionDef[] = [
@@ -54,8 +55,8 @@ export const javaRegexFunctions: readonly FunctionDef[] = [
   },
   {
     kind: 'scalar', name: 'regexp_extract_all',
-    overloads: [native(['varchar', 'varchar'], arrayOf(TEXT), (s, p) => extractAll(s, p, undefined)), native(['varchar', 'varchar', 'int'], arrayOf(TEXT), extractAll)],
-    doc: 'Group n (1 by default) of every match of a Java regular expression; NULL when the pattern is none.',
-    examples: [[`regexp_extract_all('a1 b2', '([a-z])([0-9])', 2)`, '{1,2}']],
+    overloads: [native(['varchar', 'varchar'], arrayOf(TEXT), (s, p) => extractAll(s, p, 1)), native(['varchar', 'varchar', 'int'], arrayOf(TEXT), extractAll)],
+    doc: 'Group n (1 by default) of every match of a Java regular expression; NULL when the pattern is none or has no such group.',
+    examples: [[`regexp_extract_all('a1 b2', '([a-z])([0-9])', 2)`, '{1,2}'], [`regexp_extract_all('a1 b2', '[a-z]')`, null]],
   },
 ];

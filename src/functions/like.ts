@@ -114,11 +114,18 @@ export function similarToRegex(pattern: string, escape: string): string {
   let out = '^(?:';
   const points = Array.from(pattern);
   let inClass = false;
+  let separators = 0;
   for (let i = 0; i < points.length; i++) {
     const c = points[i] ?? '';
     if (c === escape && escape !== '') {
       const next = points[++i];
       if (next === undefined) throw new SqlError('invalid_escape_sequence', 'invalid escape string');
+      if (next === '"' && !inClass) {
+        // Parts the pattern as SUBSTRING reads it: alternatives stay within their part.
+        if (++separators > 2) throw new SqlError('invalid_use_of_escape_character', 'SQL regular expression may not contain more than two escape-double-quote separators');
+        out += ')(?:';
+        continue;
+      }
       out += next.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
     } else if (inClass) {
       if (c === ']') inClass = false;

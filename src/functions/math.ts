@@ -35,6 +35,13 @@ function logArgument(x: number): number {
   return x;
 }
 
+/** Errors: invalid_argument_for_logarithm, division_by_zero for base 1, as PostgreSQL has it of numerics. */
+function logOfBase(base: number, x: number): number {
+  if (logArgument(base) === 1) throw new SqlError('division_by_zero', 'division by zero');
+  if (base === 10) return Math.log10(logArgument(x));
+  return base === 2 ? Math.log2(logArgument(x)) : Math.log(logArgument(x)) / Math.log(base);
+}
+
 function sqrt(x: number): number {
   if (x < 0) throw new SqlError('invalid_argument_for_power_function', 'cannot take square root of a negative number');
   return Math.sqrt(x);
@@ -107,8 +114,11 @@ function widthBucket(x: number, low: number, high: number, count: number): numbe
   if (Number.isNaN(x) || Number.isNaN(low) || Number.isNaN(high)) throw new SqlError('invalid_argument_for_width_bucket_function', 'operand, lower bound, and upper bound cannot be NaN');
   if (!Number.isFinite(low) || !Number.isFinite(high)) throw new SqlError('invalid_argument_for_width_bucket_function', 'lower and upper bounds must be finite');
   if (low === high) throw new SqlError('invalid_argument_for_width_bucket_function', 'lower bound cannot equal upper bound');
-  if (low < high) return x < low ? 0 : x >= high ? count + 1 : Math.min(count, Math.floor(((x - low) / (high - low)) * count) + 1);
-  return x > low ? 0 : x <= high ? count + 1 : Math.min(count, Math.floor(((low - x) / (low - high)) * count) + 1);
+  if (low < high ? x < low : x > low) return 0;
+  if (low < high ? x >= high : x <= high) return toInt32(count + 1);
+  const span = high - low;
+  const part = Number.isFinite(span) ? (x - low) / span : (x / 2 - low / 2) / (high / 2 - low / 2);
+  return Math.min(count, Math.floor(part * count) + 1);
 }
 
 const integers = (fn: (a: bigint, b: bigint) => bigint): ScalarOverload[] => [
@@ -180,9 +190,14 @@ export const mathFunctions: readonly FunctionDef[] = [
     kind: 'scalar',
     name: 'trunc',
     aliases: ['truncate'],
-    overloads: [native(['double'], DOUBLE, Math.trunc), native(['numeric'], NUMERIC, (a) => numericTruncate(a, 0)), native(['numeric', 'int'], NUMERIC, numericTruncate), decimalUnary(wholeDecimal, (a) => numericTruncate(a, 0))],
+    overloads: [
+      native(['double'], DOUBLE, Math.trunc), native(['numeric'], NUMERIC, (a) => numericTruncate(a, 0)), native(['numeric', 'int'], NUMERIC, numericTruncate), decimalUnary(wholeDecimal, (a) => numericTruncate(a, 0)),
+      native(['int', 'int'], NUMERIC, (a, n) => numericTruncate({ unscaled: BigInt(a), scale: 0 }, n)),
+      native(['bigint', 'int'], NUMERIC, (a, n) => numericTruncate({ unscaled: a, scale: 0 }, n)),
+      native(['double', 'int'], DOUBLE, (a, n) => (Number.isFinite(a) ? Number(numericToText(numericTruncate(numericFromText(String(a)), n))) : a)),
+    ],
     doc: 'The number cut to n digits after the point (0 by default).',
-    examples: [['trunc(42.4382, 2)', '42.43']],
+    examples: [['trunc(42.4382, 2)', '42.43'], [`truncate(double precision '-42.4382', 1)`, '-42.4']],
   },
   {
     kind: 'scalar',
@@ -203,6 +218,13 @@ export const mathFunctions: readonly FunctionDef[] = [
     overloads: [native(['double'], DOUBLE, (x) => Math.log10(logArgument(x))), native(['numeric'], NUMERIC, (a) => numericLog(TEN, a)), native(['numeric', 'numeric'], NUMERIC, numericLog)],
     doc: 'Logarithm to base 10, or `log(base, x)` (PostgreSQL’s rule: Flink’s log(x) is natural, use ln).',
     examples: [[`log(numeric '2', 64)`, '6.0000000000000000']],
+  },
+  {
+    kind: 'scalar',
+    name: 'log_double',
+    overloads: [native(['double', 'double'], DOUBLE, (base, x) => logOfBase(base, x))],
+    doc: '`log(base, x)` of doubles (Flink; PostgreSQL has it of numerics).',
+    examples: [[`log_double(2, 8)`, '3']],
   },
   { kind: 'scalar', name: 'log10', overloads: [native(['double'], DOUBLE, (x) => Math.log10(logArgument(x))), native(['numeric'], NUMERIC, (a) => numericLog(TEN, a))], doc: 'Logarithm to base 10.', examples: [[`log10(double precision '1000')`, '3']] },
   double('log2', (x) => Math.log2(logArgument(x)), 'Logarithm to base 2.', ['log2(8)', '3']),

@@ -6,12 +6,11 @@ import { builtins } from './registry.ts';
 const SYNTAX = 'grammar of its own, bound by the planner';
 const WINDOW = 'a window function, bound by the planner';
 const RECORD = 'columns come from a column definition list in FROM';
-const LAMBDA = 'needs a lambda';
 const ELSEWHERE: Readonly<Record<string, string>> = {
   coalesce: SYNTAX, try_cast: SYNTAX, json: SYNTAX, grouping: SYNTAX, grouping_id: SYNTAX, group_id: SYNTAX,
   rank: WINDOW, dense_rank: WINDOW, row_number: WINDOW, lead: WINDOW, lag: WINDOW, cume_dist: WINDOW, percent_rank: WINDOW, ntile: WINDOW,
   source_watermark: 'a connector’s own watermark, which no connector here has', object_of: 'structured types', object_update: 'structured types',
-  jsonb_to_recordset: RECORD, array_transform: LAMBDA, transform: LAMBDA, filter: LAMBDA, reduce: LAMBDA,
+  jsonb_to_recordset: RECORD,
 };
 
 const NAMES: Readonly<Record<string, string>> = {

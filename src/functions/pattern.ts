@@ -4,7 +4,8 @@ import type { Value } from '../common/types/value.ts';
 import { literalText, native } from './build.ts';
 import type { Emit, FunctionDef, ScalarOverload } from './define.ts';
 import { compileLike, similarToRegex, type Matcher } from './like.ts';
-import { compileRegex, expandPostgres, regexMatch, regexMatchAll, type RegexDialect, type Regex, type RegexMatch } from './regex.ts';
+import { compileRegex, expandPostgres, regexMatch, regexMatchAll, type Regex, type RegexMatch } from './regex.ts';
+import type { RegexDialect } from './regex-tree.ts';
 
 /** LIKE, SIMILAR TO and regular expressions, as operators and functions. */
 

@@ -1,6 +1,6 @@
 import { bothCases, complement, disjoint, union, type CharSet } from './char-set.ts';
 import { someNode } from './regex-emit.ts';
-import type { RegexNode } from './regex-syntax.ts';
+import type { RegexNode } from './regex-tree.ts';
 
 /**
  * What a backtracking engine may cost at worst on a pattern, and whether its choices are PostgreSQL's.

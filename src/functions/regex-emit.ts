@@ -1,5 +1,5 @@
 import type { CharSet } from './char-set.ts';
-import type { Anchor, CharClass, RegexNode } from './regex-syntax.ts';
+import type { Anchor, CharClass, RegexNode } from './regex-tree.ts';
 
 /** The source of a parsed regular expression for the runtime's engine (backtracking) and for RE2's (linear). */
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRegex, JAVA_DOT } from './regex-syntax.ts';
+import { JAVA_DOT } from './regex-classes.ts';
+import { parseRegex } from './regex-syntax.ts';
 import { worstSteps } from './regex-analysis.ts';
 import { compileRegex, regexMatch, regexMatchAll } from './regex.ts';
 

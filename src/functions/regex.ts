@@ -2,10 +2,10 @@ import { RE2JS } from 're2js';
 import { SqlError, notSupported } from '../common/errors.ts';
 import { ANY_CHAR, complement } from './char-set.ts';
 import { endsAtEnd, hasLazy, longestWithin, mayStopShort, mixesPreferences, preference, repeatsCapture } from './regex-analysis.ts';
+import { JAVA_DOT, NEWLINE } from './regex-classes.ts';
 import { mapNodes, regexToJs, regexToRe2, someNode } from './regex-emit.ts';
-import { JAVA_DOT, NEWLINE, invalidRegex, parseRegex, type RegexDialect, type RegexNode, type SyntaxOptions } from './regex-syntax.ts';
-
-export type { RegexDialect } from './regex-syntax.ts';
+import { parseRegex } from './regex-syntax.ts';
+import { invalidRegex, type RegexDialect, type RegexNode, type SyntaxOptions } from './regex-tree.ts';
 
 /**
  * Regular expressions of PostgreSQL (advanced) and Java.
@@ -51,6 +51,7 @@ export class Regex {
   readonly #lineEnds: RegExp | undefined;
   readonly #uniform: Regex | undefined;
   readonly #sticky: RegExp | undefined;
+  #groups: number | undefined;
 
   constructor(node: RegexNode, dialect: RegexDialect) {
     this.#js = toRegExp(node, 'u');
@@ -77,6 +78,12 @@ export class Regex {
       this.#uniform = undefined;
       this.#sticky = undefined;
     }
+  }
+
+  /** How many capturing groups the pattern has. */
+  get groups(): number {
+    this.#groups ??= (new RegExp(`${this.#js.source}|`, this.#js.flags).exec('')?.length ?? 1) - 1;
+    return this.#groups;
   }
 
   /** Whether the pattern matches somewhere. Errors: program_limit_exceeded. */

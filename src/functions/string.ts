@@ -1,5 +1,5 @@
 import { SqlError } from '../common/errors.ts';
-import { BOOLEAN, BYTEA, INT, TEXT } from '../common/types/sql-type.ts';
+import { BOOLEAN, BYTEA, INT, TEXT, type SqlType } from '../common/types/sql-type.ts';
 import { codePointLength, codePointOffset, fitChar, fitVarchar } from '../common/types/text-length.ts';
 import type { Value } from '../common/types/value.ts';
 import { native, template } from './build.ts';
@@ -121,6 +121,15 @@ function chr(n: number): string {
   }
   return String.fromCodePoint(n);
 }
+
+/** Flink's tests of what a text is made of: false of NULL. */
+const falseOfNull = (pattern: RegExp): ScalarOverload => ({
+  args: ['varchar'], returns: BOOLEAN, volatility: 'immutable', nulls: 'custom', eval: ([text]) => typeof text === 'string' && pattern.test(text),
+});
+
+const elt = (index: 'int' | 'bigint', of: 'varchar' | 'bytea', returns: SqlType): ScalarOverload => ({
+  args: [index, of], variadic: of, returns, volatility: 'immutable', nulls: 'custom', eval: ([n, ...rest]) => (n !== null && Number(n) >= 1 ? (rest[Number(n) - 1] ?? null) : null),
+});
 
 const concatWith: ScalarOverload['eval'] = castTextsOf(([a, b]) => `${a ?? ''}${b ?? ''}`);
 
@@ -329,7 +338,7 @@ export const stringFunctions: readonly FunctionDef[] = [
     kind: 'scalar',
     name: 'starts_with',
     aliases: ['startswith', '^@'],
-    overloads: [native(['varchar', 'varchar'], BOOLEAN, (s, part) => s.startsWith(part))],
+    overloads: [native(['varchar', 'varchar'], BOOLEAN, (s, part) => s.startsWith(part)), native(['bytea', 'bytea'], BOOLEAN, (s, part) => Buffer.compare(s.subarray(0, part.length), part) === 0)],
     doc: 'Whether the text starts with another.',
     examples: [[`starts_with('alphabet', 'alph')`, 't']],
   },
@@ -337,7 +346,7 @@ export const stringFunctions: readonly FunctionDef[] = [
     kind: 'scalar',
     name: 'endswith',
     aliases: ['ends_with'],
-    overloads: [native(['varchar', 'varchar'], BOOLEAN, (s, part) => s.endsWith(part))],
+    overloads: [native(['varchar', 'varchar'], BOOLEAN, (s, part) => s.endsWith(part)), native(['bytea', 'bytea'], BOOLEAN, (s, part) => part.length <= s.length && Buffer.compare(s.subarray(s.length - part.length), part) === 0)],
     doc: 'Whether the text ends with another.',
     examples: [[`endswith('alphabet', 'bet')`, 't']],
   },
@@ -374,46 +383,37 @@ export const stringFunctions: readonly FunctionDef[] = [
   {
     kind: 'scalar',
     name: 'chr',
-    overloads: [native(['int'], TEXT, chr)],
+    overloads: [native(['int'], TEXT, chr), native(['bigint'], TEXT, (code) => chr(Number(code)))],
     doc: 'The character of a code point.',
     examples: [['chr(65)', 'A']],
   },
   {
     kind: 'scalar',
     name: 'elt',
-    overloads: [
-      {
-        args: ['int', 'varchar'],
-        variadic: 'varchar',
-        returns: TEXT,
-        volatility: 'immutable',
-        nulls: 'custom',
-        eval: ([n, ...rest]) => (typeof n === 'number' && n >= 1 ? (rest[n - 1] ?? null) : null),
-      },
-    ],
-    doc: 'The n-th of the following texts; NULL when there is none.',
+    overloads: [elt('int', 'varchar', TEXT), elt('bigint', 'varchar', TEXT), elt('int', 'bytea', BYTEA), elt('bigint', 'bytea', BYTEA)],
+    doc: 'The n-th of the following texts or bytes; NULL when there is none.',
     examples: [[`elt(2, 'a', 'b')`, 'b']],
   },
   {
     kind: 'scalar',
     name: 'is_alpha',
-    overloads: [native(['varchar'], BOOLEAN, (s) => /^\p{L}+$/u.test(s))],
-    doc: 'Whether all characters are letters.',
+    overloads: [falseOfNull(/^\p{L}+$/u)],
+    doc: 'Whether all characters are letters; false of NULL.',
     examples: [[`is_alpha('abc')`, 't']],
   },
   {
     kind: 'scalar',
     name: 'is_digit',
-    overloads: [native(['varchar'], BOOLEAN, (s) => /^\p{Nd}+$/u.test(s))],
-    doc: 'Whether all characters are digits.',
+    overloads: [falseOfNull(/^\p{Nd}+$/u)],
+    doc: 'Whether all characters are digits; false of NULL.',
     examples: [[`is_digit('12a')`, 'f']],
   },
   {
     kind: 'scalar',
     name: 'is_decimal',
-    overloads: [native(['varchar'], BOOLEAN, (s) => /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(s))],
-    doc: 'Whether the text is a number.',
-    examples: [[`is_decimal('1.5')`, 't']],
+    overloads: [falseOfNull(/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/)],
+    doc: 'Whether the text is a number; false of NULL.',
+    examples: [[`is_decimal('1.5')`, 't'], ['is_decimal(null)', 'f']],
   },
   {
     kind: 'scalar',

@@ -196,6 +196,12 @@ const FIXED: Readonly<Record<string, bigint>> = {
   day: MICROS_PER_DAY,
 };
 
+/** Whether a unit is an hour or a part of one. */
+export function isWithinHour(field: string): boolean {
+  const fixed = FIXED[unitOf(field) ?? ''];
+  return fixed !== undefined && fixed <= MICROS_PER_HOUR;
+}
+
 /** Cuts a wall-clock time down to a unit. */
 export function truncateTimestamp(field: string, micros: bigint): bigint {
   return truncator(field)(micros);

@@ -461,6 +461,7 @@ export function postgresParse(text: string, template: string): { readonly local:
   let pm: boolean | undefined;
   let bc = false;
   let offset: number | undefined;
+  let west = false;
   const bad = (pattern: string, got: string): SqlError =>
     new SqlError('invalid_datetime_format', `invalid value "${got}" for "${pattern}"`, { detail: 'Value must be an integer.' });
   const tokens = pgTokens(template);
@@ -503,6 +504,7 @@ export function postgresParse(text: string, template: string): { readonly local:
     const zone = pattern === 'TZH' ? /^[+-]?\d{1,2}/.exec(text.slice(at))?.[0] : undefined;
     if (zone !== undefined) {
       offset = Number(zone) * 3600;
+      west = zone.startsWith('-');
       at += zone.length;
       continue;
     }
@@ -569,7 +571,9 @@ export function postgresParse(text: string, template: string): { readonly local:
       case 'D':
       case 'ID':
       case 'Q':
+        break;
       case 'TZM':
+        offset = (offset ?? 0) + (west ? -60 : 60) * n;
         break;
       default:
         throw notSupported(`reading template pattern "${token.written}"`);
@@ -588,7 +592,7 @@ export function postgresParse(text: string, template: string): { readonly local:
   return { local: microsOf(astronomical, month, day, hour, minute, second) + micros, offset };
 }
 
-const FIXED_WIDTH: Readonly<Record<string, number>> = { HH24: 2, HH12: 2, HH: 2, SSSSS: 5, SSSS: 5, MS: 3, US: 6, FF1: 1, FF2: 2, FF3: 3, FF4: 4, FF5: 5, FF6: 6, IYYY: 4, YYYY: 4, J: 7 };
+const FIXED_WIDTH: Readonly<Record<string, number>> = { TZM: 2, HH24: 2, HH12: 2, HH: 2, SSSSS: 5, SSSS: 5, MS: 3, US: 6, FF1: 1, FF2: 2, FF3: 3, FF4: 4, FF5: 5, FF6: 6, IYYY: 4, YYYY: 4, J: 7 };
 
 /** Whether a pattern is Java's: it mixes `yy` with `MM`, or `HH` with `mm`. One in a single case is PostgreSQL's. */
 export const isJavaPattern = (pattern: string): boolean => /yy.*MM|MM.*yy|HH.?mm/.test(pattern) && !/YY|HH24|HH12|MI/.test(pattern);

@@ -5,7 +5,7 @@ import {
 } from '../common/types/calendar.ts';
 import { timestampFromText, timestamptzFromText } from '../common/types/datetime-parse.ts';
 import {
-  checkTimestamp, dateToTimestamp, timestampAdd, timestampToDate, timestamptzAdd,
+  checkTimestamp, dateToTimestamp, roundHalfEven, timestampAdd, timestampToDate, timestamptzAdd,
 } from '../common/types/interval.ts';
 import { numericToDouble } from '../common/types/numeric-text.ts';
 import { BIGINT, DATE, DOUBLE, INT, INTERVAL, NUMERIC, TEXT, TIME, TIMESTAMP, TIMESTAMPTZ, type SqlType } from '../common/types/sql-type.ts';
@@ -14,16 +14,18 @@ import type { Interval, Numeric, Value } from '../common/types/value.ts';
 import { contextual, literalText, native } from './build.ts';
 import type { Emit, EvalContext, FunctionDef, ScalarOverload } from './define.ts';
 import {
-  ceiling, extractDate, extractInterval, extractTime, extractTimestamp, truncateInterval, truncateTimestamp, truncator, unitOf, unitsBetween, unitsInterval,
+  ceiling, extractDate, extractInterval, extractTime, extractTimestamp, isWithinHour, truncateInterval, truncateTimestamp, truncator, unitOf, unitsBetween, unitsInterval,
 } from './time-fields.ts';
+import { numericTruncate } from '../common/types/numeric-math.ts';
+import { numericFromText } from '../common/types/numeric-text.ts';
 import { isJavaPattern, javaFormatter, javaParse, postgresFormatter, postgresParse } from './time-format.ts';
+import { doubleToChar } from './to-char-double.ts';
 import { intervalToChar } from './to-char-interval.ts';
 import { numberToChar } from './to-char.ts';
 
 /** Date and time functions of PostgreSQL and Flink. Zone-dependent ones use the session's or the job's zone. */
 
 const local = (cx: EvalContext, micros: bigint): bigint => (isFiniteTimestamp(micros) ? toLocal(micros, cx.timeZone) : micros);
-const instant = (cx: EvalContext, wall: bigint): bigint => (isFiniteTimestamp(wall) ? fromLocal(wall, cx.timeZone) : wall);
 const toDouble = (n: Numeric | null): number | null => (n === null ? null : numericToDouble(n));
 const utc = { timeZone: 'UTC' };
 const timestampLtz: SqlType = { kind: 'timestamptz', precision: 3 };
@@ -71,7 +73,7 @@ const unitEmit =
 function floorOverloads(make: (unit: string) => (micros: bigint) => bigint): ScalarOverload[] {
   return [
     native(['timestamp', 'varchar'], TIMESTAMP, (t, unit) => make(unit)(t), { monotonicIn: 1, emit: unitEmit(make, false) }),
-    contextual(['timestamptz', 'varchar'], TIMESTAMPTZ, (cx, t, unit) => instant(cx, make(unit)(local(cx, t))), { monotonicIn: 1 }),
+    contextual(['timestamptz', 'varchar'], TIMESTAMPTZ, (cx, t, unit) => onClock(make(unit), unit, t, cx.timeZone), { monotonicIn: 1 }),
     native(['date', 'varchar'], DATE, (d, unit) => timestampToDate(make(unit)(dateToTimestamp(d))), { monotonicIn: 1 }),
     native(['time', 'varchar'], TIME, (t, unit) => floorMod(make(unit)(t), MICROS_PER_DAY)),
   ];
@@ -95,13 +97,26 @@ const byDay = (name: string, fn: (days: number) => number, example: readonly [st
 const byTime = (name: string, unit: bigint, modulus: bigint, example: readonly [string, string]): FunctionDef =>
   fieldFunction(name, undefined, (micros) => Number(floorMod(floorDiv(micros, unit), modulus)), example);
 
+const SECONDS_TO_2000 = 946_684_800;
+
 function secondsToTimestamp(seconds: number): bigint {
   if (Number.isNaN(seconds)) throw new SqlError('datetime_field_overflow', 'timestamp cannot be NaN');
   if (seconds === Infinity) return TIMESTAMP_INFINITY;
   if (seconds === -Infinity) return TIMESTAMP_NEG_INFINITY;
-  const whole = Math.floor(seconds);
-  if (Math.abs(whole) > 1e13) throw new SqlError('datetime_field_overflow', `timestamp out of range: "${seconds}"`);
-  return checkTimestamp(BigInt(whole) * MICROS_PER_SECOND + BigInt(Math.round((seconds - whole) * 1e6)));
+  if (Math.abs(seconds) > 1e13) throw new SqlError('datetime_field_overflow', `timestamp out of range: "${seconds}"`);
+  // In doubles from 2000 on, as PostgreSQL has it: the last digit depends on it.
+  return checkTimestamp(BigInt(roundHalfEven((seconds - SECONDS_TO_2000) * 1e6)) + BigInt(SECONDS_TO_2000) * MICROS_PER_SECOND);
+}
+
+/**
+ * Cut down or up to a unit on the zone's clock. Hours and less are cut at the time's own distance from UTC: where clocks go back, an
+ * hour comes twice.
+ */
+function onClock(cut: (micros: bigint) => bigint, unit: string, t: bigint, zone: string): bigint {
+  if (!isFiniteTimestamp(t)) return cut(t);
+  const wall = toLocal(t, zone);
+  const there = cut(wall);
+  return isWithinHour(unit) ? t + (there - wall) : fromLocal(there, zone);
 }
 
 /** A number of seconds (precision 0), milli- (3), micro- (6) or nanoseconds (9) since 1970. */
@@ -112,9 +127,11 @@ function ltzFromNumber(n: bigint, precision: number): bigint {
   return checkTimestamp(precision === 9 ? floorDiv(n, 1000n) : n * 10n ** BigInt(6 - precision));
 }
 
-function wholeNumber(n: number): bigint {
+/** The same of a fraction, cut to the millisecond towards zero. */
+function ltzFromDouble(n: number, precision: number): bigint {
   if (!Number.isFinite(n)) throw new SqlError('datetime_field_overflow', `timestamp out of range: "${n}"`);
-  return BigInt(Math.floor(n));
+  if (precision !== 0) return ltzFromNumber(BigInt(Math.trunc(n)), precision);
+  return checkTimestamp(numericTruncate(numericFromText(String(n)), 3).unscaled * 1000n);
 }
 
 const JAVA_DEFAULT = 'yyyy-MM-dd HH:mm:ss';
@@ -196,8 +213,8 @@ export const timeFunctions: readonly FunctionDef[] = [
     'date_trunc',
     [
       native(['varchar', 'timestamp'], TIMESTAMP, truncateTimestamp, { oid: 2020, monotonicIn: 2, emit: unitEmit(truncator, true) }),
-      contextual(['varchar', 'timestamptz'], TIMESTAMPTZ, (cx, unit, t) => instant(cx, truncateTimestamp(unit, local(cx, t))), { oid: 1217, monotonicIn: 2 }),
-      native(['varchar', 'timestamptz', 'varchar'], TIMESTAMPTZ, (unit, t, zone) => (isFiniteTimestamp(t) ? fromLocal(truncateTimestamp(unit, toLocal(t, zone)), zone) : t), { oid: 1284 }),
+      contextual(['varchar', 'timestamptz'], TIMESTAMPTZ, (cx, unit, t) => onClock(truncator(unit), unit, t, cx.timeZone), { oid: 1217, monotonicIn: 2 }),
+      native(['varchar', 'timestamptz', 'varchar'], TIMESTAMPTZ, (unit, t, zone) => onClock(truncator(unit), unit, t, zone), { oid: 1284 }),
       native(['varchar', 'interval'], INTERVAL, truncateInterval, { oid: 1218 }),
     ],
     'Cuts down to a unit.',
@@ -232,7 +249,9 @@ export const timeFunctions: readonly FunctionDef[] = [
       contextual(['timestamptz', 'varchar'], TEXT, (cx, t, template) => postgresFormatter(template)(local(cx, t), zoneOffset(cx.timeZone, t))),
       native(['int', 'varchar'], TEXT, (n, template) => numberToChar({ unscaled: BigInt(n), scale: 0 }, template)),
       native(['bigint', 'varchar'], TEXT, (n, template) => numberToChar({ unscaled: n, scale: 0 }, template)),
-      native(['numeric', 'varchar'], TEXT, numberToChar),
+      native(['numeric', 'varchar'], TEXT, (n, template) => numberToChar(n, template)),
+      native(['real', 'varchar'], TEXT, (x, template) => doubleToChar(x, template, 6), { oid: 1775 }),
+      native(['double', 'varchar'], TEXT, (x, template) => doubleToChar(x, template, 15), { oid: 1776 }),
       native(['interval', 'varchar'], TEXT, intervalToChar, { oid: 1768 }),
       native(['time', 'varchar'], TEXT, (t, template) => intervalToChar({ months: 0, days: 0, micros: t }, template)),
     ],
@@ -255,15 +274,21 @@ export const timeFunctions: readonly FunctionDef[] = [
       contextual(['varchar'], TIMESTAMP, (cx, text) => lenient(() => timestampFromText(text, 6, cx))),
       contextual(['varchar', 'varchar'], TIMESTAMPTZ, (cx, text, template) => parseTemplate(text, template, cx.timeZone), { oid: 1778 }),
     ],
-    'From seconds since 1970 or with a template: a timestamptz (PostgreSQL). From text alone: a timestamp, NULL when it is none (Flink).',
+    'From seconds since 1970 or with a template: a timestamptz (PostgreSQL). From text alone, or with a literal Java pattern: a timestamp, NULL when it is none (Flink).',
     [[`to_timestamp('2024-05-06 07:08:09')`, '2024-05-06 07:08:09'], ['to_timestamp(0)', '1970-01-01 00:00:00+00'], [`to_timestamp('06/05/2024', 'DD/MM/YYYY')`, '2024-05-06 00:00:00+00']],
+  ),
+  scalar(
+    'to_timestamp_java',
+    [native(['varchar', 'varchar'], TIMESTAMP, (text, pattern) => javaParse(text, pattern)?.local ?? null)],
+    'TO_TIMESTAMP with a literal Java pattern (Flink): a timestamp, NULL for a text that does not fit.',
+    [[`to_timestamp_java('06.05.2024 07:08', 'dd.MM.yyyy HH:mm')`, '2024-05-06 07:08:00'], [`to_timestamp_java('2024', 'yyyy-MM-dd')`, null]],
   ),
   scalar(
     'to_timestamp_ltz',
     [
       native(['bigint', 'int'], timestampLtz, ltzFromNumber, { monotonicIn: 1 }),
       native(['bigint'], timestampLtz, (n) => ltzFromNumber(n, 3), { monotonicIn: 1 }),
-      native(['double', 'int'], timestampLtz, (n, precision) => ltzFromNumber(wholeNumber(n), precision)),
+      native(['double', 'int'], timestampLtz, ltzFromDouble),
       native(['varchar'], timestampLtz, (text) => lenient(() => timestamptzFromText(text, 3, utc))),
       native(['varchar', 'varchar'], timestampLtz, (text, pattern) => parseJava(text, pattern, 'UTC')),
       native(['varchar', 'varchar', 'varchar'], timestampLtz, parseJava),

@@ -137,9 +137,13 @@ function describe(t: Template, pattern: (typeof PATTERNS)[number]): void {
   }
 }
 
-/** Errors: syntax_error for a template that contradicts itself. */
-export function numberToChar(value: Numeric, template: string): string {
-  const t = templateOf(template);
+/**
+ * @param digits how many the value surely has: decimals beyond them are left off (formatting.c, float8_to_char).
+ * Errors: syntax_error for a template that contradicts itself.
+ */
+export function numberToChar(value: Numeric, template: string, digits: number = Infinity): string {
+  const whole = templateOf(template);
+  const t = digits === Infinity ? whole : { ...whole, post: Math.min(whole.post, Math.max(0, digits - numericToText(numericRound(value, 0)).replace('-', '').length)) };
   if (t.flags.has('scientific')) return scientific(value, t);
   if (t.flags.has('roman')) return new Layout(t, roman(value), 0, '').write();
   const scaled = t.flags.has('multiply') ? numericMultiply(value, { unscaled: 10n ** BigInt(t.multiply), scale: 0 }) : value;

@@ -9,6 +9,7 @@ import { mergeProjects, removeProject } from './rules/merge-projects.ts';
 import { groupingSetsToUnion } from './rules/grouping-sets.ts';
 import { outerToInner } from './rules/outer-to-inner.ts';
 import { overAggregateToJoin } from './rules/over-aggregate.ts';
+import { plainLateral } from './rules/plain-lateral.ts';
 import { projectValues } from './rules/project-values.ts';
 import { pruneColumns } from './rules/prune-columns.ts';
 import {
@@ -18,7 +19,7 @@ import { simplifyExpressions } from './rules/simplify-expressions.ts';
 import { tableFunctionValues } from './rules/table-function-values.ts';
 import { limitToTopN, overToTopN, rowNumberToTopN } from './rules/top-n.ts';
 
-const tidy: readonly Rule[] = [foldConstants, simplifyExpressions, mergeFilters, emptyFilter, mergeProjects, removeProject, projectValues, tableFunctionValues];
+const tidy: readonly Rule[] = [foldConstants, simplifyExpressions, mergeFilters, emptyFilter, mergeProjects, removeProject, projectValues, tableFunctionValues, plainLateral];
 
 const pushing: readonly Rule[] = [
   ...tidy, factorDisjunction, outerToInner, pushFilterProject, pushFilterJoin, pushFilterAsOf, pushJoinCondition, pushFilterAggregate, pushFilterSetOp, pushFilterUnary,

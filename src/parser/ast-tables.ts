@@ -66,7 +66,7 @@ export type ColumnDef =
 export type ColumnConstraint =
   | { readonly kind: 'notNull' | 'null'; readonly span: Span }
   /** `enforced` is null when not said. */
-  | { readonly kind: 'primaryKey' | 'unique'; readonly name: Identifier | null; readonly enforced: boolean | null; readonly span: Span }
+  | { readonly kind: 'primaryKey' | 'unique'; readonly name: Identifier | null; readonly enforced: boolean | null; readonly nullsNotDistinct?: true; readonly span: Span }
   | { readonly kind: 'check'; readonly name: Identifier | null; readonly expr: Expr; readonly span: Span }
   | { readonly kind: 'references'; readonly name: Identifier | null; readonly table: ObjectName; readonly columns: readonly Identifier[]; readonly span: Span };
 
@@ -76,6 +76,7 @@ export type TableConstraint =
       readonly name: Identifier | null;
       readonly columns: readonly Identifier[];
       readonly enforced: boolean | null;
+      readonly nullsNotDistinct?: true;
       readonly span: Span;
     }
   | { readonly kind: 'check'; readonly name: Identifier | null; readonly expr: Expr; readonly span: Span }

@@ -107,6 +107,7 @@ export type Expr =
   | OverlayExpr
   | RoundToExpr
   | JsonFunctionExpr
+  | LambdaExpr
   | DefaultExpr;
 
 /** A column, or a dotted path whose split into table, column and fields is the binder's. */
@@ -370,6 +371,14 @@ export interface FieldExpr {
 }
 
 /** A function call. Names with no arguments and no parentheses (`CURRENT_TIMESTAMP`, `USER`) are `niladic`. */
+/** `(x, y) -> body`, also `=>` and `|x, y| body`: an argument of the functions that take one. */
+export interface LambdaExpr {
+  readonly kind: 'lambda';
+  readonly params: readonly Identifier[];
+  readonly body: Expr;
+  readonly span: Span;
+}
+
 export interface CallExpr {
   readonly kind: 'call';
   readonly name: ObjectName;

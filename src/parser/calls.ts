@@ -1,4 +1,4 @@
-import type { CallExpr, Expr, FrameBound, FunctionArg, ObjectName, TableArg, WindowFrame, WindowSpec } from './ast.ts';
+import type { CallExpr, Expr, FrameBound, FunctionArg, Identifier, LambdaExpr, ObjectName, TableArg, WindowFrame, WindowSpec } from './ast.ts';
 import type { OrderItem } from './ast-queries.ts';
 import { asConst, type Rule, toIdentifier } from './base.ts';
 import { ExpressionParser } from './expressions.ts';
@@ -7,6 +7,12 @@ import { POWER } from './operators.ts';
 import * as T from './tokens.ts';
 
 const { K } = T;
+
+/** Where the lambdas of the functions that take some begin, counted from 0. */
+const LAMBDA_POSITIONS: ReadonlyMap<string, number> = new Map([
+  ...['transform', 'array_transform', 'filter', 'array_filter', 'any_match', 'all_match', 'none_match', 'array_exists'].map((name) => [name, 1] as const),
+  ...['reduce', 'array_reduce'].map((name) => [name, 2] as const),
+]);
 
 /** Function calls: arguments, aggregates' clauses, OVER. */
 export abstract class CallParser extends ExpressionParser {
@@ -23,7 +29,12 @@ export abstract class CallParser extends ExpressionParser {
       SEP: T.Comma,
       DEF: () => {
         if (this.OPTION3(() => this.CONSUME(K.VARIADIC)) !== undefined) variadic = true;
-        args.push(this.SUBRULE(this.argument));
+        args.push(
+          this.OR3([
+            { GATE: () => this.atLambda(name, args.length), IGNORE_AMBIGUITIES: true, ALT: (): FunctionArg => ({ name: null, value: this.SUBRULE(this.lambda) }) },
+            { ALT: (): FunctionArg => this.SUBRULE(this.argument) },
+          ]),
+        );
       },
     });
     this.OPTION4(() => {
@@ -73,6 +84,60 @@ export abstract class CallParser extends ExpressionParser {
     this.leave(1);
     return callNode({ name, args, star, distinct, variadic, orderBy, withinGroup, filter, nulls, over, span: this.span(start) });
   });
+
+  /** Only functions that take lambdas have them: elsewhere `x -> y` is JSON's operator and `x => y` an argument by name. */
+  private atLambda(name: ObjectName, position: number): boolean {
+    const first = LAMBDA_POSITIONS.get(name.parts?.at(-1)?.name.toLowerCase() ?? '');
+    if (first === undefined || position < first) return false;
+    if (this.atIdent(1)) return this.atLambdaArrow(2);
+    const bar = this.atBar(1);
+    if (!bar && !this.at(1, T.LParen)) return false;
+    let k = 2;
+    while (this.atIdent(k) && this.at(k + 1, T.Comma)) k += 2;
+    return this.atIdent(k) && (bar ? this.atBar(k + 1) : this.at(k + 1, T.RParen) && this.atLambdaArrow(k + 2));
+  }
+
+  private atBar(k: number): boolean {
+    return this.at(k, T.Op) && this.LA(k).image === '|';
+  }
+
+  private atLambdaArrow(k: number): boolean {
+    return this.at(k, T.Arrow) || (this.at(k, T.Op) && this.LA(k).image === '->');
+  }
+
+  /** `x -> e`, `(x, y) -> e`, the same with `=>`, and `|x, y| e`. */
+  protected lambda: Rule<LambdaExpr> = this.RULE('lambda', (): LambdaExpr => {
+    const start = this.here();
+    const params = this.OR([
+      {
+        ALT: () => {
+          const only = [this.SUBRULE(this.identifier)];
+          this.SUBRULE(this.lambdaArrow);
+          return only;
+        },
+      },
+      {
+        ALT: () => {
+          const list = this.SUBRULE(this.identifierList);
+          this.SUBRULE2(this.lambdaArrow);
+          return list;
+        },
+      },
+      {
+        ALT: () => {
+          const list: Identifier[] = [];
+          this.CONSUME(T.Op);
+          this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => list.push(this.SUBRULE2(this.identifier)) });
+          this.CONSUME2(T.Op);
+          return list;
+        },
+      },
+    ]);
+    const body = this.SUBRULE(this.expr);
+    return { kind: 'lambda', params, body, span: this.span(start) };
+  });
+
+  private lambdaArrow: Rule<null> = this.RULE('lambdaArrow', () => this.OR([{ ALT: () => asConst(this.CONSUME(T.Arrow), null) }, { ALT: () => asConst(this.CONSUME(T.Op), null) }]));
 
   protected argument: Rule<FunctionArg> = this.RULE('argument', (): FunctionArg => {
     const name =

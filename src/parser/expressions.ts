@@ -47,7 +47,11 @@ export abstract class ExpressionParser extends PredicateParser {
     const expr = this.SUBRULE(this.expr);
     const direction =
       this.OPTION(() =>
-        this.OR([{ ALT: () => asConst(this.CONSUME(K.ASC), 'asc') }, { ALT: () => asConst(this.CONSUME(K.DESC), 'desc') }]),
+        this.OR([
+          { ALT: () => asConst(this.CONSUME(K.ASC), 'asc') },
+          { ALT: () => asConst(this.CONSUME(K.DESC), 'desc') },
+          { ALT: () => this.SUBRULE(this.orderingOperator) },
+        ]),
       ) ?? null;
     const nulls =
       this.OPTION2(() => {
@@ -55,6 +59,12 @@ export abstract class ExpressionParser extends PredicateParser {
         return this.OR2([{ ALT: () => asConst(this.CONSUME(K.FIRST), 'first') }, { ALT: () => asConst(this.CONSUME(K.LAST), 'last') }]);
       }) ?? null;
     return { expr, direction, nulls, span: this.span(start) };
+  });
+
+  /** `USING <` and `USING >`: ascending and descending. */
+  protected orderingOperator: Rule<'asc' | 'desc'> = this.RULE('orderingOperator', (): 'asc' | 'desc' => {
+    this.CONSUME(K.USING);
+    return this.OR([{ ALT: () => asConst(this.CONSUME(T.Lt), 'asc') }, { ALT: () => asConst(this.CONSUME(T.Gt), 'desc') }]);
   });
 
   /** `ORDER BY a, b` */

@@ -196,6 +196,8 @@ export abstract class FromParser extends MatchParser {
     const start = this.here();
     this.OPTION(() => this.CONSUME(K.ONLY));
     const name = this.SUBRULE(this.objectName);
+    // `t *`: with its descendants, which no table has.
+    this.OPTION2(() => this.CONSUME(T.Star));
     const hints = this.SUBRULE(this.hints);
     const asOf = this.SUBRULE(this.systemTime);
     const sample = this.OPTION3(() => this.SUBRULE(this.tableSample)) ?? null;

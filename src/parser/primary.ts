@@ -129,9 +129,18 @@ export abstract class PrimaryParser extends SpecialCallParser {
     const operand = this.OPTION(() => this.SUBRULE(this.expr)) ?? null;
     this.AT_LEAST_ONE(() => {
       this.CONSUME(K.WHEN);
-      const when = this.SUBRULE2(this.expr);
+      const whens = [this.SUBRULE2(this.expr)];
+      // `CASE x WHEN 1, 2 THEN`, as Flink has it.
+      this.MANY({
+        GATE: () => operand !== null,
+        DEF: () => {
+          this.CONSUME(T.Comma);
+          whens.push(this.SUBRULE5(this.expr));
+        },
+      });
       this.CONSUME(K.THEN);
-      branches.push({ when, then: this.SUBRULE3(this.expr) });
+      const then = this.SUBRULE3(this.expr);
+      for (const when of whens) branches.push({ when, then });
     });
     const otherwise =
       this.OPTION2(() => {

@@ -4,6 +4,7 @@ import { textOut } from '../common/types/text-codec.ts';
 import { typeName, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
 import { functionTitle } from '../functions/user/routine.ts';
+import { bodyRow } from './lambda.ts';
 import type { AggregateCall, Expr, SortKey } from './expr.ts';
 import type { FrameBound, OverCall, TopNNumber } from './logical.ts';
 import { typeOf } from './interpret.ts';
@@ -91,6 +92,13 @@ export function exprText(e: Expr, names: ExprNames): string {
     case 'field': {
       const type = typeOf(e.arg);
       return `${inner(e.arg)}.${type.kind === 'row' ? (type.fields[e.index]?.name ?? `#${e.index}`) : `#${e.index}`}`;
+    }
+    case 'lambda': {
+      const bodies = e.bodies.map((body) => {
+        const text = exprText(body.expr, { ...names, row: bodyRow(e, body, show) });
+        return `${body.params.length === 1 ? body.params[0] : `(${body.params.join(', ')})`} -> ${text}`;
+      });
+      return `${e.name}(${[...e.args.map(show), ...bodies].join(', ')})`;
     }
     case 'subquery':
       return subqueryText(e, names);

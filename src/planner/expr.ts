@@ -1,6 +1,7 @@
 import type { Span } from '../common/span.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
+import type { LambdaForm } from '../functions/lambda.ts';
 import type { LogicalPlan } from './logical.ts';
 
 /**
@@ -37,6 +38,7 @@ export type Expr =
   | { readonly kind: 'array' | 'row'; readonly items: readonly Expr[]; readonly type: SqlType }
   /** Field of a row value, by position. */
   | { readonly kind: 'field'; readonly arg: Expr; readonly index: number; readonly type: SqlType }
+  | LambdaCall
   /**
    * A subquery. `scalar`: at most one row and one column. `in`/`any`/`all` compare `arg` by `operator`.
    * `array`: ARRAY(SELECT …). Correlated columns appear inside as `outer`. Decorrelated by rules, or interpreted.
@@ -51,6 +53,23 @@ export type Expr =
       readonly type: SqlType;
       readonly span?: Span | undefined;
     };
+
+/**
+ * A function over the elements of an array or the entries of a map: `args` are these, and what `reduce` begins with. A body is over
+ * a row of its own, `params` and then `captured`, which alone are over the row of the call: nothing else in a body leaves it.
+ * Transforming a map takes two bodies, of its keys and of its values.
+ */
+export interface LambdaCall {
+  readonly kind: 'lambda';
+  /** As written, for messages and EXPLAIN. */
+  readonly name: string;
+  readonly form: LambdaForm;
+  readonly args: readonly Expr[];
+  readonly captured: readonly Expr[];
+  readonly bodies: readonly { readonly params: readonly string[]; readonly expr: Expr }[];
+  readonly type: SqlType;
+  readonly span?: Span | undefined;
+}
 
 export interface ColumnExpr {
   readonly kind: 'column';

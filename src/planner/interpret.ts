@@ -5,7 +5,8 @@ import type { Row, Value } from '../common/types/value.ts';
 import { castFunction } from '../functions/casts.ts';
 import type { EvalContext } from '../functions/define.ts';
 import type { FunctionLookup } from '../functions/resolve.ts';
-import type { Expr } from './expr.ts';
+import type { Expr, LambdaCall } from './expr.ts';
+import { overElements } from './lambda.ts';
 import type { LogicalPlan } from './logical.ts';
 import { keyOf } from './row-key.ts';
 
@@ -131,6 +132,8 @@ export function compileExpr(expr: Expr, cx: InterpretContext): Evaluator {
         return v === null ? null : ((v as Value[])[index] ?? null);
       };
     }
+    case 'lambda':
+      return compileLambda(expr, cx);
     case 'subquery':
       return compileSubquery(expr, cx);
     default:
@@ -171,6 +174,18 @@ function compileCall(expr: Expr & { kind: 'call' }, cx: InterpretContext): Evalu
     if (strict && values.includes(null)) return null;
     if (span === undefined) return overload.eval(values, cx.eval, types, type);
     return located(span, () => overload.eval(values, cx.eval, types, type));
+  };
+}
+
+function compileLambda(expr: LambdaCall, cx: InterpretContext): Evaluator {
+  const args = expr.args.map((a) => compileExpr(a, cx));
+  const captured = expr.captured.map((c) => compileExpr(c, cx));
+  const bodies = expr.bodies.map((b) => compileExpr(b.expr, cx));
+  return (row, outer) => {
+    const [list = null, initial = null] = args.map((arg) => arg(row, outer));
+    const held = captured.map((c) => c(row, outer));
+    if (list === null) return null;
+    return located(expr.span, () => overElements(expr, list as Value[], initial, (body, params) => bodies[body]?.([...params, ...held], null) ?? null));
   };
 }
 

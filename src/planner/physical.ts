@@ -1,6 +1,7 @@
 import type { Schema } from '../common/batch/batch.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
+import type { Value } from '../common/types/value.ts';
 import type { ChangelogKind, LookupSpec, SinkSpec, SourceSpec } from '../connectors/api.ts';
 import type { LookupCache } from '../connectors/lookup-options.ts';
 import type { Expr } from './expr.ts';
@@ -26,6 +27,7 @@ export type PhysicalPlan =
   | PhysicalWindowAssign
   | PhysicalSessionAssign
   | PhysicalWindowEmit
+  | PhysicalWatermarkLag
   | PhysicalTableFunction
   | PhysicalHashJoin
   | PhysicalNearestJoin
@@ -104,6 +106,8 @@ export interface PhysicalTableInput extends PhysicalNode<'tableInput'> {
   readonly relation: ObjectId;
   /** Of an append-only table, whose log is one split. `expr` is over the stored columns. */
   readonly watermark: TableWatermark | null;
+  /** What records of the log that lack the last so many columns have in them. */
+  readonly added?: readonly Value[];
 }
 export interface TableWatermark {
   readonly expr: Expr;
@@ -141,7 +145,6 @@ export interface OrderColumn {
 export interface GroupClosing {
   readonly key: number;
   readonly slackMicros: bigint;
-  readonly latenessMicros: bigint;
 }
 /**
  * Output: keys, then calls. `phase` partial: keys, then each call's partial columns (`partialFields`), as insert-only
@@ -158,8 +161,8 @@ export interface PhysicalGroupAggregate extends Unary<'groupAggregate'> {
   /** A group that has not changed for so long, milliseconds, is forgotten. */
   readonly ttlMs?: number;
   /**
-   * Groups of a window, updated until it closes: `key` (of `keys`) is its border. They are freed `latenessMicros` after the
-   * watermark has reached it (less `slackMicros`); later rows are late, and the watermark sent on lags as much. Null: kept.
+   * Groups of a window, updated until it closes: `key` (of `keys`) is its border. They are freed when the
+   * watermark has reached it (less `slackMicros`); later rows are late. Null: kept.
    */
   readonly closes?: GroupClosing | null;
 }
@@ -220,6 +223,16 @@ export interface PhysicalWindowEmit extends Unary<'windowEmit'> {
   readonly earlyMicros: bigint | null;
   readonly lateMicros: bigint;
   readonly latenessMicros: bigint;
+}
+/**
+ * Allowed lateness: the same rows, and a watermark so far behind the input's. What follows keeps its windows so much longer, and
+ * takes rows in that are late by less.
+ */
+export interface PhysicalWatermarkLag {
+  readonly kind: 'watermarkLag';
+  readonly props: PhysicalProps;
+  readonly input: PhysicalPlan;
+  readonly micros: bigint;
 }
 /** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
 export interface PhysicalWindowAssign extends Unary<'windowAssign'> {
@@ -448,6 +461,8 @@ export interface PhysicalMaterialize extends Unary<'materialize'> {
   readonly conflict: 'checked' | 'overwrite' | 'forgiving';
   /** Rows are forgotten so long after they were written, milliseconds; whoever reads the changes is not told. */
   readonly ttlMs?: number;
+  /** What rows of a checkpoint that lack the last so many columns have in them. */
+  readonly added?: readonly Value[];
 }
 export interface PhysicalSink extends Unary<'sink'> {
   readonly spec: SinkSpec;

@@ -3,7 +3,7 @@ import type { ObjectId } from '../common/ids.ts';
 import type { Span } from '../common/span.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { NewObject } from '../catalog/catalog.ts';
-import type { CatalogObject, MaterializedViewObject, TableObject } from '../catalog/objects.ts';
+import type { CatalogObject, MaterializedViewObject, TableObject, UniqueKey } from '../catalog/objects.ts';
 import type { Options } from '../connectors/api.ts';
 import type { ShowStatement } from '../parser/ast-session.ts';
 import type { Statement as Ast } from '../parser/ast-statements.ts';
@@ -110,8 +110,13 @@ export interface BoundAlter {
   readonly object: CatalogObject;
   /** A stored table whose rows look different now: these, made of the old ones. */
   readonly rewrite: BoundQuery | null;
-  /** `same`: whoever reads the object notices nothing. */
-  readonly rows: 'same' | 'other';
+  /** A rewrite that only adds columns after the others: what earlier rows have in them. */
+  readonly grown?: readonly Expr[];
+  /**
+   * What running jobs that read or write the object have to do with it. `same`: nothing. `kept`: they go on with the definition that
+   * they were started with. `other`: they could not.
+   */
+  readonly rows: 'same' | 'kept' | 'other';
   readonly notices: readonly string[];
 }
 
@@ -149,6 +154,8 @@ export interface ConflictAction {
   /** For `update`: the new row, one expression per column, over the old row ++ the proposed one. */
   readonly row: readonly Expr[] | null;
   readonly where: Expr | null;
+  /** The constraint that rows are to conflict with; `any`: all there are. By default the primary key. */
+  readonly by?: UniqueKey | 'any';
 }
 
 export interface BoundInsert {

@@ -3,6 +3,7 @@ import { INT, typeEquals, typeName, type SqlType } from '../common/types/sql-typ
 import type { Schema } from '../common/batch/batch.ts';
 import type { Expr } from './expr.ts';
 import { typeOf } from './interpret.ts';
+import { bodyRow } from './lambda.ts';
 import type { LogicalPlan } from './logical.ts';
 import { exprChildren, planExprs, planInputs } from './walk.ts';
 
@@ -116,6 +117,9 @@ function verifyExpr(e: Expr, row: Schema, outer: readonly Schema[], where: strin
       assert(typeEquals(f.type, e.type), `${where}: outer column ${e.depth}.${e.index} "${f.name}" is ${typeName(f.type)}, not ${typeName(e.type)}`);
       break;
     }
+    case 'lambda':
+      for (const body of e.bodies) verifyExpr(body.expr, bodyRow(e, body, (_, i) => `captured ${i}`), [], `${where}: ${e.name}`);
+      break;
     case 'subquery':
       verifyPlan(e.plan, [row, ...outer]);
       if (e.compare?.kind === 'call') for (const arg of e.compare.args.slice(1)) verifyExpr(arg, e.plan.schema, [row, ...outer], `${where} comparison`);

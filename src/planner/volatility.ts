@@ -12,13 +12,10 @@ const SESSION_BOUND: ReadonlySet<string> = new Set(['timestamptz', 'regclass', '
 
 /** How far the value may change between evaluations over the same row. Subqueries count as stable: data may change. */
 function volatilityOf(e: Expr, functions: FunctionLookup = builtins): Volatility {
-  let worst = own(e, functions);
-  for (const child of exprChildren(e)) {
-    const v = volatilityOf(child, functions);
-    if (ORDER.indexOf(v) > ORDER.indexOf(worst)) worst = v;
-  }
-  return worst;
+  return worst([own(e, functions), ...exprChildren(e).map((child) => volatilityOf(child, functions))]);
 }
+
+const worst = (all: readonly Volatility[]): Volatility => all.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a), 'immutable');
 
 function own(e: Expr, functions: FunctionLookup): Volatility {
   switch (e.kind) {
@@ -30,6 +27,8 @@ function own(e: Expr, functions: FunctionLookup): Volatility {
       const from = 'type' in e.arg ? e.arg.type.kind : 'boolean';
       return SESSION_BOUND.has(from) !== SESSION_BOUND.has(e.type.kind) || (SESSION_BOUND.has(from) && from !== e.type.kind) ? 'stable' : 'immutable';
     }
+    case 'lambda':
+      return worst(e.bodies.map((b) => volatilityOf(b.expr, functions)));
     case 'param':
     case 'subquery':
       return 'stable';
@@ -50,7 +49,7 @@ export const isClock = (call: Expr & { kind: 'call' }): boolean => CLOCKS.has(ca
 /** The first call whose value over the same row is another one later in a job: clocks, random numbers. */
 export function varyingCall(e: Expr, functions: FunctionLookup = builtins): (Expr & { kind: 'call' }) | undefined {
   if (e.kind === 'call' && (CLOCKS.has(e.name) || own(e, functions) === 'volatile')) return e;
-  for (const child of exprChildren(e)) {
+  for (const child of [...exprChildren(e), ...(e.kind === 'lambda' ? e.bodies.map((b) => b.expr) : [])]) {
     const found = varyingCall(child, functions);
     if (found !== undefined) return found;
   }

@@ -31,6 +31,8 @@ export function mapExprChildren(e: Expr, f: (child: Expr) => Expr, plan: (p: Log
     case 'array':
     case 'row':
       return { ...e, items: e.items.map(f) };
+    case 'lambda':
+      return { ...e, args: e.args.map(f), captured: e.captured.map(f) };
     case 'subquery': {
       // The comparison's second argument is over the subquery's row: it is not a child of this row.
       const compare = e.compare?.kind === 'call' ? { ...e.compare, args: e.compare.args.map((a, i) => (i === 0 ? f(a) : a)) } : e.compare;
@@ -41,7 +43,7 @@ export function mapExprChildren(e: Expr, f: (child: Expr) => Expr, plan: (p: Log
   }
 }
 
-/** The direct children over the same row. */
+/** The direct children over the same row: lambdas' bodies, over rows of their own, are none. */
 export function exprChildren(e: Expr): readonly Expr[] {
   const out: Expr[] = [];
   mapExprChildren(e, (child) => {

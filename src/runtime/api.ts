@@ -25,6 +25,11 @@ export interface Runtime {
    * new one begin at that checkpoint, without writing what comes of the rows that are there.
    */
   succeedJob(old: JobId, spec: JobSpec, places: ReadonlyMap<string, string>): Promise<void>;
+  /**
+   * A stored table's job with more columns at the end (`added`), in the place of the one that runs. Its domain goes on from a checkpoint
+   * made for it; continuous queries in it end with an error. The caller sees to it that nobody appends meanwhile.
+   */
+  growTable(spec: JobSpec): Promise<void>;
   /** Stops jobs at a barrier and frees their state; consumers must be gone or among them. */
   dropJobs(ids: readonly JobId[]): Promise<void>;
 
@@ -62,6 +67,11 @@ export interface Runtime {
   readIndex(relation: ObjectId, read: KeyRead): Promise<readonly Batch[] | null>;
   /** Frees what `readIndex` has made for these columns. */
   forgetIndex(relation: ObjectId, columns: readonly number[]): void;
+  /**
+   * Resolves with the last epoch of the job that keeps a relation, once it is later than `after`: only then can its rows be others. Null
+   * when the job is stopped or set back before that, or there is none.
+   */
+  laterEpoch(relation: ObjectId, after: Epoch): Promise<Epoch | null>;
   /** Completes an epoch now in every domain; afterwards all that was appended before is visible. */
   flush(): Promise<Epoch>;
   /** Makes a checkpoint of every domain now and waits until it is durable. */

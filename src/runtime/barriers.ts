@@ -5,12 +5,14 @@ import type { BarrierRequest, Domain, Gather } from './domain.ts';
 import { wantedTurn, type Job } from './job.ts';
 import type { BarrierAck } from './messages.ts';
 import type { Queries } from './queries.ts';
+import type { RelationEpochs } from './relation-epochs.ts';
 
 export interface BarrierParts {
   readonly checkpoints: Checkpoints;
   readonly queries: Queries;
   /** Jobs whose first barrier is through: their inputs may flow. */
   readonly begun: (jobs: readonly JobId[]) => void;
+  readonly epochs: RelationEpochs;
 }
 
 /** When barriers are due, what they carry, and what follows when all workers are through. One at a time in a domain. */
@@ -154,6 +156,7 @@ export class Barriers {
   /** The data plane is through with a barrier. */
   #completed(domain: Domain, gather: Gather): void {
     this.lastEpoch = Math.max(this.lastEpoch, gather.epoch);
+    this.#parts.epochs.completed(gather.jobs.filter((j) => this.#runtime.jobs.get(j.spec.id) === j), gather.epoch);
     const begun: JobId[] = [];
     const ended: Job[] = [];
     for (const job of gather.jobs) {

@@ -8,23 +8,21 @@ import { Deployer } from './deployer.ts';
 import type { Domain, Gather } from './domain.ts';
 import { Domains } from './domains.ts';
 import { InlineHost, type HostOptions, type WorkerHost } from './host.ts';
-import { extraFromJson, newJob, placesOf, restoreRecords, type Job } from './job.ts';
+import { extraFromJson, newJob, restoreRecords, type Job } from './job.ts';
 import { summed } from './activity.ts';
+import { JobControl } from './job-control.ts';
 import { Lookups } from './lookups.ts';
-import type { Attach, FromWorker, ToWorker, WorkerActivity } from './messages.ts';
+import type { FromWorker, ToWorker, WorkerActivity } from './messages.ts';
 import { fromPlain } from './plain-error.ts';
 import { Queries } from './queries.ts';
+import { RelationEpochs } from './relation-epochs.ts';
 import { Restarts } from './restarts.ts';
 import { statusOf } from './status.ts';
 import { Requests } from './requests.ts';
-import { appendTogether, TableLog } from './table-log.ts';
+import { StoredTables } from './stored-tables.ts';
+import type { TableLog } from './table-log.ts';
 import { ThreadHost } from './thread-host.ts';
-
-/** How often a job begins anew because another one's failure has interrupted it. */
-const BEGINNINGS_MAX = 20;
-
-/** How long a job that is dropped may still be held up by the world outside, milliseconds. */
-const DROP_WAITS_MS = 1000;
+import { Wakeups } from './wakeups.ts';
 
 /** How long a stop waits for the last checkpoint when jobs ask the world outside, milliseconds. */
 const CLOSE_WAITS_MS = 30_000;
@@ -35,7 +33,7 @@ export class Coordinator implements Runtime {
   readonly parallelism: number;
   readonly jobs: Map<JobId, Job> = new Map();
   readonly domains: ReadonlySet<Domain>;
-  readonly tables: Map<ObjectId, TableLog> = new Map();
+  readonly tables: ReadonlyMap<ObjectId, TableLog>;
   readonly records: RuntimeRecords;
   readonly #host: WorkerHost;
   readonly #domains: Domains;
@@ -45,6 +43,10 @@ export class Coordinator implements Runtime {
   readonly #restarts: Restarts;
   readonly #queries: Queries;
   readonly #lookups: Lookups;
+  readonly #control: JobControl;
+  readonly #tables: StoredTables;
+  readonly #wakeups: Wakeups = new Wakeups();
+  readonly #epochs: RelationEpochs = new RelationEpochs();
   readonly #inspections: Requests<WorkerActivity | null> = new Requests(() => this.parallelism);
   #closed = false;
 
@@ -59,7 +61,10 @@ export class Coordinator implements Runtime {
     this.#lookups = new Lookups(this);
     this.#domains = new Domains(this, (into, from) => this.#queries.merged(into, from));
     this.domains = this.#domains.all;
-    this.#barriers = new Barriers(this, { checkpoints: this.#checkpoints, queries: this.#queries, begun: (jobs) => this.#begun(jobs) });
+    this.#barriers = new Barriers(this, { checkpoints: this.#checkpoints, queries: this.#queries, epochs: this.#epochs, begun: (jobs) => this.#begun(jobs) });
+    this.#control = new JobControl(this, { deployer: this.#deployer, domains: this.#domains, restarts: this.#restarts, wakeups: this.#wakeups });
+    this.#tables = new StoredTables(this, { barriers: this.#barriers, restarts: this.#restarts }, this.#wakeups);
+    this.tables = this.#tables.logs;
     this.records = {
       errors: (): readonly ErrorRecord[] => [...this.jobs.values()].flatMap((j) => j.errors),
       late: (): readonly LateRecord[] => [...this.jobs.values()].flatMap((j) => j.late),
@@ -95,7 +100,7 @@ export class Coordinator implements Runtime {
     for (const spec of jobs) {
       const job = newJob(spec, null);
       job.progress = recovered?.jobs.find((p) => p.job === spec.id) ?? null;
-      this.#add(job);
+      this.add(job);
       if (job.progress === null && job.scans.length > 0) fresh.push(job);
     }
     const old = [...this.jobs.values()].filter((j) => !fresh.includes(j));
@@ -106,15 +111,16 @@ export class Coordinator implements Runtime {
     while (left.length > 0) {
       const ready = left.filter((job) => job.scans.every((s) => !left.some((o) => o !== job && o.relations.some((r) => r.relation === s.relation))));
       if (ready.length === 0) throw new InternalError('jobs that read each other in a circle');
-      for (const job of ready) await this.#beginOrFail(job);
+      for (const job of ready) await this.#control.beginOrFail(job);
       left = left.filter((job) => !ready.includes(job));
     }
   }
-  #add(job: Job): void {
+  /** Makes a job known, with what its checkpoint says of it. */
+  add(job: Job): void {
     this.jobs.set(job.spec.id, job);
     const extra = extraFromJson(job.progress?.extra, job.spec.id, job.tables.map((t) => t.relation));
     restoreRecords(job, extra);
-    for (const table of job.tables) if (!this.tables.has(table.relation)) this.tables.set(table.relation, new TableLog(table.relation, table.props.schema, this.options.store));
+    this.#tables.add(job);
   }
 
   async close(options?: { readonly abrupt?: boolean }): Promise<void> {
@@ -129,6 +135,7 @@ export class Coordinator implements Runtime {
     }
     this.#lookups.fail(gone);
     this.#inspections.fail(gone);
+    this.#epochs.close();
     this.#deployer.fail(gone);
     for (const job of this.jobs.values()) {
       for (const waiter of job.finished.splice(0)) waiter.reject(gone);
@@ -158,73 +165,32 @@ export class Coordinator implements Runtime {
 
   // --- Jobs
 
-  async createJob(spec: JobSpec): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const job = newJob(spec, null);
-      this.#add(job);
-      try {
-        return await this.#begin(job);
-      } catch (error) {
-        // Another job took their domain back to its checkpoint: this one has done nothing yet, and begins once more.
-        if (!job.interrupted || this.#closed || attempt === BEGINNINGS_MAX) throw error;
-      }
-    }
+  createJob(spec: JobSpec): Promise<void> {
+    return this.#control.create(spec);
   }
-  async #begin(job: Job): Promise<void> {
-    try {
-      await this.startJob(job, true);
-    } catch (error) {
-      this.remove(job);
-      throw error;
-    }
+  startJob(job: Job, checkpoint: boolean): Promise<Epoch> {
+    return this.#control.start(job, checkpoint);
   }
-
-  /** At the start of a server one job that cannot run doesn't keep the others down. */
-  async #beginOrFail(job: Job): Promise<void> {
-    try {
-      await this.#begin(job);
-    } catch (error) {
-      if (this.#closed) throw error;
-      job.state = 'failed';
-      job.error = error instanceof Error ? error : new Error(String(error));
-      this.jobs.set(job.spec.id, job);
-      this.options.onJobFailure?.(job.spec.id, job.error, false);
-    }
+  startDetached(job: Job): Promise<void> {
+    return this.#control.startDetached(job);
   }
-
-  /** Deploys a job, lets its scans begin at a barrier of its domain, and waits for that. */
-  async startJob(job: Job, checkpoint: boolean): Promise<Epoch> {
-    await this.#relationsRunning(job);
-    await this.#deployer.deploy(job, false);
-    // Relations may have moved while it was deployed.
-    await this.#relationsRunning(job);
-    if (this.jobs.get(job.spec.id) !== job) throw job.error ?? new SqlError('query_canceled', `"${job.spec.name}" was stopped`);
-    const domain = this.#domains.place(job, [...this.jobs.values()]);
-    const { succeeds } = job;
-    if (succeeds !== null && succeeds.domain !== domain) await this.pauseJob(succeeds.spec.id);
-    // At the very barrier at which this one begins.
-    else if (succeeds !== null) succeeds.paused = true;
-    job.attaches = job.scans.map((s): Attach => ({ relation: s.relation, job: job.spec.id, scan: s.props.stateId, withSnapshot: job.withSnapshot }));
-    const epoch = await this.barrier(domain, checkpoint);
-    if (job.error !== null) throw job.error;
-    return epoch;
+  pauseJob(id: JobId): Promise<void> {
+    return this.#control.pause(id);
   }
-  /** A query whose snapshots have been taken runs as a domain of its own. */
-  async startDetached(job: Job): Promise<void> {
-    await this.barrier(this.#domains.place(job, []), false);
+  resumeJob(id: JobId): Promise<void> {
+    return this.#control.resume(id);
   }
-  /** Errors: object_not_in_prerequisite_state when a relation's job is over. */
-  async #relationsRunning(job: Job): Promise<void> {
-    for (;;) {
-      const owners = job.scans.map((s) => this.ownerOf(s.relation, s.name));
-      const waiting = owners.find((o) => o.domain?.restarting === true || o.state === 'starting');
-      if (waiting === undefined) return;
-      await new Promise<void>((resolve) => {
-        if (waiting.domain?.restarting === true) waiting.domain.whenRunning.push(resolve);
-        else this.#waiters.push(resolve);
-      });
-      if (this.#closed) throw new SqlError('admin_shutdown', 'the server is shutting down');
-    }
+  drainJob(id: JobId): Promise<void> {
+    return this.#control.drain(id);
+  }
+  succeedJob(oldId: JobId, spec: JobSpec, places: ReadonlyMap<string, string>): Promise<void> {
+    return this.#control.succeed(oldId, spec, places);
+  }
+  growTable(spec: JobSpec): Promise<void> {
+    return this.#control.grow(spec);
+  }
+  dropJobs(ids: readonly JobId[]): Promise<void> {
+    return this.#control.drop(ids);
   }
   ownerOf(relation: ObjectId, name: string): Job {
     for (const job of this.jobs.values()) {
@@ -252,10 +218,7 @@ export class Coordinator implements Runtime {
   /** Takes a job off the workers at once; what reads it must be gone. */
   remove(job: Job): void {
     this.jobs.delete(job.spec.id);
-    for (const table of job.tables) {
-      this.tables.get(table.relation)?.pause();
-      this.tables.delete(table.relation);
-    }
+    this.#tables.remove(job);
     this.stop(job);
     const { domain } = job;
     if (domain === null) return;
@@ -269,82 +232,10 @@ export class Coordinator implements Runtime {
   }
   /** Ends a job's tasks; the job stays known. */
   stop(job: Job): void {
-    this.#wakeWaiters();
+    this.#wakeups.all();
+    this.#epochs.stopped(job.spec.id);
     this.postAll({ kind: 'undeploy', jobs: [job.spec.id] });
     for (const enumerator of job.enumerators.splice(0)) void enumerator.close().catch(() => {});
-  }
-
-  async pauseJob(id: JobId): Promise<void> {
-    try {
-      await this.#turn(id, (job) => (job.paused = true), true);
-    } catch (error) {
-      const job = this.jobs.get(id);
-      if (job !== undefined) job.paused = false;
-      throw error;
-    }
-  }
-  async resumeJob(id: JobId): Promise<void> {
-    await this.#turn(id, (job) => (job.paused = false), false);
-  }
-  async drainJob(id: JobId): Promise<void> {
-    await this.#turn(id, (job) => (job.drained = true), false);
-  }
-  async succeedJob(oldId: JobId, spec: JobSpec, places: ReadonlyMap<string, string>): Promise<void> {
-    const old = this.jobs.get(oldId);
-    if (old === undefined) throw new InternalError(`no job ${oldId}`);
-    const job = newJob({ ...spec, paused: true, skipsBeginning: places.size === 0 }, null);
-    try {
-      if (places.size > 0) {
-        await this.pauseJob(oldId);
-        job.progress = placesOf(old, job, places);
-      } else job.succeeds = old;
-      this.#add(job);
-      await this.#begin(job);
-      job.succeeds = null;
-    } catch (error) {
-      old.paused = false;
-      if (old.domain !== null) this.barrier(old.domain, false).catch(() => {});
-      throw error;
-    }
-  }
-  /** Jobs change at a barrier. */
-  async #turn(id: JobId, change: (job: Job) => void, checkpoint: boolean): Promise<void> {
-    const job = this.jobs.get(id);
-    if (job === undefined) throw new InternalError(`no job ${id}`);
-    if (job.state === 'failed' || job.state === 'finished') throw new SqlError('object_not_in_prerequisite_state', `job "${job.spec.name}" has ${job.state === 'failed' ? 'failed' : 'ended'}`);
-    change(job);
-    if (job.domain !== null) await this.barrier(job.domain, checkpoint);
-  }
-
-  async dropJobs(ids: readonly JobId[]): Promise<void> {
-    const gone = ids.flatMap((id) => this.jobs.get(id) ?? []);
-    // Nobody waits for long for a system outside that doesn't answer.
-    const cancel = this.options.clock.setTimer(DROP_WAITS_MS, () => this.postAll({ kind: 'abandon', jobs: ids }));
-    try {
-      await this.#dropJobs(gone);
-    } finally {
-      cancel();
-    }
-  }
-  async #dropJobs(gone: readonly Job[]): Promise<void> {
-    // What a sink was given before is still committed.
-    for (const job of gone) if (job.sinks.length > 0 && job.domain !== null && job.state === 'running') await this.barrier(job.domain, true).catch(() => {});
-    for (const job of gone) {
-      await this.#quiet(job);
-      const tables = job.tables.map((t) => t.relation);
-      this.remove(job);
-      for (const waiter of job.finished.splice(0)) waiter.reject(new SqlError('object_not_in_prerequisite_state', `job "${job.spec.name}" has been dropped`));
-      await this.options.store.dropJob(job.spec.id);
-      for (const table of tables) await this.options.store.dropLog(table);
-    }
-  }
-  /** Waits until no barrier and no commit of the job's domain is under way. */
-  async #quiet(job: Job): Promise<void> {
-    for (;;) {
-      const { domain } = job;
-      if (domain === null || (domain.inFlight.size === 0 && domain.committing === 0)) return;
-      await new Promise<void>((resolve) => domain.whenQuiet.push(resolve));
-    }
   }
 
   finish(jobs: readonly Job[]): void {
@@ -357,34 +248,9 @@ export class Coordinator implements Runtime {
 
   #begun(jobs: readonly JobId[]): void {
     this.postAll({ kind: 'start', jobs });
-    for (const id of jobs) this.#replay(this.jobs.get(id));
-    this.#wakeWaiters();
+    for (const id of jobs) this.#tables.replay(this.jobs.get(id));
+    this.#wakeups.all();
   }
-  #replay(job: Job | undefined): void {
-    if (job === undefined) return;
-    const after = extraFromJson(job.progress?.extra, job.spec.id, job.tables.map((t) => t.relation)).tables;
-    for (const { relation } of job.tables) {
-      const { attempt } = job;
-      const worker = relation % this.parallelism;
-      const send = (batch: Batch): void => {
-        this.post(worker, { kind: 'append', job: job.spec.id, attempt, relation, batch });
-        // Only now: a barrier that this brings about says in its checkpoint that the rows are in.
-        if (job.domain !== null) this.#barriers.touched(job.domain, false);
-      };
-      this.tables.get(relation)?.replay(after.get(relation) ?? 0, send).then(
-        () => {
-          this.#wakeWaiters();
-          if (job.domain !== null) this.#barriers.primed(job.domain);
-        },
-        (error: unknown) => this.#restarts.failed(job, error instanceof Error ? error : new Error(String(error)), false),
-      );
-    }
-  }
-  readonly #waiters: (() => void)[] = [];
-  #wakeWaiters(): void {
-    for (const wake of this.#waiters.splice(0)) wake();
-  }
-
   // --- Messages
 
   #onMessage(worker: number, message: FromWorker): void {
@@ -452,18 +318,8 @@ export class Coordinator implements Runtime {
   async appendTable(table: ObjectId, batch: Batch): Promise<void> {
     await this.appendTables([{ table, batch }]);
   }
-  async appendTables(parts: readonly { readonly table: ObjectId; readonly batch: Batch }[]): Promise<void> {
-    const logs = parts.map(({ table, batch }) => {
-      this.ownerOf(table, this.#nameOf(table));
-      const log = this.tables.get(table);
-      if (log === undefined) throw new InternalError(`no stored table ${table}`);
-      return { log, batch };
-    });
-    await appendTogether(this.options.store, logs);
-  }
-  #nameOf(relation: ObjectId): string {
-    for (const job of this.jobs.values()) if (job.relations.some((r) => r.relation === relation)) return job.spec.name;
-    return String(relation);
+  appendTables(parts: readonly { readonly table: ObjectId; readonly batch: Batch }[]): Promise<void> {
+    return this.#tables.append(parts);
   }
   lookupKeys(table: ObjectId, columns: readonly number[], keys: Batch): Promise<Uint8Array> {
     return this.#lookups.present(table, { columns, keys, output: [] });
@@ -477,31 +333,20 @@ export class Coordinator implements Runtime {
   forgetIndex(relation: ObjectId, columns: readonly number[]): void {
     this.postAll({ kind: 'forgetIndex', relation, columns });
   }
+  async laterEpoch(relation: ObjectId, after: Epoch): Promise<Epoch | null> {
+    for (const job of this.jobs.values()) if (job.relations.some((r) => r.relation === relation)) return job.state === 'failed' || this.#closed ? null : await this.#epochs.later(job.spec.id, after);
+    return null;
+  }
   async flush(): Promise<Epoch> {
     // A query by itself has nothing to flush, and may wait for its reader.
     await Promise.all([...this.domains].filter((d) => this.#barriers.isSaved(d)).map((domain) => this.flushDomain(domain)));
     return this.lastEpoch;
   }
-  /** Everything appended before is in the domain's views afterwards; nothing is done when that is so already. */
-  async flushDomain(domain: Domain): Promise<void> {
-    // An append whose record is not yet on the disk has been made before, too: whoever writes next must read it.
-    await Promise.all(this.#logsOf(domain).map((log) => log.settled()));
-    await this.tablesLive(domain);
-    if (!domain.dirty && domain.inFlight.size === 0 && domain.waiting.length === 0) return;
-    if (domain.jobs.size > 0) await this.barrier(domain, false);
+  flushDomain(domain: Domain): Promise<void> {
+    return this.#tables.flush(domain);
   }
-  #logsOf(domain: Domain): TableLog[] {
-    return [...domain.jobs.values()].filter((j) => j.state !== 'failed').flatMap((j) => j.tables.flatMap((t) => this.tables.get(t.relation) ?? []));
-  }
-  /** Waits while the domain restarts or replays its tables' logs. */
-  async tablesLive(domain: Domain): Promise<void> {
-    for (;;) {
-      const logs = this.#logsOf(domain);
-      if (domain.restarting) await new Promise<void>((resolve) => domain.whenRunning.push(resolve));
-      else if (logs.some((l) => !l.live)) await new Promise<void>((resolve) => this.#waiters.push(resolve));
-      else break;
-      if (this.#closed) throw new SqlError('admin_shutdown', 'the server is shutting down');
-    }
+  tablesLive(domain: Domain): Promise<void> {
+    return this.#tables.live(domain);
   }
   async checkpoint(): Promise<void> {
     await Promise.all([...this.domains].filter((d) => this.#barriers.isSaved(d)).map((d) => this.barrier(d, true)));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -129,11 +129,13 @@ describe('a drained job', () => {
   it('fires its windows, writes what they hold, and finishes', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'millrace-'));
     folders.push(dir);
-    writeFileSync(join(dir, 'e.csv'), '2024-01-01 00:00:10,1\n2024-01-01 00:00:20,2\n2024-01-01 00:01:10,3\n');
+    // Not where the output goes, which would be read too.
+    mkdirSync(join(dir, 'in'));
+    writeFileSync(join(dir, 'in', 'e.csv'), '2024-01-01 00:00:10,1\n2024-01-01 00:00:20,2\n2024-01-01 00:01:10,3\n');
     const sql = await start({ parallelism: 3 });
     await sql.run(`
       CREATE TABLE e (ts TIMESTAMP(3), k INT, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-        WITH ('connector' = 'filesystem', 'path' = '${dir}', 'format' = 'csv', 'source.monitor-interval' = '10 ms');
+        WITH ('connector' = 'filesystem', 'path' = '${join(dir, 'in')}', 'format' = 'csv', 'source.monitor-interval' = '10 ms');
       CREATE TABLE o (a TIMESTAMP(3), n BIGINT) WITH ('connector' = 'filesystem', 'path' = '${join(dir, 'out')}', 'format' = 'csv');
       INSERT INTO o SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE e, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end;
     `);

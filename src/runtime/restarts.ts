@@ -41,12 +41,36 @@ export class Restarts {
   async #restart(domain: Domain, culprit: Job, error: Error, permanent: boolean): Promise<void> {
     const runtime = this.#runtime;
     const { log, clock, onJobFailure } = runtime.options;
-    domain.restarting = true;
-    domain.timer?.();
-    domain.timer = null;
     culprit.failures++;
     const over = permanent || (culprit.progress === null && culprit.scans.length > 0) || (culprit.failures >= ATTEMPTS && !passes(error));
     log('error', `job "${culprit.spec.name}" failed${over ? '' : ' and restarts'}: ${error.message}`);
+    this.#takeDown(domain, error, culprit);
+    if (over) this.#giveUp(domain, culprit, error);
+    onJobFailure?.(culprit.spec.id, error, !over);
+    for (const job of domain.jobs.values()) job.state = 'restarting';
+    this.#checkpoints.abandon(domain);
+    await this.#checkpoints.settled();
+    if (!over) await new Promise<void>((resolve) => clock.setTimer(Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (culprit.failures - 1)), resolve));
+    if (runtime.closed) return;
+    await this.bringUp(domain);
+  }
+
+  /** Takes a domain's jobs off the workers, changes them, and brings them up from their last checkpoint. */
+  async remade(domain: Domain, change: () => void): Promise<void> {
+    this.#takeDown(domain, new SqlError('object_not_in_prerequisite_state', 'a table that is read has been altered', { hint: 'Run the statement again.' }), null);
+    for (const job of domain.jobs.values()) job.state = 'restarting';
+    this.#checkpoints.abandon(domain);
+    await this.#checkpoints.settled();
+    if (this.#runtime.closed) return;
+    change();
+    await this.bringUp(domain);
+  }
+
+  #takeDown(domain: Domain, error: Error, culprit: Job | null): void {
+    const runtime = this.#runtime;
+    domain.restarting = true;
+    domain.timer?.();
+    domain.timer = null;
     // Barriers under way are lost; who waits for one gets the next.
     for (const gather of domain.inFlight.values()) {
       gather.dropped = true;
@@ -62,17 +86,9 @@ export class Restarts {
         job.error = error;
         job.interrupted = job !== culprit;
         runtime.remove(job);
-      } else if (job.result !== null || job.state === 'starting') runtime.onJobFailure(job, new SqlError('object_not_in_prerequisite_state', `job "${culprit.spec.name}" failed: ${error.message}`), true);
+      } else if (job.result !== null || job.state === 'starting') runtime.onJobFailure(job, culprit === null ? error : new SqlError('object_not_in_prerequisite_state', `job "${culprit.spec.name}" failed: ${error.message}`), true);
       for (const table of job.tables) runtime.tables.get(table.relation)?.pause();
     }
-    if (over) this.#giveUp(domain, culprit, error);
-    onJobFailure?.(culprit.spec.id, error, !over);
-    for (const job of domain.jobs.values()) job.state = 'restarting';
-    this.#checkpoints.abandon(domain);
-    await this.#checkpoints.settled();
-    if (!over) await new Promise<void>((resolve) => clock.setTimer(Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (culprit.failures - 1)), resolve));
-    if (runtime.closed) return;
-    await this.bringUp(domain);
   }
 
   /** The job is over, and with it those that read it. */

@@ -1,5 +1,7 @@
 import type { Batch, Schema } from '../common/batch/batch.ts';
 import type { ObjectId } from '../common/ids.ts';
+import type { Value } from '../common/types/value.ts';
+import type { PhysicalTableInput } from '../planner/physical.ts';
 import type { Store } from '../store/api.ts';
 import { decodeRecord, encodeRecord } from './table-record.ts';
 
@@ -33,7 +35,8 @@ export async function appendTogether(store: Store, parts: readonly { readonly lo
  */
 export class TableLog {
   readonly relation: ObjectId;
-  readonly #schema: Schema;
+  #schema: Schema;
+  #added: readonly Value[];
   readonly #store: Store;
   /** Resolves in order of the appends. */
   #tail: Promise<void> = Promise.resolve();
@@ -45,10 +48,16 @@ export class TableLog {
   pending = 0;
   #replay = 0;
 
-  constructor(relation: ObjectId, schema: Schema, store: Store) {
+  constructor({ relation, props, added }: PhysicalTableInput, store: Store) {
     this.relation = relation;
-    this.#schema = schema;
+    this.#schema = props.schema;
+    this.#added = added ?? [];
     this.#store = store;
+  }
+  /** The table has more columns now, at the end. Between a pause and the next replay. */
+  grow({ props, added }: PhysicalTableInput): void {
+    this.#schema = props.schema;
+    this.#added = added ?? [];
   }
   /** Begins an append whose record is on its way to the disk: later appends queue up behind this one. */
   begin(batch: Batch): BegunAppend {
@@ -100,7 +109,7 @@ export class TableLog {
         if (turn !== this.#replay) return;
         this.sent = position;
         if (position > this.durable) this.durable = position;
-        send(decodeRecord(this.#schema, record));
+        send(decodeRecord(this.#schema, record, this.#added));
       }
       if (turn !== this.#replay) return;
       if (this.durable <= this.sent) break;

@@ -30,6 +30,7 @@ export function catalogFacts(cx: () => SystemContext): Pick<Required<SessionFact
     procOid: (text) => {
       const wanted = parts(text).at(-1)?.name;
       for (const p of procsByOid(cx()).values()) if (p.name === wanted) return p.oid;
+      for (const o of cx().catalog.objects.values()) if (o.kind === 'function' && o.name === wanted) return o.id;
       return undefined;
     },
     namespaceOid: (text) => modelOf(cx()).schemas.find((s) => s.name === parts(text).at(-1)?.name)?.oid,
@@ -73,6 +74,10 @@ function describe(cx: SystemContext, what: Parameters<SessionFacts['describe']>[
     case 'viewdef':
       return viewText(model, oid);
     case 'constraintdef': {
+      for (const r of model.relations) {
+        const u = r.uniques.find((x) => x.constraint === oid);
+        if (u !== undefined) return `UNIQUE ${u.nullsNotDistinct ? 'NULLS NOT DISTINCT ' : ''}(${u.columns.map((i) => quoteName(r.columns[i]?.name ?? '')).join(', ')})`;
+      }
       const table = model.relations.find((r) => r.key !== null && constraintOid(r.oid) === oid);
       if (table?.key == null) return null;
       return `PRIMARY KEY (${table.key.columns.map((i) => quoteName(table.columns[i]?.name ?? '')).join(', ')})`;
@@ -81,7 +86,11 @@ function describe(cx: SystemContext, what: Parameters<SessionFacts['describe']>[
       const table = model.relations.find((r) => r.key !== null && indexOid(r.oid) === oid);
       const owner = model.relations.find((r) => r.indexes.some((i) => i.oid === oid));
       const index = owner?.indexes.find((i) => i.oid === oid);
-      if (owner !== undefined && index !== undefined) return sub === 0 ? indexText(owner, { ...index, primary: false }) : quoteName(owner.columns[index.columns[sub - 1] ?? -1]?.name ?? '');
+      if (owner !== undefined && index !== undefined) return sub === 0 ? indexText(owner, { ...index, unique: false }) : quoteName(owner.columns[index.columns[sub - 1] ?? -1]?.name ?? '');
+      for (const r of model.relations) {
+        const u = r.uniques.find((x) => x.oid === oid);
+        if (u !== undefined) return sub === 0 ? indexText(r, u) : quoteName(r.columns[u.columns[sub - 1] ?? -1]?.name ?? '');
+      }
       if (table?.key == null) return null;
       return sub === 0 ? indexText(table, table.key) : quoteName(table.columns[table.key.columns[sub - 1] ?? -1]?.name ?? '');
     }

@@ -6,6 +6,12 @@ import { INFORMATION_COLUMNS } from './information-columns.ts';
 import { modelOf, type ModelColumn, type ModelRelation } from './model.ts';
 import type { SystemRelation } from './relation.ts';
 
+/** Keys of a table, as constraints. */
+const constraintsOf = (r: ModelRelation): { readonly name: string; readonly type: string; readonly columns: readonly number[]; readonly enforced: boolean }[] => [
+  ...(r.key === null ? [] : [{ ...r.key, type: 'PRIMARY KEY', enforced: !(r.object?.kind === 'table' && r.object.primaryKey?.enforced === false) }]),
+  ...r.uniques.map((u) => ({ ...u, type: 'UNIQUE' })),
+];
+
 /** The standard's schema about the schema. Numbers and words as PostgreSQL 15 gives them. */
 
 function* shown(cx: SystemContext): Iterable<ModelRelation> {
@@ -78,27 +84,30 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   },
   *table_constraints(cx) {
     for (const r of shown(cx)) {
-      if (r.key === null) continue;
-      yield {
-        constraint_catalog: cx.database, constraint_schema: r.schema, constraint_name: r.key.name, table_catalog: cx.database, table_schema: r.schema, table_name: r.name,
-        constraint_type: 'PRIMARY KEY', is_deferrable: 'NO', initially_deferred: 'NO', enforced: r.object?.kind === 'table' && r.object.primaryKey?.enforced === false ? 'NO' : 'YES',
-      };
+      for (const c of constraintsOf(r)) {
+        yield {
+          constraint_catalog: cx.database, constraint_schema: r.schema, constraint_name: c.name, table_catalog: cx.database, table_schema: r.schema, table_name: r.name,
+          constraint_type: c.type, is_deferrable: 'NO', initially_deferred: 'NO', enforced: c.enforced ? 'YES' : 'NO',
+        };
+      }
     }
   },
   *key_column_usage(cx) {
     for (const r of shown(cx)) {
-      for (const [n, i] of (r.key?.columns ?? []).entries()) {
-        yield {
-          constraint_catalog: cx.database, constraint_schema: r.schema, constraint_name: r.key?.name ?? '', table_catalog: cx.database, table_schema: r.schema, table_name: r.name,
-          column_name: r.columns[i]?.name ?? '', ordinal_position: n + 1,
-        };
+      for (const c of constraintsOf(r)) {
+        for (const [n, i] of c.columns.entries()) {
+          yield {
+            constraint_catalog: cx.database, constraint_schema: r.schema, constraint_name: c.name, table_catalog: cx.database, table_schema: r.schema, table_name: r.name,
+            column_name: r.columns[i]?.name ?? '', ordinal_position: n + 1,
+          };
+        }
       }
     }
   },
   *constraint_column_usage(cx) {
     for (const r of shown(cx)) {
-      for (const i of r.key?.columns ?? []) {
-        yield { table_catalog: cx.database, table_schema: r.schema, table_name: r.name, column_name: r.columns[i]?.name ?? '', constraint_catalog: cx.database, constraint_schema: r.schema, constraint_name: r.key?.name ?? '' };
+      for (const c of constraintsOf(r)) {
+        for (const i of c.columns) yield { table_catalog: cx.database, table_schema: r.schema, table_name: r.name, column_name: r.columns[i]?.name ?? '', constraint_catalog: cx.database, constraint_schema: r.schema, constraint_name: c.name };
       }
     }
   },

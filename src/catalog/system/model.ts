@@ -14,8 +14,14 @@ export const OWNER_OID = 10;
 const INDEX_BASE = 2_000_000_000;
 const CONSTRAINT_BASE = 2_500_000_000;
 const DEFAULT_BASE = 3_000_000_000;
+const UNIQUE_BASE = 4_000_000_000;
 export const indexOid = (table: number): number => INDEX_BASE + table;
 export const constraintOid = (table: number): number => CONSTRAINT_BASE + table;
+/** Of a table's `n`th UNIQUE constraint. */
+const uniqueOids = (table: number, n: number): { readonly oid: number; readonly constraint: number } => {
+  const at = (table * 16 + n) % 140_000_000;
+  return { oid: UNIQUE_BASE + at, constraint: UNIQUE_BASE + 140_000_000 + at };
+};
 export const defaultOid = (table: number, column: number): number => DEFAULT_BASE + ((table * 64 + column) % 1_000_000_000);
 
 export interface ModelColumn {
@@ -28,6 +34,16 @@ export interface ModelColumn {
   readonly comment: string | null;
 }
 
+/** A UNIQUE constraint, and its index. */
+export interface ModelUnique {
+  readonly oid: number;
+  readonly constraint: number;
+  readonly name: string;
+  readonly columns: readonly number[];
+  readonly enforced: boolean;
+  readonly nullsNotDistinct: boolean;
+}
+
 export interface ModelRelation {
   readonly oid: number;
   readonly name: string;
@@ -38,6 +54,7 @@ export interface ModelRelation {
   readonly columns: readonly ModelColumn[];
   /** Primary key as positions in `columns`. */
   readonly key: { readonly name: string; readonly columns: readonly number[] } | null;
+  readonly uniques: readonly ModelUnique[];
   readonly comment: string | null;
   /** Query of a view. */
   readonly sql: string | null;
@@ -78,7 +95,7 @@ function build(cx: SystemContext): Model {
     const columns = r.kind === 'rows' ? plainColumns(r.columns) : [];
     relations.push({
       oid: r.oid, name: r.name, schema: r.schema, schemaOid: oidOf.get(r.schema) ?? PG_CATALOG_OID, kind: r.kind === 'sql' || r.schema !== 'pg_catalog' ? 'v' : 'r',
-      columns, key: null, indexes: [], comment: r.doc, sql: r.kind === 'sql' ? r.sql : null, temporary: false, table: null, object: null,
+      columns, key: null, uniques: [], indexes: [], comment: r.doc, sql: r.kind === 'sql' ? r.sql : null, temporary: false, table: null, object: null,
     });
   }
   for (const object of cx.catalog.objects.values()) {
@@ -87,6 +104,7 @@ function build(cx: SystemContext): Model {
     const made = ofObject(cx, object, oidOf.get(object.schema) ?? 2200);
     relations.push(made);
     if (made.key !== null) relations.push(indexOf(made, indexOid(made.oid), made.key));
+    for (const u of made.uniques) relations.push(indexOf(made, u.oid, u));
     for (const i of made.indexes) relations.push(indexOf(made, i.oid, i));
   }
   const byOid = new Map(relations.map((r) => [r.oid, r]));
@@ -107,6 +125,7 @@ function ofObject(cx: SystemContext, object: RelationObject, schemaOid: number):
   return {
     oid: object.id, name: object.name, schema: object.schema, schemaOid, kind, columns, comment: object.comment, temporary: isTemporary(object), table: null, object,
     key: object.kind === 'table' && object.primaryKey !== null ? { name: object.primaryKey.name, columns: object.primaryKey.columns } : null,
+    uniques: object.kind === 'table' ? (object.uniques ?? []).map((u, n) => ({ ...u, ...uniqueOids(object.id, n) })) : [],
     indexes: cx.catalog.indexesOf(object.id).map((i) => {
       const at = (names: readonly string[]): number[] => names.map((n) => columns.findIndex((c) => c.name === n));
       return { oid: i.id, name: i.name, columns: at(i.columns), include: at(i.include) };
@@ -115,8 +134,8 @@ function ofObject(cx: SystemContext, object: RelationObject, schemaOid: number):
   };
 }
 
-function indexOf(table: ModelRelation, oid: number, key: NonNullable<ModelRelation['key']>): ModelRelation {
+function indexOf(table: ModelRelation, oid: number, key: { readonly name: string; readonly columns: readonly number[] }): ModelRelation {
   const columns = key.columns.flatMap((i) => table.columns[i] ?? []).map((c) => ({ ...c, notNull: false, default: null, computed: false, comment: null }));
-  return { oid, name: key.name, schema: table.schema, schemaOid: table.schemaOid, kind: 'i', columns, key: null, indexes: [], comment: null, sql: null, temporary: table.temporary, table, object: null };
+  return { oid, name: key.name, schema: table.schema, schemaOid: table.schemaOid, kind: 'i', columns, key: null, uniques: [], indexes: [], comment: null, sql: null, temporary: table.temporary, table, object: null };
 }
 

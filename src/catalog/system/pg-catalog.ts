@@ -22,7 +22,7 @@ function classRow(r: ModelRelation): Cells {
   const index = r.kind === 'i';
   return {
     oid: r.oid, relname: r.name, relnamespace: r.schemaOid, reltype: 0, reloftype: 0, relowner: OWNER_OID, relam: index ? BTREE : r.kind === 'v' ? 0 : HEAP,
-    relfilenode: r.kind === 'v' ? 0 : r.oid, reltablespace: 0, relpages: 0, reltuples: -1, relallvisible: 0, reltoastrelid: 0, relhasindex: r.key !== null || r.indexes.length > 0,
+    relfilenode: r.kind === 'v' ? 0 : r.oid, reltablespace: 0, relpages: 0, reltuples: -1, relallvisible: 0, reltoastrelid: 0, relhasindex: r.key !== null || r.uniques.length > 0 || r.indexes.length > 0,
     relisshared: false, relpersistence: r.temporary ? 't' : 'p', relkind: r.kind, relnatts: r.columns.length, relchecks: 0, relhasrules: r.kind === 'v' || r.kind === 'm',
     relhastriggers: false, relhassubclass: false, relrowsecurity: false, relforcerowsecurity: false, relispopulated: true, relreplident: index ? 'n' : 'd',
     relispartition: false, relrewrite: 0, relfrozenxid: 0n, relminmxid: 0n, relacl: null, reloptions: null, relpartbound: null,
@@ -51,8 +51,21 @@ function* tables(cx: SystemContext): Iterable<ModelRelation> {
   for (const r of modelOf(cx).relations) if (r.kind !== 'i') yield r;
 }
 
-function* keyed(cx: SystemContext): Iterable<ModelRelation & { readonly key: NonNullable<ModelRelation['key']> }> {
-  for (const r of modelOf(cx).relations) if (r.key !== null) yield { ...r, key: r.key };
+interface ModelConstraint {
+  readonly table: ModelRelation;
+  readonly constraint: number;
+  /** Of its index. */
+  readonly oid: number;
+  readonly name: string;
+  readonly columns: readonly number[];
+  readonly primary: boolean;
+}
+
+function* constraints(cx: SystemContext): Iterable<ModelConstraint> {
+  for (const table of modelOf(cx).relations) {
+    if (table.key !== null) yield { table, constraint: constraintOid(table.oid), oid: indexOid(table.oid), name: table.key.name, columns: table.key.columns, primary: true };
+    for (const u of table.uniques) yield { table, constraint: u.constraint, oid: u.oid, name: u.name, columns: u.columns, primary: false };
+  }
 }
 
 function* types(): Iterable<Cells> {
@@ -162,11 +175,11 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     }
   },
   *pg_constraint(cx) {
-    for (const r of keyed(cx)) {
+    for (const c of constraints(cx)) {
       yield {
-        oid: constraintOid(r.oid), conname: r.key.name, connamespace: r.schemaOid, contype: 'p', condeferrable: false, condeferred: false, convalidated: true, conrelid: r.oid, contypid: 0,
-        conindid: indexOid(r.oid), conparentid: 0, confrelid: 0, confupdtype: ' ', confdeltype: ' ', confmatchtype: ' ', conislocal: true, coninhcount: 0, connoinherit: true,
-        conkey: r.key.columns.map((i) => i + 1),
+        oid: c.constraint, conname: c.name, connamespace: c.table.schemaOid, contype: c.primary ? 'p' : 'u', condeferrable: false, condeferred: false, convalidated: true, conrelid: c.table.oid, contypid: 0,
+        conindid: c.oid, conparentid: 0, confrelid: 0, confupdtype: ' ', confdeltype: ' ', confmatchtype: ' ', conislocal: true, coninhcount: 0, connoinherit: true,
+        conkey: c.columns.map((i) => i + 1),
       };
     }
   },
@@ -175,7 +188,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     for (const o of cx.catalog.objects.values()) {
       for (const id of o.dependsOn) yield { classid: 1259, objid: o.id, objsubid: 0, refclassid: 1259, refobjid: id, refobjsubid: 0, deptype: 'n' };
     }
-    for (const r of keyed(cx)) yield { classid: 1259, objid: indexOid(r.oid), objsubid: 0, refclassid: 2606, refobjid: constraintOid(r.oid), refobjsubid: 0, deptype: 'i' };
+    for (const c of constraints(cx)) yield { classid: 1259, objid: c.oid, objsubid: 0, refclassid: 2606, refobjid: c.constraint, refobjsubid: 0, deptype: 'i' };
   },
   pg_description: descriptions,
   *pg_index(cx) {
@@ -184,7 +197,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
       const all = [...i.columns, ...i.include];
       const fill = (value: number): Value[] => Array.from({ length: n }, () => value);
       yield {
-        indexrelid: i.oid, indrelid: i.table.oid, indnatts: all.length, indnkeyatts: n, indisunique: i.primary, indnullsnotdistinct: false, indisprimary: i.primary, indisexclusion: false,
+        indexrelid: i.oid, indrelid: i.table.oid, indnatts: all.length, indnkeyatts: n, indisunique: i.unique, indnullsnotdistinct: i.nullsNotDistinct, indisprimary: i.primary, indisexclusion: false,
         indimmediate: true, indisclustered: false, indisvalid: true, indcheckxmin: false, indisready: true, indislive: true, indisreplident: false,
         indkey: all.map((c) => c + 1), indcollation: fill(0), indclass: fill(1978), indoption: fill(0),
       };
@@ -223,7 +236,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   pg_stat_all_tables: statTables,
   *pg_tables(cx) {
     for (const r of onlyKind(cx, 'r')) {
-      yield { schemaname: r.schema, tablename: r.name, tableowner: r.object?.owner ?? DEFAULT_DATABASE, tablespace: null, hasindexes: r.key !== null || r.indexes.length > 0, hasrules: false, hastriggers: false, rowsecurity: false };
+      yield { schemaname: r.schema, tablename: r.name, tableowner: r.object?.owner ?? DEFAULT_DATABASE, tablespace: null, hasindexes: r.key !== null || r.uniques.length > 0 || r.indexes.length > 0, hasrules: false, hastriggers: false, rowsecurity: false };
     }
   },
   *pg_tablespace() {
@@ -244,19 +257,22 @@ interface ModelIndex {
   readonly columns: readonly number[];
   readonly include: readonly number[];
   readonly primary: boolean;
+  readonly unique: boolean;
+  readonly nullsNotDistinct: boolean;
 }
 
 function* indexes(cx: SystemContext): Iterable<ModelIndex> {
   for (const r of modelOf(cx).relations) {
-    if (r.key !== null) yield { table: r, oid: indexOid(r.oid), name: r.key.name, columns: r.key.columns, include: [], primary: true };
-    for (const i of r.indexes) yield { table: r, ...i, primary: false };
+    if (r.key !== null) yield { table: r, oid: indexOid(r.oid), name: r.key.name, columns: r.key.columns, include: [], primary: true, unique: true, nullsNotDistinct: false };
+    for (const u of r.uniques) yield { table: r, oid: u.oid, name: u.name, columns: u.columns, include: [], primary: false, unique: true, nullsNotDistinct: u.nullsNotDistinct };
+    for (const i of r.indexes) yield { table: r, ...i, primary: false, unique: false, nullsNotDistinct: false };
   }
 }
 
-export function indexText(r: ModelRelation, index: { readonly name: string; readonly columns: readonly number[]; readonly include?: readonly number[]; readonly primary?: boolean }): string {
+export function indexText(r: ModelRelation, index: { readonly name: string; readonly columns: readonly number[]; readonly include?: readonly number[]; readonly unique?: boolean; readonly nullsNotDistinct?: boolean }): string {
   const names = (columns: readonly number[]): string => columns.map((i) => quoteName(r.columns[i]?.name ?? '')).join(', ');
   const include = (index.include ?? []).length === 0 ? '' : ` INCLUDE (${names(index.include ?? [])})`;
-  return `CREATE ${index.primary === false ? '' : 'UNIQUE '}INDEX ${quoteName(index.name)} ON ${quoteName(r.schema)}.${quoteName(r.name)} USING btree (${names(index.columns)})${include}`;
+  return `CREATE ${index.unique === false ? '' : 'UNIQUE '}INDEX ${quoteName(index.name)} ON ${quoteName(r.schema)}.${quoteName(r.name)} USING btree (${names(index.columns)})${include}${index.nullsNotDistinct === true ? ' NULLS NOT DISTINCT' : ''}`;
 }
 
 const none: Maker = () => [];

@@ -173,7 +173,9 @@ export function numericPower(base: Numeric, exponent: Numeric): Numeric {
   const scale = clampScale(MIN_SIG_DIGITS - Math.trunc(clamped), base.scale, exponent.scale);
   const guard = scale + Math.ceil(Math.abs(decimalWeight)) + 20;
   const lnValue = lnToScale(base.unscaled < 0n ? { ...base, unscaled: -base.unscaled } : base, guard);
-  return expToScale(numericRound(numericMultiply(lnValue, exponent), guard), scale);
+  const made = expToScale(numericRound(numericMultiply(lnValue, exponent), guard), scale);
+  const odd = base.unscaled < 0n && (exponent.unscaled / pow10(exponent.scale)) % 2n !== 0n;
+  return odd ? { ...made, unscaled: -made.unscaled } : made;
 }
 
 /** `power_var_int`: a whole exponent gives 16 digits after the point, or the base's own if more. */
@@ -188,25 +190,33 @@ function powerInteger(base: Numeric, n: number): Numeric {
   const weight = n * (Math.log10(f) + p);
   if (weight > 131072) throw new SqlError('numeric_value_out_of_range', 'value overflows numeric format');
   if (weight + 1 < -SCALE_LIMIT) return { unscaled: 0n, scale };
-  if (n < 0) return numericDivide(ONE, exactOrRounded(base, -n, scale + 16 + Math.ceil(Math.abs(weight)) * 2), scale);
-  return rescale(exactOrRounded(base, n, scale + 16), scale);
+  if (n < 0) return numericDivide(ONE, exactOrRounded(base, -n, scale + 16 + Math.ceil(Math.abs(weight)) * 2, weight), scale);
+  return rescale(exactOrRounded(base, n, scale + 16, weight), scale);
 }
 
 const SCALE_LIMIT = 1000;
 
-/** base^n by squaring, cut to `scale` plus the digits that later factors magnify. */
-function exactOrRounded(base: Numeric, n: number, scale: number): Numeric {
-  const keep = scale + Math.max(0, Math.ceil(n * (leadingDigit(base).weight + 1) * 4));
+/**
+ * base^n by squaring. Factors are cut to the digits that count in the result: those before its point, `scale` behind it, ten
+ * for an error that grows n-fold, and some more. A result of fewer digits is exact.
+ * @param weight how many digits the result has before its point, about; negative where it begins behind it.
+ */
+function exactOrRounded(base: Numeric, n: number, scale: number, weight: number): Numeric {
+  const digits = Math.ceil(Math.abs(weight)) + scale + 20;
   let result = ONE;
   let factor = base;
   for (let e = n; e > 0; e = Math.floor(e / 2)) {
-    if (e % 2 === 1) result = cut(numericMultiply(result, factor), keep);
-    if (e > 1) factor = cut(numericMultiply(factor, factor), keep);
+    if (e % 2 === 1) result = cut(numericMultiply(result, factor), digits);
+    if (e > 1) factor = cut(numericMultiply(factor, factor), digits);
   }
   return result;
 }
 
-const cut = (a: Numeric, scale: number): Numeric => (a.scale > scale ? rescale(a, scale) : a);
+/** Rounded behind the point, to about so many digits in all. */
+function cut(a: Numeric, digits: number): Numeric {
+  const drop = Math.floor(a.unscaled.toString(16).length * 1.2) - digits;
+  return drop > 0 && a.scale > 0 ? rescale(a, Math.max(0, a.scale - drop)) : a;
+}
 
 function powerSpecial(base: Numeric, exponent: Numeric): Numeric {
   const isOne = (n: Numeric): boolean => n.special === undefined && numericCompare(n, ONE) === 0;

@@ -2,8 +2,9 @@ import type { Batch, Schema } from '../../common/batch/batch.ts';
 import { readValue } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
 import { notSupported, SqlError } from '../../common/errors.ts';
+import { jsonToCompactText } from '../../common/types/json.ts';
 import type { SqlType } from '../../common/types/sql-type.ts';
-import type { Interval, Json, JsonNode, Numeric, Value } from '../../common/types/value.ts';
+import type { Interval, Json, Numeric, Value } from '../../common/types/value.ts';
 import type { ByteSink, Encoder } from '../api.ts';
 import { putAscii, putByte, putBytes, putInteger, putUtf8 } from '../bytes-out.ts';
 import type { TimestampStandard } from '../parse-value.ts';
@@ -211,7 +212,7 @@ function jsonText(type: SqlType, v: Value, o: JsonWriteOptions): string {
     case 'json':
       return v as string;
     case 'jsonb':
-      return nodeText((v as Json).json);
+      return jsonToCompactText((v as Json).json);
     case 'array':
       return `[${(v as Value[]).map((x) => jsonText(type.element, x, o)).join(',')}]`;
     case 'row': {
@@ -257,11 +258,4 @@ function decimalText(n: Numeric, o: JsonWriteOptions): string {
   const exponent = digits.length - 1 - n.scale;
   if (exponent >= -6) return numericText(n);
   return `${n.unscaled < 0n ? '-' : ''}${digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits}E${exponent}`;
-}
-
-function nodeText(n: JsonNode): string {
-  if (n === null || typeof n !== 'object') return JSON.stringify(n);
-  if (Array.isArray(n)) return `[${n.map(nodeText).join(',')}]`;
-  if ('unscaled' in n && typeof n.unscaled === 'bigint') return numericText(n as Numeric);
-  return `{${Object.entries(n as Record<string, JsonNode>).map(([k, v]) => `${JSON.stringify(k)}:${nodeText(v)}`).join(',')}}`;
 }

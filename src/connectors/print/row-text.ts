@@ -1,8 +1,9 @@
 import { OP_TEXT, type Batch, type Schema } from '../../common/batch/batch.ts';
 import { readValue } from '../../common/batch/builder.ts';
 import type { Column } from '../../common/batch/column.ts';
+import { jsonToCompactText } from '../../common/types/json.ts';
 import type { SqlType } from '../../common/types/sql-type.ts';
-import type { Interval, Json, JsonNode, Numeric, Value } from '../../common/types/value.ts';
+import type { Interval, Json, Numeric, Value } from '../../common/types/value.ts';
 import { dateText, float32Text, intervalText, javaDouble, numericText, splitMicros, timestampText, timeText, uuidText } from '../text.ts';
 
 /** One changelog row as Flink's `print` writes it: `+I[a, b]`, values in the form of their Java class. */
@@ -10,16 +11,6 @@ export function rowText(schema: Schema, batch: Batch, row: number): string {
   const cells = schema.map((f, c) => cellText(f.type, readValue(f.type, batch.columns[c] as Column, row)));
   return `${OP_TEXT[batch.ops?.[row] ?? 0] ?? ''}[${cells.join(', ')}]`;
 }
-
-const jsonText = (n: JsonNode): string =>
-  n === null || typeof n === 'boolean' || typeof n === 'string'
-    ? JSON.stringify(n)
-    : Array.isArray(n)
-      ? `[${n.map(jsonText).join(',')}]`
-      : isNumeric(n as object)
-        ? numericText(n as Numeric)
-        : `{${Object.entries(n as Record<string, JsonNode>).map(([k, v]) => `${JSON.stringify(k)}:${jsonText(v)}`).join(',')}}`;
-const isNumeric = (n: object): boolean => 'unscaled' in n && typeof n.unscaled === 'bigint';
 
 export function cellText(type: SqlType, v: Value): string {
   if (v === null) return 'null';
@@ -56,7 +47,7 @@ export function cellText(type: SqlType, v: Value): string {
     case 'row':
       return `+I[${type.fields.map((f, i) => cellText(f.type, (v as Value[])[i] ?? null)).join(', ')}]`;
     case 'jsonb':
-      return jsonText((v as Json).json);
+      return jsonToCompactText((v as Json).json);
     default:
       return String(v);
   }

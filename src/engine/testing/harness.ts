@@ -24,8 +24,8 @@ export class TestEngine {
     this.content = content;
   }
 
-  static async open(options: EngineOptions = {}): Promise<TestEngine> {
-    const made = new TestEngine(options);
+  static async open(options: EngineOptions = {}, content?: MemoryContent): Promise<TestEngine> {
+    const made = new TestEngine(options, content);
     await made.#start();
     return made;
   }

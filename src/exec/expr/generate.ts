@@ -9,6 +9,7 @@ import { castFunction, type CastFunction } from '../../functions/casts.ts';
 import type { EmitContext, EmitValue, EvalContext } from '../../functions/define.ts';
 import type { Expr } from '../../planner/expr.ts';
 import { overloadOf, typeOf } from './interpret.ts';
+import { lambdaCode, sameInArrays } from './lambda-code.ts';
 
 /**
  * Source code for expressions. Values in generated code: boolean 0/1, int family number, 64-bit kinds bigint, double
@@ -20,6 +21,14 @@ import { overloadOf, typeOf } from './interpret.ts';
 export interface Gen {
   readonly nul: string | null;
   readonly value: EmitValue;
+}
+
+/** A value that statements change. */
+export interface Variable {
+  readonly gen: Gen & { readonly nul: string };
+  readonly set: (code: string) => string;
+  /** Makes it NULL. */
+  readonly clear: string;
 }
 
 /** How the surrounding loop reads an input column: from a batch, a state slot, one side of a join. */
@@ -50,7 +59,7 @@ function zeroCode(type: SqlType): string {
 export class ExprGenerator implements EmitContext {
   readonly context = 'cx';
   readonly constants: unknown[] = [];
-  readonly #access: InputAccess;
+  #access: InputAccess;
   #lines: string[] = [];
   #names = 0;
   #scopes: number[] = [0];
@@ -132,16 +141,9 @@ export class ExprGenerator implements EmitContext {
       case 'row':
       case 'case':
       case 'coalesce':
-      case 'in': {
-        const type = typeOf(expr);
-        const result = this.local('r');
-        const nul = this.local('n');
-        this.statement(`let ${result} = ${zeroCode(type)}, ${nul} = true;`);
-        this.into(expr, (code) => {
-          this.statement(`${result} = ${code}; ${nul} = false;`);
-        }, () => {});
-        return { nul, value: { type, code: result } };
-      }
+      case 'lambda':
+      case 'in':
+        return this.variable(expr).gen;
       case 'and':
       case 'or': {
         const decided = expr.kind === 'and' ? 0 : 1;
@@ -176,6 +178,44 @@ export class ExprGenerator implements EmitContext {
       default:
         return unreachable(expr);
     }
+  }
+
+  /** Computes `expr` into a variable, with the statements that change it. */
+  variable(expr: Expr): Variable {
+    const type = typeOf(expr);
+    const result = this.local('r');
+    const nul = this.local('n');
+    const set = (code: string): string => `${result} = ${code}; ${nul} = false;`;
+    this.statement(`let ${result} = ${zeroCode(type)}, ${nul} = true;`);
+    this.into(expr, (code) => this.statement(set(code)), () => {});
+    return { gen: { nul, value: { type, code: result } }, set, clear: `${nul} = true;` };
+  }
+
+  /** Computes `expr` here, so that no later use decodes it again. */
+  held(expr: Expr): Gen {
+    const { nul, value } = this.gen(expr);
+    return { nul, value: { type: value.type, code: value.code } };
+  }
+
+  /** Runs `body` with columns read from elsewhere. */
+  within(access: InputAccess, body: () => void): void {
+    const around = this.#access;
+    this.#access = access;
+    body();
+    this.#access = around;
+  }
+
+  /** An element of an array, map or row that `code` reads, in a local. */
+  element(code: string, type: SqlType): Gen {
+    const value = this.local('e');
+    const nul = this.local('n');
+    this.statement(`const ${nul} = ${code} === null, ${value} = ${sameInArrays(type) ? code : `${nul} ? ${zeroCode(type)} : ${this.#unboxed(code, type)}`};`);
+    return { nul, value: { type, code: value } };
+  }
+
+  /** Code for the `Value` of a generated value. */
+  boxed(code: string, type: SqlType): string {
+    return this.#toValue({ type, code });
   }
 
   /**
@@ -244,6 +284,14 @@ export class ExprGenerator implements EmitContext {
           }
           onNull();
         });
+        return;
+      }
+      case 'lambda': {
+        const list = this.gen(expr.args[0] as Expr);
+        // All arguments first: an error in one counts even where the list is NULL.
+        const carried = expr.args[1] === undefined ? null : this.variable(expr.args[1]);
+        const captured = expr.captured.map((c) => this.held(c));
+        this.#unlessNull([list], onNull, () => lambdaCode(expr, list.value.code, carried, captured, this, onValue, onNull));
         return;
       }
       case 'in': {
@@ -357,11 +405,11 @@ export class ExprGenerator implements EmitContext {
   }
   /** The other way round, from code that may give null. */
   #fromValue(code: string, type: SqlType, onValue: (code: string) => void, onNull: () => void): void {
-    this.#checked(code, (result) => {
-      if (type.kind === 'boolean') onValue(`(${result} ? 1 : 0)`);
-      else if (isScaled(type)) onValue(`${this.constant(numericToScaled)}(${result}, ${type.scale})`);
-      else onValue(result);
-    }, onNull);
+    this.#checked(code, (result) => onValue(this.#unboxed(result, type)), onNull);
+  }
+  #unboxed(code: string, type: SqlType): string {
+    if (type.kind === 'boolean') return `(${code} ? 1 : 0)`;
+    return isScaled(type) ? `${this.constant(numericToScaled)}(${code}, ${type.scale})` : code;
   }
 
   #literal(value: Value, type: SqlType): Gen {

@@ -6,6 +6,7 @@ import { castFunction } from '../../functions/casts.ts';
 import type { EvalContext, ScalarOverload } from '../../functions/define.ts';
 import { builtins } from '../../functions/registry.ts';
 import type { Expr } from '../../planner/expr.ts';
+import { overElements } from '../../planner/lambda.ts';
 
 export type SubqueryExpr = Extract<Expr, { kind: 'subquery' }>;
 
@@ -124,6 +125,16 @@ export function evaluate(expr: Expr, row: Row, env: EvalEnv): Value {
       const value = evaluate(expr.arg, row, env);
       return value === null ? null : ((value as Value[])[expr.index] ?? null);
     }
+    case 'lambda': {
+      const [list = null, initial = null] = expr.args.map((arg) => evaluate(arg, row, env));
+      const held = expr.captured.map((c) => evaluate(c, row, env));
+      if (list === null) return null;
+      try {
+        return overElements(expr, list as Value[], initial, (body, params) => evaluate(expr.bodies[body]?.expr ?? expr, [...params, ...held], env));
+      } catch (error) {
+        throw error instanceof SqlError ? error.at(expr.span) : error;
+      }
+    }
     case 'subquery':
       if (env.subquery === undefined) throw notSupported('this subquery', expr.span);
       return env.subquery(expr, row, env);
@@ -172,6 +183,10 @@ export function forEachChild(expr: Expr, visit: (child: Expr) => void): void {
     case 'array':
     case 'row':
       expr.items.forEach(visit);
+      return;
+    case 'lambda':
+      expr.args.forEach(visit);
+      expr.captured.forEach(visit);
       return;
     case 'subquery':
       if (expr.arg !== null) visit(expr.arg);

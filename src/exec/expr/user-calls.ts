@@ -98,6 +98,7 @@ function reached(e: Expr, replace: (call: Expr & { kind: 'call' }) => Expr): Exp
     case 'not':
     case 'array':
     case 'row':
+    case 'lambda':
       return mapExprChildren(e, go);
     case 'and':
     case 'or':

@@ -102,7 +102,8 @@ export class GroupAggregateOperator extends BaseOperator {
 
   /** Held back until the rows it covers have been sent. */
   override onWatermark(_port: number, micros: bigint): void {
-    this.#held.hold(this.#closing?.advance(micros) ?? micros);
+    this.#closing?.advance(micros);
+    this.#held.hold(micros);
   }
 
   override onBarrier(barrier: Barrier): void {

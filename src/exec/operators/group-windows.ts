@@ -8,7 +8,7 @@ import { withoutLate } from './late-rows.ts';
 import { SavedWatermark } from './progress.ts';
 import { SliceSlots } from './slices.ts';
 
-/** Frees the groups of a window, and turns late rows away, once the watermark has passed it by the allowed lateness. */
+/** Frees the groups of a window, and turns late rows away, once the watermark has passed it. */
 export class GroupWindows {
   readonly progress: SavedWatermark;
   readonly #node: PhysicalGroupAggregate;
@@ -39,7 +39,7 @@ export class GroupWindows {
 
   /** Windows up to this border take no more rows. */
   #bound(): bigint | null {
-    return this.#watermark === null ? null : this.#watermark - this.#closing.latenessMicros + this.#closing.slackMicros;
+    return this.#watermark === null ? null : this.#watermark + this.#closing.slackMicros;
   }
 
   onTime(batch: Batch): Batch {
@@ -58,11 +58,9 @@ export class GroupWindows {
     this.#windows.forget(slot);
   }
 
-  /** The watermark to send on. */
-  advance(micros: bigint): bigint {
+  advance(micros: bigint): void {
     this.#load();
     if (this.#watermark === null || micros > this.#watermark) this.#watermark = micros;
-    return micros - this.#closing.latenessMicros;
   }
 
   /** After the barrier's changes have been sent. */

@@ -75,7 +75,7 @@ describe('hashJoin', () => {
         kind: 'hashJoin', props: props([...time, ...time], { changelog }), left: side, right: side, type: 'inner', leftKeys: [0], rightKeys: [0], residual: null, windowKeys: [0],
       };
       const harness = new Harness(node);
-      const entries = (): number => harness.operator.states.reduce((n, s) => n + s.entryCount, 0);
+      const entries = (): number => harness.entryCounts.reduce((n, c) => n + c, 0);
       harness.send(0, time, [{ op: 0, row: [10n, 1n] }, { op: 0, row: [10n, 2n] }, { op: 0, row: [20n, 1n] }]);
       harness.send(1, time, [{ op: 0, row: [20n, 7n] }]);
       if (changelog === 'retract') {

@@ -15,7 +15,9 @@ import { BaseOperator, groupsBy, typesOf } from './base.ts';
 import { JoinKeys } from './join-keys.ts';
 import { JoinSide } from './join-side.ts';
 import { JoinTtl } from './join-ttl.ts';
+import { SavedWatermark } from './progress.ts';
 import { SliceSlots } from './slices.ts';
+import { NO_TIME } from './two-times.ts';
 import { MinWatermark } from './watermarks.ts';
 
 /** Rows of an output under construction: an op, the arriving row or -1, the stored row or -1. */
@@ -59,6 +61,8 @@ export class HashJoinOperator extends BaseOperator {
   readonly #nullSafe: readonly number[] | null;
   readonly #watermark = new MinWatermark(2);
   #freedTo: bigint | null = null;
+  /** Of a window join: up to where its state is freed, over a restart too. */
+  readonly #progress: SavedWatermark | null;
   readonly #joinKeys: JoinKeys;
   /** Every pair that matches is one inserted row, and that is all. */
   readonly #plain: boolean;
@@ -92,6 +96,8 @@ export class HashJoinOperator extends BaseOperator {
       new JoinSide({ id: `${stateId}.left`, side: 0, types: left, keyColumns: node.leftKeys, keys, appendOnly: appendOnly[0], streamKey: node.left.props.streamKey, timed: ttl[0] !== null }),
       new JoinSide({ id: `${stateId}.right`, side: 1, types: right, keyColumns: node.rightKeys, keys, appendOnly: appendOnly[1], streamKey: node.right.props.streamKey, timed: ttl[1] !== null }),
     ];
+    this.#progress = node.windowKeys.length === 0 ? null : new SavedWatermark(`${stateId}.progress`);
+    if (this.#progress !== null) this.register(this.#progress.store);
     this.#plain = node.type === 'inner' && appendOnly.every(Boolean);
     for (const side of this.#sides) this.register(side.rows);
     this.#ttl = this.#sides.map((side, port) => (ttl[port] == null ? null : new JoinTtl(ttl[port], side, node, port)));
@@ -105,6 +111,7 @@ export class HashJoinOperator extends BaseOperator {
   }
 
   override onBatch(port: number, input: Batch): void {
+    this.#ensureLoaded();
     const all = this.#withoutLate(port, input);
     if (this.#forgets) this.#expire(this.context.eval.procMicros);
     this.#apply(port, this.#ttl[port]?.withhold(all) ?? all);
@@ -113,7 +120,6 @@ export class HashJoinOperator extends BaseOperator {
   #apply(port: number, batch: Batch): void {
     const n = batch.rowCount;
     if (n === 0) return;
-    this.#ensureLoaded();
     const own = this.#sides[port] as JoinSide;
     const other = this.#sides[1 - port] as JoinSide;
     const keyColumns = (this.#keys[port] as readonly number[]).map((k) => batch.columns[k] as Column);
@@ -187,6 +193,7 @@ export class HashJoinOperator extends BaseOperator {
   #ensureLoaded(): void {
     if (this.#loaded) return;
     this.#loaded = true;
+    this.#freedTo = this.#progress?.load() ?? null;
     this.#sides.forEach((side, port) => {
       const found = side.ensureLoaded();
       if (found !== null) this.#noteWindows(port, found.slots, found.columns, found.slots.length);
@@ -344,13 +351,18 @@ export class HashJoinOperator extends BaseOperator {
     }
     if (this.#forgets) this.#expire(barrier.nowMicros);
     this.#joinKeys.compact();
+    if (this.#progress !== null) this.#freeWindows(this.#progress, barrier.checkpoint);
+  }
+
+  #freeWindows(progress: SavedWatermark, checkpoint: boolean): void {
+    this.#ensureLoaded();
     const { current } = this.#watermark;
-    if (this.#node.windowKeys.length > 0 && (this.#freedTo === null || current > this.#freedTo)) {
-      this.#ensureLoaded();
+    if (current !== NO_TIME && (this.#freedTo === null || current > this.#freedTo)) {
       this.#free(0, current);
       this.#free(1, current);
       this.#freedTo = current;
     }
+    if (checkpoint && this.#freedTo !== null) progress.save(this.#freedTo, this.context.worker, this.context.parallelism);
   }
 
   /** Notes by which time rows are to be freed. */

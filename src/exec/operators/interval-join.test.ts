@@ -98,7 +98,7 @@ describe('an interval join', () => {
         harness.barrier();
         settle();
         expect(out.text()).toEqual(Bag.of(expected(type, keyed, ...rows, [1n << 60n, 1n << 60n])).text());
-        expect([harness.lateRows, harness.operator.states.map((s) => s.entryCount)]).toEqual([0, [0, 0]]);
+        expect([harness.lateRows, harness.entryCounts]).toEqual([0, [0, 0]]);
       }
     });
   }

@@ -5,16 +5,15 @@ import type { SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalIntervalJoin } from '../../planner/physical.ts';
 import { gather, IntList, nullColumn } from '../columns.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
-import type { Barrier, OperatorContext } from '../operator.ts';
-import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import type { OperatorContext } from '../operator.ts';
+import { groupsBy, typesOf } from './base.ts';
+import { END_OF_TIME } from './event-time.ts';
 import { JoinKeys } from './join-keys.ts';
 import { JoinSide } from './join-side.ts';
 import { rowsWithValues } from './keyed-rows.ts';
 import { PairTest } from './pair-test.ts';
 import { TimeHeap } from './time-heap.ts';
-
-const NONE = -(1n << 63n);
-const END = (1n << 63n) - 1n;
+import { NO_TIME, TwoTimesOperator } from './two-times.ts';
 
 /**
  * Join of two streams whose times are bounded by each other: `lower <= right time - left time <= upper`.
@@ -24,7 +23,7 @@ const END = (1n << 63n) - 1n;
  * State: the rows that may still match, by key. The watermark sent on is held back by the bounds, so that what is sent later
  * is not late. Rows at or below their own side's watermark are late: counted and left out.
  */
-export class IntervalJoinOperator extends BaseOperator {
+export class IntervalJoinOperator extends TwoTimesOperator {
   readonly #node: PhysicalIntervalJoin;
   readonly #sides: readonly [JoinSide, JoinSide];
   readonly #keys: readonly [readonly number[], readonly number[]];
@@ -37,13 +36,10 @@ export class IntervalJoinOperator extends BaseOperator {
   readonly #reach: readonly [bigint, bigint];
   /** Stored rows by the watermark of the other side that ends them. */
   readonly #ends: readonly [TimeHeap, TimeHeap] = [new TimeHeap(), new TimeHeap()];
-  readonly #marks: [bigint, bigint] = [NONE, NONE];
-  readonly #ended: [boolean, boolean] = [false, false];
-  #sent = NONE;
-  #loaded = false;
+  #sent = NO_TIME;
 
   constructor(node: PhysicalIntervalJoin, context: OperatorContext) {
-    super(context);
+    super(context, node.props.stateId);
     this.#node = node;
     const left = typesOf(node.left.props.schema);
     const right = typesOf(node.right.props.schema);
@@ -67,9 +63,7 @@ export class IntervalJoinOperator extends BaseOperator {
     return type === 'full' || (port === 0 ? type === 'left' || type === 'anti' : type === 'right');
   }
 
-  #load(): void {
-    if (this.#loaded) return;
-    this.#loaded = true;
+  protected override restored(): void {
     this.#sides.forEach((side, port) => {
       const found = side.ensureLoaded();
       if (found !== null) this.#schedule(port, found.slots, found.columns, found.slots.length);
@@ -83,8 +77,7 @@ export class IntervalJoinOperator extends BaseOperator {
     for (let i = 0; i < n; i++) heap.push((values[i] as bigint) + reach, slots[i] as number);
   }
 
-  override onBatch(port: number, input: Batch): void {
-    this.#load();
+  protected override take(port: number, input: Batch): void {
     const batch = this.#matchable(port, input);
     const n = batch.rowCount;
     if (n === 0) return;
@@ -107,7 +100,7 @@ export class IntervalJoinOperator extends BaseOperator {
   #matchable(port: number, batch: Batch): Batch {
     const n = batch.rowCount;
     const time = timesOf(batch.columns[this.#times[port] as number]);
-    const mark = this.#marks[port] as bigint;
+    const mark = this.marks[port] as bigint;
     const whole = rowsWithValues([time, ...(this.#keys[port] as readonly number[]).map((k) => batch.columns[k] as Column)], n);
     const kept = new IntList(n);
     const alone = new IntList();
@@ -176,7 +169,7 @@ export class IntervalJoinOperator extends BaseOperator {
   /** Lets go of the side's rows that the other side's watermark has passed. */
   #free(port: number): void {
     const heap = this.#ends[port] as TimeHeap;
-    const mark = this.#marks[1 - port] as bigint;
+    const mark = this.marks[1 - port] as bigint;
     const side = this.#sides[port] as JoinSide;
     const padded = this.#padded(port);
     while (heap.length > 0 && heap.first <= mark) {
@@ -192,10 +185,7 @@ export class IntervalJoinOperator extends BaseOperator {
     }
   }
 
-  override onWatermark(port: number, micros: bigint): void {
-    this.#load();
-    if (micros <= (this.#marks[port] as bigint)) return;
-    this.#marks[port] = micros;
+  protected override passed(port: number): void {
     this.#free(1 - port);
     this.#sendWatermark();
   }
@@ -203,27 +193,16 @@ export class IntervalJoinOperator extends BaseOperator {
   /** No row sent later has a time at or below it: a pair's older row may be as old as the bounds reach. */
   #sendWatermark(): void {
     const { type, lowerMicros, upperMicros } = this.#node;
-    const [l, r] = this.#marks;
-    const bounds = [...(type === 'right' ? [] : [l, r === END ? END : r - upperMicros]), ...(type === 'inner' || type === 'right' || type === 'full' ? [r, l === END ? END : l + lowerMicros] : [])];
-    let least = END;
+    const [l, r] = this.marks;
+    const bounds = [...(type === 'right' ? [] : [l, r === END_OF_TIME ? END_OF_TIME : r - upperMicros]), ...(type === 'inner' || type === 'right' || type === 'full' ? [r, l === END_OF_TIME ? END_OF_TIME : l + lowerMicros] : [])];
+    let least = END_OF_TIME;
     for (const b of bounds) if (b < least) least = b;
-    if (l === NONE || r === NONE || least === END || least <= this.#sent) return;
+    if (l === NO_TIME || r === NO_TIME || least === END_OF_TIME || least <= this.#sent) return;
     this.#sent = least;
     this.context.output.watermark(least);
   }
 
-  override onEnd(port: number): void {
-    this.#ended[port] = true;
-  }
-
-  override onBarrier(_barrier: Barrier): void {
-    this.#load();
-    this.#ended.forEach((ended, port) => {
-      if (!ended || this.#marks[port] === END) return;
-      this.#marks[port] = END;
-      this.#free(1 - port);
-      this.#sendWatermark();
-    });
+  protected override atBarrier(): void {
     for (const side of this.#sides) side.rows.compact();
     this.#joinKeys.compact();
   }

@@ -78,6 +78,8 @@ export class MaterializeOperator extends BaseOperator {
       keyCount: keys.length,
       equality: node.keys === null ? 'exact' : 'sql',
       groupByKey: this.#groups === null,
+      // No key is among them, or all columns are: either way they are the last before the count.
+      ...(node.added === undefined ? {} : { added: { at: all.length - node.added.length, values: node.added } }),
     });
     this.#ttl = ttlMs === null ? null : new TimedStore(ttlMs, this.#store);
     this.register(this.#appended ?? this.#store);

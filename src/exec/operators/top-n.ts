@@ -9,13 +9,13 @@ import type { Barrier, OperatorContext } from '../operator.ts';
 import { Expiry } from '../state/expiry.ts';
 import { KeyedStore } from '../state/keyed-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
-import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { groupsBy, typesOf } from './base.ts';
 import { ChangeList } from './change-writer.ts';
+import { EventTimeOperator } from './event-time.ts';
 import { withoutLate } from './late-rows.ts';
 import { SliceSlots } from './slices.ts';
 import { rowOrder } from './row-order.ts';
 import { placeOf, resorted, slotOrder, slotPeers, type SlotOrder } from './slot-order.ts';
-import { HeldWatermark } from './watermarks.ts';
 
 interface Shown {
   /** In order, repeated for repeated rows. */
@@ -42,7 +42,7 @@ interface Partition {
  * one, with ranks where a row gets another. Ties go by the stream key, then by the whole row.
  * State: all rows of a partition (a removed one is refilled); of an append-only input only those that can still show.
  */
-export class TopNOperator extends BaseOperator {
+export class TopNOperator extends EventTimeOperator {
   readonly #node: PhysicalTopN;
   readonly #types: readonly SqlType[];
   readonly #rows: KeyedStore;
@@ -54,17 +54,14 @@ export class TopNOperator extends BaseOperator {
   readonly #trim: boolean;
   /** The window's border among the partition's columns; -1: there is none. */
   readonly #closing: number;
-  readonly #held = new HeldWatermark();
   readonly #dirty = new Set<number>();
   /** Partitions by the end of their window. */
   readonly #windows = new SliceSlots();
-  #watermark: bigint | null = null;
   #freedTo: bigint | null = null;
-  #loaded = false;
   readonly #ttl: Expiry | null;
 
   constructor(node: PhysicalTopN, context: OperatorContext) {
-    super(context);
+    super(context, { stateId: node.props.stateId, input: node.input, holds: true, saves: node.closes !== null });
     this.#node = node;
     this.#types = typesOf(node.input.props.schema);
     const width = this.#types.length;
@@ -113,9 +110,8 @@ export class TopNOperator extends BaseOperator {
     return slots;
   }
 
-  #load(): void {
-    if (this.#loaded) return;
-    this.#loaded = true;
+  protected override restored(): void {
+    this.#freedTo = this.watermark;
     if (this.#rows.entryCount === 0) return;
     const slots = Int32Array.from(this.#rows.slots());
     const n = slots.length;
@@ -172,8 +168,7 @@ export class TopNOperator extends BaseOperator {
     if (time?.physical === 'i64') this.#windows.add(places, places.length, time, this.#partitions.high);
   }
 
-  override onBatch(_port: number, input: Batch): void {
-    this.#load();
+  protected override take(input: Batch): void {
     if (this.#ttl !== null && this.#dirty.size === 0) this.#expire(this.#ttl, this.context.eval.procMicros);
     const { closes, props } = this.#node;
     let batch = closes === null ? input : withoutLate(input, closes, this.#freedTo, props.stateId, this.context);
@@ -214,13 +209,11 @@ export class TopNOperator extends BaseOperator {
     }
   }
 
-  override onWatermark(_port: number, micros: bigint): void {
-    this.#held.hold(micros);
-    if (this.#watermark === null || micros > this.#watermark) this.#watermark = micros;
+  override waitsFor(): null {
+    return null;
   }
 
-  override onBarrier(barrier: Barrier): void {
-    this.#load();
+  protected override atBarrier(barrier: Barrier): void {
     const list = new ChangeList();
     const numbers: number[] = [];
     const slots: number[] = [];
@@ -260,12 +253,11 @@ export class TopNOperator extends BaseOperator {
     this.#free();
     this.#rows.compact();
     this.#partitions.compact();
-    this.#held.release(this.context.output);
   }
 
   /** Forgets the partitions of windows that are over. */
   #free(): void {
-    const watermark = this.#watermark;
+    const { watermark } = this;
     if (this.#closing < 0 || watermark === null || watermark === this.#freedTo) return;
     const times = (this.#partitions.columns[this.#closing] as StateColumn).i64;
     for (const end of [...this.#windows.ends()]) {

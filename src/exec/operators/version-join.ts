@@ -5,17 +5,16 @@ import type { SqlType } from '../../common/types/sql-type.ts';
 import type { PhysicalVersionJoin } from '../../planner/physical.ts';
 import { gather, IntList, nullColumn } from '../columns.ts';
 import { hashColumns, keyGroup } from '../hash.ts';
-import type { Barrier, OperatorContext } from '../operator.ts';
+import type { OperatorContext } from '../operator.ts';
 import { RowStore } from '../state/row-store.ts';
 import type { StateColumn } from '../state/state-column.ts';
-import { BaseOperator, groupsBy, typesOf } from './base.ts';
+import { groupsBy, typesOf } from './base.ts';
+import { END_OF_TIME } from './event-time.ts';
 import { rowsWithValues } from './keyed-rows.ts';
 import { PairTest } from './pair-test.ts';
 import { TimeHeap } from './time-heap.ts';
+import { NO_TIME, TwoTimesOperator } from './two-times.ts';
 import { Versions } from './versions.ts';
-
-const NONE = -(1n << 63n);
-const END = (1n << 63n) - 1n;
 
 /**
  * Event-time temporal join: each left row with the version of the right row of its key that was in force at the left row's
@@ -26,7 +25,7 @@ const END = (1n << 63n) - 1n;
  * padded. A version that comes late serves the left rows not yet sent.
  * State: left rows not yet sent; of each key the version in force at the watermark and the later ones.
  */
-export class VersionJoinOperator extends BaseOperator {
+export class VersionJoinOperator extends TwoTimesOperator {
   readonly #node: PhysicalVersionJoin;
   readonly #waiting: RowStore;
   readonly #due = new TimeHeap();
@@ -34,13 +33,10 @@ export class VersionJoinOperator extends BaseOperator {
   readonly #keyTypes: readonly SqlType[];
   readonly #groups: readonly [((batch: Batch) => Int32Array) | null, ((batch: Batch) => Int32Array) | null];
   readonly #test: PairTest | null;
-  readonly #marks: [bigint, bigint] = [NONE, NONE];
-  readonly #ended: [boolean, boolean] = [false, false];
-  #done = NONE;
-  #loaded = false;
+  #done = NO_TIME;
 
   constructor(node: PhysicalVersionJoin, context: OperatorContext) {
-    super(context);
+    super(context, node.props.stateId);
     this.#node = node;
     const left = typesOf(node.left.props.schema);
     const right = typesOf(node.right.props.schema);
@@ -53,16 +49,13 @@ export class VersionJoinOperator extends BaseOperator {
     this.#test = node.residual === null ? null : new PairTest(node.residual, [...left, ...right], context, `${node.kind} ${stateId}`);
   }
 
-  #load(): void {
-    if (this.#loaded) return;
-    this.#loaded = true;
+  protected override restored(): void {
     this.#versions.load();
     const times = (this.#waiting.columns[this.#node.leftTime] as StateColumn).i64;
     for (const slot of this.#waiting.slots()) this.#due.push(times[slot] as bigint, slot);
   }
 
-  override onBatch(port: number, batch: Batch): void {
-    this.#load();
+  protected override take(port: number, batch: Batch): void {
     if (port === 0) this.#wait(batch);
     else this.#change(batch);
   }
@@ -70,7 +63,7 @@ export class VersionJoinOperator extends BaseOperator {
   #wait(batch: Batch): void {
     const n = batch.rowCount;
     const time = timesOf(batch.columns[this.#node.leftTime]);
-    const mark = this.#marks[0];
+    const mark = this.marks[0];
     const kept = new IntList(n);
     const without = new IntList();
     for (let i = 0; i < n; i++) {
@@ -112,27 +105,13 @@ export class VersionJoinOperator extends BaseOperator {
     this.#versions.add({ rowCount: rows, ops: null, columns }, deleted.array, hashes, this.#groups[1]?.({ rowCount: rows, ops: null, columns }) ?? hashes.map(keyGroup));
   }
 
-  override onWatermark(port: number, micros: bigint): void {
-    this.#load();
-    if (micros <= (this.#marks[port] as bigint)) return;
-    this.#marks[port] = micros;
-    this.#advance();
-  }
-  override onEnd(port: number): void {
-    this.#ended[port] = true;
-  }
-  override onBarrier(_barrier: Barrier): void {
-    this.#load();
-    this.#ended.forEach((ended, port) => {
-      if (ended) this.#marks[port] = END;
-    });
-    this.#advance();
+  protected override atBarrier(): void {
     this.#waiting.compact();
     this.#versions.compact();
   }
 
-  #advance(): void {
-    const [l, r] = this.#marks;
+  protected override passed(): void {
+    const [l, r] = this.marks;
     const mark = l < r ? l : r;
     if (mark <= this.#done) return;
     this.#done = mark;
@@ -142,7 +121,7 @@ export class VersionJoinOperator extends BaseOperator {
       this.#join(slots);
     }
     this.#versions.forget(mark);
-    if (mark !== END) this.context.output.watermark(mark);
+    if (mark !== END_OF_TIME) this.context.output.watermark(mark);
   }
 
   #join(slots: IntList): void {

@@ -81,7 +81,7 @@ export class WindowEmitOperator extends EventTimeOperator {
   override waitsFor(): bigint | null {
     let first: bigint | null = null;
     for (const end of this.#windows.ends()) if (first === null || end < first) first = end;
-    return first === null ? null : first - this.#node.slackMicros;
+    return first === null ? null : first - this.#node.slackMicros - this.#node.latenessMicros;
   }
 
   protected override atBarrier(barrier: Barrier): void {

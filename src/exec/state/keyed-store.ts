@@ -1,11 +1,11 @@
 import type { Column } from '../../common/batch/column.ts';
 import type { SqlType } from '../../common/types/sql-type.ts';
-import type { Row } from '../../common/types/value.ts';
+import type { Row, Value } from '../../common/types/value.ts';
 import { assert } from '../../common/errors.ts';
 import { IntList } from '../columns.ts';
 import { hashColumns, hashKey, keyGroup } from '../hash.ts';
 import { KEY_GROUPS, type CheckpointedState, type StateBlock } from '../state-api.ts';
-import { batchFromRows } from '../../common/batch/builder.ts';
+import { batchFromRows, columnFromList } from '../../common/batch/builder.ts';
 import { byGroup, encodeBlocks } from './blocks.ts';
 import { ByteReader, corrupted, readColumn } from './codec.ts';
 import { TOUCHED, probesFor, type Equality, type Probes } from './probe.ts';
@@ -36,6 +36,8 @@ export interface KeyedStoreOptions {
   readonly groupByKey?: boolean;
   /** Value columns (by position) that are NULL in a new entry; the others are zero. */
   readonly nullAtFirst?: readonly number[];
+  /** Columns from `at` on that blocks of a checkpoint may lack, the last of them first, and what their entries have in them. */
+  readonly added?: { readonly at: number; readonly values: readonly Value[] };
 }
 
 /**
@@ -64,6 +66,7 @@ export class KeyedStore implements CheckpointedState {
   readonly #hashed: readonly number[] | null;
   readonly #groupPrefix: number;
   readonly #nullAtFirst: readonly boolean[];
+  readonly #added: { readonly at: number; readonly values: readonly Value[] };
   readonly #probes: Probes;
   #hashes = new Int32Array(0);
   #groups = new Uint8Array(0);
@@ -84,6 +87,7 @@ export class KeyedStore implements CheckpointedState {
     this.#hashed = options.hashed ?? null;
     this.#groupPrefix = options.groupPrefix ?? options.keyCount;
     this.#nullAtFirst = options.types.map((_, i) => options.nullAtFirst?.includes(i) ?? false);
+    this.#added = options.added ?? { at: options.types.length, values: [] };
     this.#probes = probesFor(this.keyTypes, options.equality, options.groupPrefix);
   }
 
@@ -369,17 +373,23 @@ export class KeyedStore implements CheckpointedState {
     const input = new ByteReader(block);
     const version = input.u8();
     if (version !== VERSION) throw corrupted(`version ${version} is not known`);
-    if (input.u8() !== this.columns.length) throw corrupted('it has another number of columns');
+    const missing = this.columns.length - input.u8();
+    const { at, values } = this.#added;
+    if (missing < 0 || missing > values.length) throw corrupted('it has another number of columns');
+    const read = (t: SqlType, c: number, n: number): Column => {
+      const lacks = c < at + values.length && c >= at + values.length - missing;
+      return lacks ? columnFromList(t, new Array<Value>(n).fill(values[c - at] ?? null), 0, n) : readColumn(input, t, n);
+    };
     const d = input.u32();
     const u = input.u32();
     if (d > 0 || this.keyCount === 0) {
-      const keys = d === 0 ? [] : this.keyTypes.map((t) => readColumn(input, t, d));
+      const keys = d === 0 ? [] : this.keyTypes.map((t, c) => read(t, c, d));
       const slots = new Int32Array(d);
       this.find(keys, this.hashesOf(keys, d), d, slots);
       for (const slot of slots) if (slot >= 0) this.remove(slot);
     }
     if (u > 0) {
-      const columns = this.types.map((t) => readColumn(input, t, u));
+      const columns = this.types.map((t, c) => read(t, c, u));
       const keys = columns.slice(0, this.keyCount);
       const slots = new Int32Array(u);
       this.upsert(keys, this.hashesOf(keys, u), u, slots, new Int32Array(u).fill(keyGroup));

@@ -67,6 +67,10 @@ export class Harness {
     this.operator.onBarrier({ epoch: epoch(++this.#epoch), checkpoint, nowMicros });
     if (checkpoint) this.save();
   }
+  /** How many entries each of its states has, but for the watermarks that are kept. */
+  get entryCounts(): number[] {
+    return this.operator.states.filter((s) => !s.id.endsWith('.progress')).map((s) => s.entryCount);
+  }
   /** Takes a delta, or now and then whole bases. */
   save(base = false): void {
     for (const state of this.operator.states) {

@@ -9,9 +9,9 @@ import { hashBy, isAppendOnly, satisfies } from '../../planner/physical/props.ts
 import { identity } from '../../planner/columns.ts';
 import { closingKey, lowerAttachedWindow } from './attached-window.ts';
 import { closingBy } from './window-columns.ts';
-import { windowEmit } from '../../planner/physical/window-emit.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
+import { fired } from './firing.ts';
 import { placeCall } from './place-call.ts';
 import { lowerWindowAggregate } from './window.ts';
 
@@ -25,13 +25,10 @@ export function lowerAggregate(plan: LogicalAggregate, cx: Lowering): PhysicalPl
 
 /** An aggregate per window whose results are sent before the watermark closes it, or still after that. */
 function firing(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering): PhysicalPlan | undefined {
-  const when = cx.firing;
-  const closing = when === null ? undefined : closingKey(plan, below);
-  if (when === null || closing === undefined) return undefined;
-  const groups = lowerGroups(plan, below, cx, { ...closing, latenessMicros: when.latenessMicros });
-  if (when.earlyMicros === 0n && when.lateMicros === 0n) return groups;
-  const { column, slackMicros, times } = closingBy(groups, closing.key);
-  return windowEmit({ input: groups, timeColumn: column, slackMicros, times, ...when });
+  const closing = cx.firing === null ? undefined : closingKey(plan, below);
+  if (closing === undefined) return undefined;
+  const groups = lowerGroups(plan, below, cx, closing);
+  return fired(groups, closingBy(groups, closing.key), cx);
 }
 
 function lowerGroups(plan: LogicalAggregate, below: PhysicalPlan, cx: Lowering, closes: GroupClosing | null): PhysicalPlan {

@@ -1,6 +1,4 @@
-import { notSupported } from '../../common/errors.ts';
 import type { ObjectId } from '../../common/ids.ts';
-import type { Span } from '../../common/span.ts';
 import type { ChangelogKind, SinkSpec } from '../../connectors/api.ts';
 import type { LogicalPlan, Relation } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
@@ -82,9 +80,4 @@ export interface Lowering {
   notice(text: string): void;
   /** @param ordered the order of rows still matters to the reader of the result. */
   lower(plan: LogicalPlan, ordered?: boolean): PhysicalPlan;
-}
-
-/** Only aggregates keep windows that are over for rows that come late; what would leave such rows out says so. Errors: feature_not_supported. */
-export function refuseLateness(cx: Lowering, what: string, hint = "Only windowed aggregates take late rows in: SET 'table.exec.emit.allow-lateness' = '0'.", span?: Span): void {
-  if (cx.firing !== null && cx.firing.latenessMicros > 0n) throw notSupported(`allowed lateness of ${what}`, span, hint);
 }

@@ -13,9 +13,9 @@ import { exchange, placed } from '../../planner/physical/exchange.ts';
 import { hashJoin } from '../../planner/physical/hash-join.ts';
 import { intervalJoin } from '../../planner/physical/interval-join.ts';
 import { hashBy, inputsOf, isAppendOnly, isEventTime, SINGLE } from '../../planner/physical/props.ts';
-import { AT_CLOSE, windowEmit } from '../../planner/physical/window-emit.ts';
 import { isVolatile } from '../../planner/volatility.ts';
-import { refuseLateness, type Lowering } from './context.ts';
+import type { Lowering } from './context.ts';
+import { fired } from './firing.ts';
 import { timeRange, type TimeRange } from './time-bounds.ts';
 import { closingBy } from './window-columns.ts';
 import { functionOfLeft, lowerFunctionJoin } from './table-function.ts';
@@ -105,8 +105,7 @@ export function lowerJoin(plan: LogicalJoin, cx: Lowering): PhysicalPlan {
 /** Rows of a window join that may still find a partner wait for the watermark, so that what is sent is final. */
 function atClose(join: PhysicalHashJoin, cx: Lowering): PhysicalPlan {
   const [key] = join.windowKeys;
-  if (key !== undefined && !cx.snapshot) refuseLateness(cx, 'window joins');
-  if (key === undefined || cx.snapshot || cx.firing !== null || isAppendOnly(join)) return join;
+  if (key === undefined || cx.snapshot || isAppendOnly(join)) return join;
   const left = join.leftKeys[key] as number;
   const right = join.rightKeys[key] as number;
   const width = join.left.props.schema.length;
@@ -114,13 +113,13 @@ function atClose(join: PhysicalHashJoin, cx: Lowering): PhysicalPlan {
     const isRight = join.type === 'right';
     const { slackMicros, times, column } = isRight ? closingBy(join.right, right) : closingBy(join.left, left);
     const at = (c: number): number => (isRight ? width + c : c);
-    return windowEmit({ input: join, timeColumn: at(column), slackMicros, times: times.map(at), ...AT_CLOSE });
+    return fired(join, { column: at(column), slackMicros, times: times.map(at) }, cx);
   }
   // Either side may be missing, not both.
   const [l, r] = [left, width + right].map((index) => ({ kind: 'column' as const, index, type: join.props.schema[index]?.type ?? TIMESTAMP, nullable: true }));
   if (l === undefined || r === undefined) return join;
   const made = withColumns(join, [{ expr: { kind: 'coalesce', args: [l, r], type: l.type }, field: { name: 'window_end', type: l.type, nullable: true } }]);
-  return windowEmit({ input: made.plan, timeColumn: made.at[0] as number, slackMicros: closingBy(join.left, left).slackMicros, times: [], ...AT_CLOSE });
+  return fired(made.plan, { column: made.at[0] as number, slackMicros: closingBy(join.left, left).slackMicros, times: [] }, cx);
 }
 
 /** Times that bound each other, of rows that only come: neither side's need be kept for ever. */

@@ -10,9 +10,9 @@ import { sort, topN, type TopNParts } from '../../planner/physical/top-n.ts';
 import { Columns } from './columns.ts';
 import { identity } from '../../planner/columns.ts';
 import { literal } from '../build.ts';
-import { refuseLateness, type Lowering } from './context.ts';
+import type { Lowering } from './context.ts';
+import { fired } from './firing.ts';
 import { limitedSource } from './scan.ts';
-import { AT_CLOSE, windowEmit } from '../../planner/physical/window-emit.ts';
 import { windowAmong } from './window-columns.ts';
 
 /** ORDER BY, LIMIT and Top-N. */
@@ -111,9 +111,8 @@ function ranked(below: PhysicalPlan, partition: readonly Expr[], keys: readonly 
   const input = project(below, null, columns.exprs, columns.schema);
   const placedInput = placed(input, hashBy(groups));
   const closes = cx.snapshot ? null : windowAmong(placedInput, groups);
-  if (closes !== null) refuseLateness(cx, 'a Top-N of each window');
   const ranking = topN({ input: placedInput, partition: groups, order, ...bounds, closes: closes?.column ?? null });
-  const made = closes === null || cx.firing !== null ? ranking : windowEmit({ input: ranking, timeColumn: closes.column, slackMicros: closes.slackMicros, times: closes.times, ...AT_CLOSE });
+  const made = closes === null ? ranking : fired(ranking, closes, cx);
   const own = schema.map((_, i) => i);
   return pick(made, bounds.rank === null ? own : [...own, columns.exprs.length]);
 }

@@ -13,6 +13,7 @@ import { hashBy } from '../../planner/physical/props.ts';
 import { call as callOf } from '../build.ts';
 import { Columns } from './columns.ts';
 import type { Lowering } from './context.ts';
+import { guarded } from './place-call.ts';
 
 const DEFAULT_FRAME: OverFrame = { unit: 'range', start: { kind: 'unboundedPreceding' }, end: { kind: 'currentRow' }, exclude: 'no others' };
 
@@ -39,7 +40,7 @@ function oneWindow(below: PhysicalPlan, calls: readonly OverCall[], names: reado
   const partition = (window?.partition ?? []).map((e) => columns.add(e));
   const order = columns.order(window?.order ?? []);
   const made = calls.map((c): PhysicalOverCall => ({
-    name: c.name, overload: c.overload, args: c.args.map((a) => columns.add(a)), argTypes: c.args.map(typeOf), filter: c.filter === null ? null : columns.add(c.filter),
+    name: c.name, overload: c.overload, args: c.args.map((a) => columns.add(guarded(a, c.filter))), argTypes: c.args.map(typeOf), filter: c.filter === null ? null : columns.add(c.filter),
     ignoreNulls: c.ignoreNulls, steps: stepsOf(c), frame: frameOf(c, columns), type: c.type,
   }));
   const input = project(below, null, columns.exprs, columns.schema);
@@ -56,11 +57,12 @@ function stepsOf({ name, args }: OverCall): number | null {
 }
 
 function frameOf(call: OverCall, columns: Columns): PhysicalFrame {
-  const { unit, start, end, exclude } = call.frame ?? DEFAULT_FRAME;
-  return { unit, exclude, start: boundOf(call, start, unit, columns), end: boundOf(call, end, unit, columns) };
+  const { unit, exclude } = call.frame ?? DEFAULT_FRAME;
+  return { unit, exclude, start: boundOf(call, 'start', unit, columns), end: boundOf(call, 'end', unit, columns) };
 }
 
-function boundOf(call: OverCall, bound: FrameBound, unit: OverFrame['unit'], columns: Columns): PhysicalFrameBound {
+function boundOf(call: OverCall, which: 'start' | 'end', unit: OverFrame['unit'], columns: Columns): PhysicalFrameBound {
+  const bound: FrameBound = (call.frame ?? DEFAULT_FRAME)[which];
   if (!('offset' in bound)) return { kind: bound.kind };
   const { offset } = bound;
   if (offset.kind !== 'literal' || offset.value === null) throw notSupported('a window frame whose offset is no constant', undefined, 'Write the number of rows or the interval itself.');
@@ -68,7 +70,22 @@ function boundOf(call: OverCall, bound: FrameBound, unit: OverFrame['unit'], col
   const [key] = call.order;
   if (key === undefined) throw notSupported('RANGE with an offset without ORDER BY');
   const name = (bound.kind === 'preceding') === key.descending ? '+' : '-';
-  return { kind: 'value', column: columns.add(asType(callOf(builtins, name, [key.expr, offset]), typeOf(key.expr))) };
+  const edge = asType(callOf(builtins, name, [key.expr, offset]), typeOf(key.expr));
+  return { kind: 'value', column: columns.add(isInfinite(offset) ? withoutNaN(edge, key.expr, which === 'start' ? key.descending : !key.descending) : edge) };
+}
+
+function isInfinite({ value }: Expr & { kind: 'literal' }): boolean {
+  return value === Infinity || (typeof value === 'object' && value !== null && 'special' in value && value.special === 'Infinity');
+}
+
+/** An infinite offset from an infinite key on the other side: every number is within it, NaN is not. */
+function withoutNaN(edge: Expr, key: Expr, positive: boolean): Expr {
+  const type = typeOf(key);
+  const exact = type.kind === 'decimal' || type.kind === 'numeric';
+  const special = (name: 'NaN' | 'Infinity' | '-Infinity'): Expr => ({ kind: 'literal', value: exact ? { unscaled: 0n, scale: 0, special: name } : Number(name), type });
+  const isNaN = (e: Expr): Expr => callOf(builtins, '=', [e, special('NaN')]);
+  const lost: Expr = { kind: 'and', args: [isNaN(edge), { kind: 'not', arg: isNaN(key) }] };
+  return { kind: 'case', branches: [{ when: lost, then: special(positive ? 'Infinity' : '-Infinity') }], otherwise: edge, type };
 }
 
 function asType(e: Expr, type: SqlType): Expr {

@@ -11,10 +11,12 @@ import { sessionAssign, windowAggregate, windowAssign } from '../../planner/phys
 import { isVolatile } from '../../planner/volatility.ts';
 import { mapAggregateCall } from '../../planner/walk.ts';
 import { Columns } from './columns.ts';
-import { refuseLateness, type Lowering } from './context.ts';
+import type { Lowering } from './context.ts';
+import { fired, lenient } from './firing.ts';
 import { lowerTimed } from './time-attribute.ts';
 import { placeCall } from './place-call.ts';
 import { timeCondition } from './temporal-filter.ts';
+import { closingBy } from './window-columns.ts';
 
 type WindowColumn = PhysicalWindowAggregate['windowColumns'][number];
 const NAMES: readonly WindowColumn[] = ['start', 'end', 'time'];
@@ -24,7 +26,8 @@ export function lowerWindow(plan: LogicalWindow, cx: Lowering): PhysicalPlan {
   const { window } = plan;
   if (window.kind === 'session') return lowerSession(plan, window, cx);
   const input = lowerTimed(plan.input, plan.timeColumn, plan.span, cx);
-  if (!cx.snapshot && !isEventTime(input, plan.timeColumn)) {
+  if (isEventTime(input, plan.timeColumn)) return windowAssign(lenient(input, cx), plan.timeColumn, window, plan.schema);
+  if (!cx.snapshot) {
     const name = plan.input.schema[plan.timeColumn]?.name ?? '';
     cx.notice(`column "${name}" has no watermark: the windows over it are updated as rows come, and their state is kept for ever`);
   }
@@ -39,9 +42,12 @@ function lowerSession(plan: LogicalWindow, window: Extract<WindowSpec, { kind: '
     const name = plan.input.schema[plan.timeColumn]?.name ?? '';
     cx.notice(`column "${name}" has no watermark: the sessions over it are updated as rows come, and their rows are kept for ever`);
   }
-  if (closes) refuseLateness(cx, 'sessions', 'A late row that touches an open session is taken in anyway.', plan.span);
   const { timeColumn } = plan;
-  return sessionAssign({ input: placed(below, hashBy(window.keys)), timeColumn, gapMicros: window.gapMicros, keys: window.keys, final: cx.snapshot || (closes && cx.firing === null), closes }, plan.schema);
+  const { gapMicros, keys } = window;
+  const input = placed(closes ? lenient(below, cx) : below, hashBy(keys));
+  const sessions = sessionAssign({ input, timeColumn, gapMicros, keys, final: cx.snapshot || (closes && cx.firing === null), closes }, plan.schema);
+  // Whoever wants no early results gets a session's rows as it closes, and again where a late one changes it.
+  return closes && cx.firing !== null && cx.firing.earlyMicros === null ? fired(sessions, closingBy(sessions, plan.input.schema.length + 1), cx) : sessions;
 }
 
 /** What lies between an aggregate and the window below it, as expressions over the window's output. */

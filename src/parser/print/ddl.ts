@@ -104,7 +104,7 @@ export abstract class DdlPrinter extends QueryPrinter {
         return 'NULL';
       case 'primaryKey':
       case 'unique':
-        return name + keyWords(constraint.kind) + enforced(constraint.enforced);
+        return name + keyWords(constraint) + enforced(constraint.enforced);
       case 'check':
         return `${name}CHECK (${this.expr(constraint.expr)})`;
       case 'references':
@@ -128,7 +128,7 @@ export abstract class DdlPrinter extends QueryPrinter {
     switch (constraint.kind) {
       case 'primaryKey':
       case 'unique':
-        return `${name}${keyWords(constraint.kind)} (${this.idents(constraint.columns)})${enforced(constraint.enforced)}`;
+        return `${name}${keyWords(constraint)} (${this.idents(constraint.columns)})${enforced(constraint.enforced)}`;
       case 'check':
         return `${name}CHECK (${this.expr(constraint.expr)})`;
       case 'foreignKey':
@@ -287,8 +287,8 @@ function keyItem({ expr, direction, nulls }: ColumnPart): OrderItem {
   return { expr, direction, nulls, span: expr.span };
 }
 
-function keyWords(kind: 'primaryKey' | 'unique'): string {
-  return kind === 'primaryKey' ? 'PRIMARY KEY' : 'UNIQUE';
+function keyWords({ kind, nullsNotDistinct }: { readonly kind: 'primaryKey' | 'unique'; readonly nullsNotDistinct?: true }): string {
+  return kind === 'primaryKey' ? 'PRIMARY KEY' : `UNIQUE${nullsNotDistinct === true ? ' NULLS NOT DISTINCT' : ''}`;
 }
 
 function enforced(value: boolean | null): string {

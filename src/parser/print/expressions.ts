@@ -168,6 +168,8 @@ export abstract class ExpressionPrinter extends TypePrinter {
         return `${expr.direction.toUpperCase()}(${this.expr(expr.arg)} TO ${expr.unit})`;
       case 'jsonFunction':
         return this.jsonFunction(expr);
+      case 'lambda':
+        return `${expr.params.length === 1 ? this.idents(expr.params) : `(${this.idents(expr.params)})`} -> ${this.expr(expr.body)}`;
       case 'default':
         return 'DEFAULT';
       default:

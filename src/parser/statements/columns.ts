@@ -66,9 +66,10 @@ export abstract class ColumnParser extends StatementBase {
       {
         ALT: (): TableConstraint => {
           const kind = this.SUBRULE(this.keyWords);
+          const nulls = this.SUBRULE(this.nullsDistinct);
           const columns = this.SUBRULE(this.identifierList);
           const enforced = this.SUBRULE(this.enforced);
-          return { kind, name, columns, enforced, span: this.span(start) };
+          return { kind, name, columns, enforced, ...nulls, span: this.span(start) };
         },
       },
       {
@@ -94,6 +95,15 @@ export abstract class ColumnParser extends StatementBase {
 
   protected keyWords: Rule<'primaryKey' | 'unique'> = this.RULE('keyWords', () =>
     this.OR([{ ALT: () => asConst([this.CONSUME(K.PRIMARY), this.CONSUME(K.KEY)], 'primaryKey') }, { ALT: () => asConst(this.CONSUME(K.UNIQUE), 'unique') }]));
+
+  /** `NULLS [NOT] DISTINCT` of UNIQUE. */
+  protected nullsDistinct: Rule<{ readonly nullsNotDistinct?: true }> = this.RULE('nullsDistinct', (): { readonly nullsNotDistinct?: true } =>
+    this.OPTION(() => {
+      this.CONSUME(K.NULLS);
+      const not = this.OPTION2(() => this.CONSUME(K.NOT)) !== undefined;
+      this.CONSUME(K.DISTINCT);
+      return not ? { nullsNotDistinct: true as const } : {};
+    }) ?? {});
 
   protected check: Rule<Expr> = this.RULE('check', (): Expr => {
     this.CONSUME(K.CHECK);
@@ -205,8 +215,9 @@ export abstract class ColumnParser extends StatementBase {
       {
         ALT: (): ColumnConstraint => {
           const kind = this.SUBRULE(this.keyWords);
+          const nulls = this.SUBRULE(this.nullsDistinct);
           const enforced = this.SUBRULE(this.enforced);
-          return { kind, name, enforced, span: this.span(start) };
+          return { kind, name, enforced, ...nulls, span: this.span(start) };
         },
       },
       {

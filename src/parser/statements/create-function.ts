@@ -3,7 +3,7 @@ import type { CreateFunctionStatement, OptionItem } from '../ast-objects.ts';
 import { asConst, payload, type Rule } from '../base.ts';
 import * as T from '../tokens.ts';
 import { ColumnParser } from './columns.ts';
-import { type CreateHead, PLAIN_HEAD } from './create-head.ts';
+import { flags, PLAIN_HEAD, type CreateHead } from './create-head.ts';
 
 const { K } = T;
 
@@ -60,9 +60,8 @@ export abstract class FunctionStatementParser extends ColumnParser {
       tail = { ...tail, ...this.SUBRULE(this.functionTail) };
     });
     const { language = null, body = null, bodySpan = null, volatility = null, nullInput = null, options = [], resources = [] } = tail;
-    const { temporary, system, orReplace } = head;
     const span = this.span(head.start);
-    return { kind: 'createFunction', temporary, system, orReplace, ifNotExists, aggregate, name, params, returns, setOf, returnsTable, language, body, bodySpan, volatility, nullInput, resources, options, span };
+    return { kind: 'createFunction', ...flags(head, ifNotExists), aggregate, name, params, returns, setOf, returnsTable, language, body, bodySpan, volatility, nullInput, resources, options, span };
   });
 
   protected functionParams: Rule<{ name: Identifier | null; type: TypeName; default: Expr | null }[]> = this.RULE('functionParams', () => {

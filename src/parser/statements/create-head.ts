@@ -1,3 +1,5 @@
+import type { CreateFlags } from '../ast-objects.ts';
+
 /** What was said between CREATE and the kind of object. */
 export interface CreateHead {
   readonly start: number;
@@ -12,3 +14,8 @@ export interface CreateHead {
 
 /** Nothing said; stands in while the grammar is recorded. */
 export const PLAIN_HEAD: CreateHead = { start: 0, orReplace: false, orAlter: false, mustExist: false, temporary: false, system: false, unique: false };
+
+/** What of it the statement keeps, whatever its kind. */
+export function flags({ temporary, system, orReplace }: CreateHead, ifNotExists: boolean): CreateFlags {
+  return { temporary, system, orReplace, ifNotExists };
+}

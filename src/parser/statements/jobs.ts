@@ -13,7 +13,7 @@ const { K } = T;
 
 /** Statement sets, compiled plans, jobs, and the statements of administration. */
 export abstract class JobParser extends CursorParser {
-  /** `EXECUTE` of a statement set, a plan, an INSERT or a prepared statement. */
+  /** `EXECUTE` of a statement set, a plan, an INSERT, a query or a prepared statement. */
   protected execute: Rule<Statement> = this.RULE('execute', (): Statement => {
     const start = this.here();
     this.CONSUME(K.EXECUTE);
@@ -42,6 +42,11 @@ export abstract class JobParser extends CursorParser {
           const sql = this.SUBRULE2(this.stringLiteral);
           return { kind: 'executeImmediate', sql, sqlSpan: this.span(at), span: this.span(start) };
         },
+      },
+      {
+        // Flink's `EXECUTE SELECT …` is the query.
+        GATE: () => this.at(1, K.SELECT) || this.at(1, K.WITH) || this.at(1, K.VALUES),
+        ALT: (): Statement => ({ ...this.SUBRULE(this.queryStatement), span: this.span(start) }),
       },
       { ALT: (): Statement => this.SUBRULE(this.executePrepared, { ARGS: [start] }) },
     ]);

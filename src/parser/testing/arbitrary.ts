@@ -56,6 +56,7 @@ const { expr, query } = fc.letrec<Tree>((tie) => {
     fc.tuple(sub, sub).map(([arg, zone]): Expr => ({ kind: 'atTimeZone', arg, zone, span })),
     fc.tuple(fc.option(sub), fc.array(fc.record({ when: sub, then: sub }), { minLength: 1, maxLength: 2 }), fc.option(sub)).map(([operand, branches, otherwise]): Expr => ({ kind: 'case', operand, branches, otherwise, span })),
     fc.tuple(fc.constantFrom('f', 'left', 'if', 'count', 'Replace'), list).map(([fn, args]): Expr => callNode({ name: { parts: [{ name: fn, quoted: false, span }], span }, args: args.map((value) => ({ name: null, value })), span })),
+    fc.tuple(fc.constantFrom('array_transform', 'Filter'), sub, fc.array(identifier, { minLength: 1, maxLength: 2 }), sub).map(([fn, over, params, body]): Expr => callNode({ name: { parts: [{ name: fn, quoted: false, span }], span }, args: [over, { kind: 'lambda' as const, params, body, span }].map((value) => ({ name: null, value })), span })),
     list.map((items): Expr => ({ kind: 'array', items, span })),
     fc.tuple(sub, list).map(([first, rest]): Expr => ({ kind: 'row', items: [first, ...rest], explicit: false, span })),
     fc.tuple(sub, sub).map(([needle, haystack]): Expr => ({ kind: 'position', needle, haystack, span })),

@@ -6,7 +6,7 @@ import type { CallExpr, FunctionArg } from '../../parser/ast.ts';
 import type { OrderItem } from '../../parser/ast-queries.ts';
 import type { AggregateCall, Expr, SortKey } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
-import { someExpr } from '../walk.ts';
+import { mapOuter, someExpr } from '../walk.ts';
 import { coerce, settle, toBoolean } from './coerce.ts';
 import { collectorFor, type Allowed } from './collect.ts';
 import type { ExprEnv } from './env.ts';
@@ -23,20 +23,31 @@ function inside(env: ExprEnv, clause: string): ExprEnv {
 
 /** The arguments of an aggregate, bound and cast; `count(*)` has none. */
 export function aggregateParts(env: ExprEnv, call: CallExpr, name: string, bind: BindExpr): { readonly found: ResolvedAggregate; readonly args: Expr[] } {
-  const mine = routineOf(name) === undefined ? undefined : userFunctionOf(env.cx, call);
+  const mine = routineOf(name) === undefined ? undefined : userFunctionOf(env, call, bind);
   const own = env.cx.functions.find(name);
   if (mine !== undefined && own?.kind === 'aggregate') {
     return { found: { def: own, overload: 0, argTypes: mine.params.map((p) => p.type), returns: mine.returns }, args: userArguments(env, mine, call, bind) };
   }
-  const raw = positional(call.args).map((a) => settle(env, bind(env, a)));
+  const given = positional(call.args).map((a) => bind(env, a));
+  const raw = given.map((a) => settle(env, a));
   if (call.star && name !== 'count') throw new SqlError('wrong_object_type', `${name}(*) specified, but only count takes *`, { span: call.span });
   if (!call.star && raw.length === 0 && name === 'count') {
     throw new SqlError('wrong_object_type', 'count(*) must be used to call a parameterless aggregate function', { span: call.span });
   }
-  const found = resolveFunction(env.cx.functions, name, raw.map((a) => typeOf(a)), call.span);
+  const found = resolveAggregate(env, name, raw, given, call);
   if ('columns' in found || found.def.kind !== 'aggregate') throw new SqlError('wrong_object_type', `${name} is not an aggregate function`, { span: call.span });
-  const args = raw.map((a, i) => coerce(env, a, found.argTypes[i] ?? typeOf(a), 'implicit', call.span));
+  const args = given.map((a, i) => coerce(env, a, found.argTypes[i] ?? typeOf(a), 'implicit', call.span));
   return { found: { def: found.def, overload: found.overload, argTypes: found.argTypes, returns: found.returns }, args };
+}
+
+/** Untyped literals are texts, unless only another type makes a call of it, as in string_agg(bytes, ''). */
+function resolveAggregate(env: ExprEnv, name: string, texts: readonly Expr[], given: readonly Expr[], { span }: CallExpr): ReturnType<typeof resolveFunction> {
+  try {
+    return resolveFunction(env.cx.functions, name, texts.map(typeOf), span);
+  } catch (error) {
+    if (!given.some((a, i) => a !== texts[i] && typeOf(a).kind === 'unknown')) throw error;
+    return resolveFunction(env.cx.functions, name, given.map(typeOf), span);
+  }
 }
 
 const JOINED: ReadonlySet<string> = new Set(['listagg', 'string_agg', 'array_agg']);
@@ -68,8 +79,8 @@ export function bindAggregate(env: ExprEnv, call: CallExpr, name: string, bind: 
   const filter = call.filter === null ? null : toBoolean(env, bind(inside(env, 'FILTER'), call.filter), 'FILTER', call.filter.span);
   const orderBy = call.orderBy.map((o) => bindSortItem(inner, o, bind));
   const parts = [...args, ...(filter === null ? [] : [filter]), ...orderBy.map((k) => k.expr)];
-  const uses = (kind: 'outer' | 'column'): boolean => parts.some((p) => someExpr(p, (e) => e.kind === kind));
-  if (uses('outer') && !uses('column')) {
+  const uses = rowsUsed(parts);
+  if (uses.enclosing && !uses.own) {
     throw notSupported('an aggregate over columns of an enclosing query', span, 'Compute the aggregate in the enclosing query and refer to its result.');
   }
   const distinct = call.distinct;
@@ -80,6 +91,19 @@ export function bindAggregate(env: ExprEnv, call: CallExpr, name: string, bind: 
     name: found.def.name, overload: found.overload, args, distinct, filter, orderBy, type: found.returns, nullable: found.def.name !== 'count',
   };
   return env.notes.place(collector.aggregate(made, sameAggregate), span);
+}
+
+/** Whose columns the parts of an aggregate read, in subqueries too: the aggregate belongs to the nearest such query. */
+function rowsUsed(parts: readonly Expr[]): { readonly own: boolean; readonly enclosing: boolean } {
+  const found = { own: parts.some((p) => someExpr(p, (e) => e.kind === 'column')), enclosing: false };
+  for (const part of parts) {
+    mapOuter(part, 0, (ref, level) => {
+      if (ref.depth === level) found.own = true;
+      else found.enclosing = true;
+      return ref;
+    });
+  }
+  return found;
 }
 
 function sameAggregate(a: AggregateCall, b: AggregateCall): boolean {

@@ -5,6 +5,7 @@ import type { AlterAction, AlterStatement } from '../../parser/ast-alter.ts';
 import type { BoundAlterJob } from '../statement.ts';
 import { givenOptions, requireDistinctNames } from './definition.ts';
 import type { QueryEnv } from './env.ts';
+import { withMadeNames } from './made-names.ts';
 import { findObject, missing } from './objects.ts';
 import { bindWholeQuery } from './query.ts';
 import { readsOf } from './reads.ts';
@@ -46,7 +47,7 @@ function changeOf(env: QueryEnv, s: AlterStatement, object: MaterializedViewObje
 
 /** The view with another query; its columns are the query's. */
 function newQuery(env: QueryEnv, s: AlterStatement, view: MaterializedViewObject, { query }: Extract<AlterAction, { kind: 'asQuery' }>): Omit<MaterializedViewObject, 'id'> {
-  const plan = bindWholeQuery(query, env, true);
+  const plan = withMadeNames(bindWholeQuery(query, env, true), query);
   const { span } = s.name;
   if (env.notes.temporary) throw notSupported('a materialized view of temporary objects', span, 'Use permanent tables.');
   if (readsOf(plan, env.notes).system) throw notSupported('a materialized view of catalog relations', span, 'Create a plain view.');

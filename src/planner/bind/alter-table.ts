@@ -1,6 +1,6 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { typeEquals, type SqlType } from '../../common/types/sql-type.ts';
-import type { PrimaryKey, TableColumn, TableObject, Watermark } from '../../catalog/objects.ts';
+import type { PrimaryKey, TableColumn, TableObject, UniqueKey, Watermark } from '../../catalog/objects.ts';
 import type { ConnectorDescriptor, Options } from '../../connectors/api.ts';
 import type { Identifier } from '../../parser/ast.ts';
 import type { AlterAction, AlterStatement, ColumnPosition } from '../../parser/ast-alter.ts';
@@ -12,10 +12,11 @@ import { definitionOf, givenOptions, sourceText } from './definition.ts';
 import { defaultOf, tableColumn } from './dml.ts';
 import type { QueryEnv } from './env.ts';
 import { readsOf } from './reads.ts';
-import { columnKeys, computedColumn, declared, primaryKeyOf, tableKey, watermarkOf, type KeyDeclaration } from './table-columns.ts';
+import { columnKeys, columnUniques, uniqueOf, computedColumn, declared, primaryKeyOf, tableKey, watermarkOf, type KeyDeclaration } from './table-columns.ts';
 import { relationPlan, schemaScope, storedExpr, tableOptions } from './tables.ts';
 import { requireTime } from './window-spec.ts';
 import { bindType } from './types.ts';
+import { isVolatile } from '../volatility.ts';
 
 /** A column under change, with where its rows come from. */
 interface Draft {
@@ -30,6 +31,7 @@ interface State {
   readonly connector: ConnectorDescriptor | null;
   drafts: readonly Draft[];
   key: { readonly name: string; readonly columns: readonly string[] } | null;
+  uniques: readonly { readonly key: UniqueKey; readonly columns: readonly string[] }[];
   watermark: { readonly column: string; readonly sql: string } | null;
   options: Options;
   dependsOn: readonly TableObject['dependsOn'][number][];
@@ -46,18 +48,29 @@ export function alteredTable(env: QueryEnv, table: TableObject, s: AlterStatemen
     name: table.name, connector,
     drafts: table.columns.map((c, from) => ({ column: c, from })),
     key: table.primaryKey === null ? null : { name: table.primaryKey.name, columns: table.primaryKey.columns.map((i) => names[i] ?? '') },
+    uniques: (table.uniques ?? []).map((key) => ({ key, columns: key.columns.map((i) => names[i] ?? '') })),
     watermark: table.watermark === null ? null : { column: names[table.watermark.column] ?? '', sql: table.watermark.sql },
     options: table.options, dependsOn: table.dependsOn,
   };
   for (const action of s.actions) apply(env, table, state, action);
   const object = settled(env, table, state, s);
   const rewrite = table.connector === null ? rewriteOf(env, table, object, state) : null;
-  return { kind: 'alter', tag, object, rewrite, rows: rewrite === null && shape(object) === shape(table) ? 'same' : 'other', notices: [] };
+  const grown = rewrite === null ? null : grownBy(env, table, object, state);
+  return { kind: 'alter', tag, object, rewrite, ...(grown === null ? {} : { grown }), rows: rewrite !== null ? 'other' : shape(object) === shape(table) ? 'same' : jobsGoOn(table, object) ? 'kept' : 'other', notices: [] };
 }
 
 /** What whoever reads or writes the table depends on: not its defaults and comments. */
 const shape = (t: TableObject): string =>
   JSON.stringify([t.columns.map((c) => ({ ...c, comment: null, ...(c.kind === 'physical' ? { default: null } : {}) })), t.primaryKey?.columns ?? null, t.watermark, t.options]);
+
+/**
+ * A job on a connector's table has sources and sinks of its own; of a stored table it sees the rows, which have to be what they were:
+ * a column that takes NULLs from now on would be a surprise to it.
+ */
+function jobsGoOn(before: TableObject, after: TableObject): boolean {
+  const physical = (t: TableObject): string => JSON.stringify(t.columns.flatMap((c) => (c.kind === 'physical' ? [[c.type, c.nullable]] : [])));
+  return before.connector !== null || physical(before) === physical(after);
+}
 
 const asTable = (table: TableObject, state: State): TableObject => ({ ...table, columns: state.drafts.map((d) => d.column) });
 
@@ -100,7 +113,7 @@ function apply(env: QueryEnv, table: TableObject, state: State, action: AlterAct
       }
       return change(action.column, (c) => ({ ...c, nullable: action.kind === 'dropNotNull' }));
     case 'addConstraint':
-      return setKey(state, tableKey(action.constraint), action.modify, action.span);
+      return addConstraint(state, tableKey(action.constraint), action.modify, action.span);
     case 'dropConstraint':
       return dropKey(state, action);
     case 'setWatermark': {
@@ -143,6 +156,7 @@ function addColumn(env: QueryEnv, table: TableObject, state: State, action: Extr
   const made = columnOf(env, state, action.column);
   placed(state, { column: made, from: null }, action.position, (id) => tableColumn(asTable(table, state), id));
   for (const k of columnKeys(action.column)) setKey(state, k, false, k.span);
+  for (const k of columnUniques(action.column)) addUnique(state, k);
 }
 
 function columnOf(env: QueryEnv, state: State, def: Extract<AlterAction, { kind: 'addColumn' }>['column']): TableColumn {
@@ -168,6 +182,7 @@ function modifyColumn(env: QueryEnv, table: TableObject, state: State, action: E
     placed(state, draft, action.position, (id) => tableColumn(asTable(table, state), id));
   }
   for (const k of columnKeys(action.column)) setKey(state, k, false, k.span);
+  for (const k of columnUniques(action.column)) addUnique(state, k);
 }
 
 function ofType(c: TableColumn, type: SqlType, span: AlterAction['span']): TableColumn {
@@ -180,6 +195,8 @@ function dropColumn(state: State, at: number, id: Identifier): void {
   if (state.key?.columns.includes(name) === true) throw new SqlError('dependent_objects_still_exist', `cannot drop column "${name}" because the primary key needs it`, { span: id.span, hint: 'DROP PRIMARY KEY first.' });
   if (state.watermark?.column === name) throw new SqlError('dependent_objects_still_exist', `cannot drop column "${name}" because the watermark is on it`, { span: id.span, hint: 'DROP WATERMARK first.' });
   state.drafts = state.drafts.toSpliced(at, 1);
+  // As in PostgreSQL, they go with any of their columns.
+  state.uniques = state.uniques.filter((u) => !u.columns.includes(name));
 }
 
 function renameColumn(state: State, at: number, to: Identifier): void {
@@ -189,6 +206,7 @@ function renameColumn(state: State, at: number, to: Identifier): void {
   // The payload's field of a metadata column is not its name.
   state.drafts = state.drafts.map((d, i) => (i === at ? { ...d, column: { ...d.column, name: to.name } } : d));
   if (state.key !== null) state.key = { ...state.key, columns: state.key.columns.map(swap) };
+  state.uniques = state.uniques.map((u) => ({ ...u, columns: u.columns.map(swap) }));
   if (state.watermark !== null) state.watermark = { ...state.watermark, column: swap(state.watermark.column) };
 }
 
@@ -201,8 +219,24 @@ function setKey(state: State, k: KeyDeclaration, modify: boolean, span: AlterAct
   state.drafts = state.drafts.map((d, i) => (made.columns.includes(i) ? { ...d, column: { ...d.column, nullable: false } } : d));
 }
 
+function addConstraint(state: State, k: ReturnType<typeof tableKey>, modify: boolean, span: AlterAction['span']): void {
+  if (k.kind === 'primaryKey') return setKey(state, k, modify, span);
+  if (modify) throw notSupported('MODIFY UNIQUE', span, 'DROP CONSTRAINT, then ADD UNIQUE.');
+  addUnique(state, k);
+}
+
+function addUnique(state: State, k: KeyDeclaration): void {
+  const columns = state.drafts.map((d) => d.column);
+  const key = uniqueOf(k, state.name, columns, state.connector, [...(state.key === null ? [] : [state.key.name]), ...state.uniques.map((u) => u.key.name)]);
+  state.uniques = [...state.uniques, { key, columns: key.columns.map((i) => columns[i]?.name ?? '') }];
+}
+
 function dropKey(state: State, action: Extract<AlterAction, { kind: 'dropConstraint' }>): void {
   const named = action.name?.name ?? null;
+  if (named !== null && state.uniques.some((u) => u.key.name === named)) {
+    state.uniques = state.uniques.filter((u) => u.key.name !== named);
+    return;
+  }
   if (state.key === null || (named !== null && named !== state.key.name)) {
     if (action.ifExists) return;
     throw new SqlError('undefined_object', named === null ? `table "${state.name}" has no primary key` : `constraint "${named}" of relation "${state.name}" does not exist`, { span: action.span });
@@ -245,7 +279,9 @@ function settled(env: QueryEnv, table: TableObject, state: State, s: AlterStatem
   const position = (name: string): number => columns.findIndex((c) => c.name === name);
   const primaryKey: PrimaryKey | null = state.key === null ? null : { name: state.key.name, columns: state.key.columns.map(position), enforced: state.connector === null };
   const watermark: Watermark | null = state.watermark === null ? null : { column: position(state.watermark.column), sql: state.watermark.sql };
-  const object: TableObject = { ...table, columns, primaryKey, watermark, options: state.options, dependsOn: state.dependsOn };
+  const { uniques: _, ...rest } = table;
+  const uniques = state.uniques.map((u): UniqueKey => ({ ...u.key, columns: u.columns.map(position) }));
+  const object: TableObject = { ...rest, columns, primaryKey, ...(uniques.length === 0 ? {} : { uniques }), watermark, options: state.options, dependsOn: state.dependsOn };
   const scope = schemaScope(table.name, columns.filter((c) => c.kind !== 'computed'));
   for (const c of columns) if (c.kind === 'computed') dependent(s, `computed column "${c.name}"`, () => storedExpr(env, c.sql, scope, object, c.type));
   if (watermark !== null) {
@@ -279,8 +315,7 @@ function rewriteOf(env: QueryEnv, table: TableObject, object: TableObject, state
   const kept = state.drafts.filter((d) => d.column.kind === 'physical');
   const old = table.columns.flatMap((c, i) => (c.kind === 'physical' ? [i] : []));
   const unchanged = kept.length === old.length && kept.every((d, i) => d.from === old[i] && typeEquals(d.column.type, table.columns[d.from]?.type ?? d.column.type) && (d.column.nullable || table.columns[d.from]?.nullable === false));
-  const keys = (t: TableObject): string => JSON.stringify(t.primaryKey?.columns.map((k) => t.columns.slice(0, k).filter((c) => c.kind === 'physical').length) ?? null);
-  if (unchanged && keys(table) === keys(object)) return null;
+  if (unchanged && sameLayout(table, object)) return null;
   const input = relationPlan(env, table, {}, { start: 0, end: 0 });
   const exprs = kept.map((d): Expr => {
     const f = input.schema[d.from ?? -1];
@@ -289,4 +324,27 @@ function rewriteOf(env: QueryEnv, table: TableObject, object: TableObject, state
   });
   const plan: LogicalPlan = { kind: 'project', input, exprs, schema: kept.map((d) => ({ name: d.column.name, type: d.column.type, nullable: true })) };
   return { kind: 'query', plan, emit: null, reads: readsOf(plan, env.notes) };
+}
+
+/** Keys are where they were; so is the watermark of a table that is only added to, which is its job's. */
+function sameLayout(before: TableObject, after: TableObject): boolean {
+  const keys = (t: TableObject): unknown => t.primaryKey?.columns.map((k) => t.columns.slice(0, k).filter((c) => c.kind === 'physical').length) ?? null;
+  const mark = (t: TableObject): unknown => (!t.appendOnly || t.watermark === null ? null : [t.watermark.sql, t.columns[t.watermark.column]?.name, t.columns.filter((c) => c.kind === 'computed')]);
+  return JSON.stringify([keys(before), mark(before)]) === JSON.stringify([keys(after), mark(after)]);
+}
+
+/** Where columns have come after those that are kept, and nothing else makes the rows differ: their defaults, one value for all earlier rows. */
+function grownBy(env: QueryEnv, table: TableObject, object: TableObject, state: State): readonly Expr[] | null {
+  const kept = state.drafts.filter((d) => d.column.kind === 'physical');
+  const old = table.columns.flatMap((c, from) => (c.kind === 'physical' ? [{ column: c, from }] : []));
+  const same = old.every(({ column: c, from }, i) => {
+    const d = kept[i];
+    return d !== undefined && d.from === from && typeEquals(d.column.type, c.type) && d.column.nullable === c.nullable;
+  });
+  const fresh = kept.slice(old.length);
+  if (!same || fresh.length === 0 || fresh.some((d) => d.from !== null) || !sameLayout(table, object)) return null;
+  const defaults = fresh.map((d) => coerce(env, defaultOf(env, object, d.column), d.column.type, 'assignment', undefined, d.column.name));
+  // New rows would have to be compared with each other.
+  if ((object.uniques ?? []).some((u) => u.columns.some((i) => fresh.some((d) => d.column === object.columns[i])))) return null;
+  return defaults.some((e) => isVolatile(e, env.cx.functions)) ? null : defaults;
 }

@@ -49,6 +49,8 @@ function renamedObject(env: QueryEnv, s: AlterStatement, found: CatalogObject, a
   if (splitName(action.to).schema !== null) throw notSupported('moving to another schema', action.to.span, 'Give the new name without a schema.');
   if (found.kind === 'schema' || found.kind === 'database') refuseFilled(env, s, found);
   for (const other of env.cx.catalog.dependants(found.id)) {
+    // It goes by the table's number.
+    if (other.kind === 'index') continue;
     throw new SqlError('dependent_objects_still_exist', `cannot rename ${KIND_NAMES[found.kind]} "${found.name}" because other objects depend on it`, {
       span: s.span, detail: `${KIND_NAMES[other.kind]} "${other.name}" names it in its definition.`,
     });

@@ -46,6 +46,7 @@ export function isNullable(e: Expr): boolean {
     case 'row':
       return false;
     case 'field':
+    case 'lambda':
       return true;
     case 'subquery':
       return e.form !== 'exists' && e.form !== 'array';

@@ -44,6 +44,8 @@ export class Collector {
   readonly aggregates: AggregateCall[] = [];
   readonly windows: OverCall[] = [];
   readonly groupings: GroupingCall[] = [];
+  /** Direct arguments of hypothetical-set aggregates: the same for all rows of a group. */
+  readonly directs: { readonly expr: Expr; readonly name: string; readonly span: Span }[] = [];
   /** With the position of each one's first column among all their columns. */
   readonly sets: { readonly call: SetCall; readonly first: number }[] = [];
   #setColumns = 0;

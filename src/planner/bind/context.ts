@@ -7,7 +7,9 @@ import type { NameScope } from '../../catalog/names.ts';
 import type { CatalogSnapshot, SystemRelations } from '../../catalog/snapshot.ts';
 import type { SystemRelation } from '../../catalog/system/relation.ts';
 import type { ConnectorDescriptor, Options } from '../../connectors/api.ts';
+import type { FunctionObject } from '../../catalog/objects.ts';
 import type { EvalContext } from '../../functions/define.ts';
+import type { CallExpr } from '../../parser/ast.ts';
 import type { FunctionLookup } from '../../functions/resolve.ts';
 import type { Expr as Bound } from '../expr.ts';
 import type { WrittenStar } from './stars.ts';
@@ -58,6 +60,8 @@ export class Notes {
   system = false;
   /** Stars of select lists in the statement's own text. */
   readonly stars: WrittenStar[] = [];
+  /** Which of the user's functions of one name a call means. */
+  readonly chosen: WeakMap<CallExpr, FunctionObject> = new WeakMap<CallExpr, FunctionObject>();
   readonly #places = new WeakMap<Bound, Place>();
 
   /** Remembers where an expression stands, for errors found later. */

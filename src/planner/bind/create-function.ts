@@ -2,6 +2,7 @@ import { nearestHint } from '../../common/did-you-mean.ts';
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { BIGINT, TEXT, type SqlType } from '../../common/types/sql-type.ts';
 import { nameText } from '../../catalog/names.ts';
+import { signatureKey, signatureOf } from '../../catalog/signature.ts';
 import type { FunctionObject } from '../../catalog/objects.ts';
 import type { Expr as Ast } from '../../parser/ast.ts';
 import type { CreateFunctionStatement } from '../../parser/ast-objects.ts';
@@ -33,16 +34,20 @@ const CLASSES: Readonly<Record<string, Definition>> = {
 export function bindCreateFunction(env: QueryEnv, s: CreateFunctionStatement): BoundCreate | BoundNothing {
   const tag = s.aggregate ? 'CREATE AGGREGATE' : 'CREATE FUNCTION';
   const at = newName(env, s.name, s.temporary);
-  const existing = env.cx.catalog.functionNamed(at.database, at.schema, at.name, at.session);
+  const named = env.cx.catalog.functionsNamed(at.database, at.schema, at.name, at.session);
+  const wanted = s.params === null ? null : signatureKey(s.params.map((p) => bindType(p.type)));
+  const existing = wanted === null ? named[0] : named.find((f) => signatureOf(f) === wanted);
   if (existing !== undefined) {
     if (s.ifNotExists) return { kind: 'nothing', tag, notices: [`function "${at.name}" already exists, skipping`] };
-    if (!s.orReplace) throw new SqlError('duplicate_function', `function "${at.name}" already exists with same argument types`, { span: s.name.span, hint: 'A name has one function.' });
+    if (!s.orReplace) throw new SqlError('duplicate_function', `function "${at.name}" already exists with same argument types`, { span: s.name.span, hint: 'CREATE OR REPLACE changes it; functions of one name have different parameters.' });
     if ((existing.form === 'aggregate') !== s.aggregate) throw new SqlError('wrong_object_type', `cannot change what kind of routine "${at.name}" is`, { span: s.name.span, hint: 'DROP it first.' });
   }
   if (env.cx.functions.find(at.name.toLowerCase()) !== undefined) {
     throw new SqlError('duplicate_function', `function "${at.name}" is built in`, { span: s.name.span, hint: 'Give yours another name.' });
   }
   const made = definitionOf(env, s);
+  const unlike = named.find((f) => f !== existing && f.form !== made.form);
+  if (unlike !== undefined) throw notSupported(`${FORM_NAMES[made.form]} of the name of ${FORM_NAMES[unlike.form]}`, s.name.span, 'Give yours another name.');
   const names = made.params.flatMap((p) => (p.name === null ? [] : [p.name]));
   const twice = names.find((n, i) => names.indexOf(n) !== i);
   if (twice !== undefined) throw new SqlError('invalid_function_definition', `parameter name "${twice}" used more than once`, { span: s.span });
@@ -56,6 +61,8 @@ export function bindCreateFunction(env: QueryEnv, s: CreateFunctionStatement): B
   };
   return { kind: 'create', tag, object, replaces: existing?.id ?? null, source: null, secret: null, withNoData: false, notices: [] };
 }
+
+const FORM_NAMES: Readonly<Record<FunctionObject['form'], string>> = { scalar: 'a function', table: 'a table function', aggregate: 'an aggregate' };
 
 function check(env: QueryEnv, s: CreateFunctionStatement, body: Omit<FunctionObject, 'id' | 'kind' | 'database' | 'schema' | 'session' | 'comment' | 'owner' | 'dependsOn'>): void {
   try {

@@ -9,7 +9,7 @@ import type { QueryEnv } from './env.ts';
 /** CREATE INDEX: of a stored table or a materialized view, by columns. It serves reads that fix all of them. */
 export function bindCreateIndex(env: QueryEnv, s: CreateIndexStatement): BoundCreate | BoundNothing {
   const { catalog, scope, system } = env.cx;
-  if (s.unique) throw notSupported('a unique index', s.span, 'A PRIMARY KEY is unique, and enforced in stored tables.');
+  if (s.unique) throw notSupported('a unique index', s.span, 'Write UNIQUE (…) in CREATE TABLE, or ALTER TABLE … ADD UNIQUE (…): stored tables keep to it, and find rows by it.');
   if (s.where !== null) throw notSupported('an index of some of the rows', s.where.span, 'Index a materialized view of those rows.');
   if (s.distributedBy.length > 0) throw notSupported('DISTRIBUTED BY', s.span, 'Leave the clause out; rows stay where their relation has them.');
   if (s.options.length > 0) throw new SqlError('invalid_parameter_value', `unknown option "${s.options[0]?.key ?? ''}" of an index`, { span: s.options[0]?.span });

@@ -9,6 +9,7 @@ import type { BoundCreateSink, BoundInsert, BoundNothing } from '../statement.ts
 import { checkExisting, formatOptions, givenOptions, locatedOptions, newName, requireDistinctNames } from './definition.ts';
 import { bindInsert } from './dml.ts';
 import type { QueryEnv } from './env.ts';
+import { withMadeNames } from './made-names.ts';
 import { bindWholeQuery } from './query.ts';
 import { eachNode, readsOf } from './reads.ts';
 import { tableOptions } from './tables.ts';
@@ -64,7 +65,7 @@ function intoTable(env: QueryEnv, s: CreateSinkStatement, source: Query): BoundI
 }
 
 function toConnector(env: QueryEnv, s: CreateSinkStatement, query: Query, at: { readonly name: string; readonly database: string; readonly schema: string }): { readonly insert: BoundInsert; readonly secrets: BoundCreateSink['dependsOn'] } {
-  const plan = bindWholeQuery(query, env, true);
+  const plan = withMadeNames(bindWholeQuery(query, env, true), query);
   requireDistinctNames(plan.schema, () => query.span);
   const { options: all, secrets } = givenOptions(env, s.options);
   const own = Object.fromEntries(Object.entries(all).filter(([k]) => OWN.has(k.toLowerCase())).map(([k, v]) => [k.toLowerCase(), v]));

@@ -12,11 +12,12 @@ import type { BoundCreate, BoundNothing, BoundQuery } from '../statement.ts';
 import { checkExisting, formatOptions, givenOptions, locatedOptions, newName, requireDistinctNames } from './definition.ts';
 import { targetTable } from './dml.ts';
 import type { QueryEnv } from './env.ts';
+import { withMadeNames } from './made-names.ts';
 import { inherited, NOTHING_INHERITED } from './like-clause.ts';
 import { bindWholeQuery, castColumns } from './query.ts';
 import { readsOf } from './reads.ts';
 import { withoutStars } from './stars.ts';
-import { columnKeys, columnNamed, computedColumn, declared, primaryKeyOf, tableKey, watermarkOf } from './table-columns.ts';
+import { columnKeys, columnNamed, columnUniques, uniquesOf, computedColumn, declared, primaryKeyOf, tableKey, watermarkOf } from './table-columns.ts';
 import { schemaScope } from './tables.ts';
 import { withConnection } from './connection-use.ts';
 
@@ -50,6 +51,7 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
   if (columns.length === 0 && connector !== null) throw new SqlError('invalid_table_definition', 'a table needs at least one column', { span: s.name.span });
   const inheritedKey = like.primaryKey === null ? null : { ...like.primaryKey, enforced: connector === null };
   const primaryKey = keyOf(s, columns, connector) ?? inheritedKey;
+  const uniques = uniquesOf([...s.columns.flatMap(columnUniques), ...s.constraints.map(tableKey).filter((k) => k.kind === 'unique')], s.name.parts.at(-1)?.name ?? '', columns, connector, primaryKey, like.uniques.map((u) => ({ ...u, enforced: connector === null })));
   const keyed = columns.map((c, i): TableColumn => {
     const known = connector !== null && c.kind === 'physical' ? { ...c, default: null } : c;
     return primaryKey?.columns.includes(i) === true ? { ...known, nullable: false } : known;
@@ -80,7 +82,7 @@ export function bindCreateTable(env: QueryEnv, s: CreateTableStatement): BoundCr
   }
   const object: Omit<TableObject, 'id'> = {
     kind: 'table', name: at.name, database: at.database, schema: at.schema, session: at.session, comment: s.comment, owner: env.cx.user, dependsOn: [...new Set([...secrets, ...uses, ...(Object.values(like.options).some((v) => v.startsWith('secret:')) ? (base?.dependsOn ?? []) : [])])],
-    columns: keyed, primaryKey, watermark, connector: connector?.name ?? null, options: written, partitionedBy: [...partitionedBy, ...like.partitionedBy], appendOnly: s.appendOnly, searchPath: env.cx.scope.searchPath,
+    columns: keyed, primaryKey, ...(uniques.length === 0 ? {} : { uniques }), watermark, connector: connector?.name ?? null, options: written, partitionedBy: [...partitionedBy, ...like.partitionedBy], appendOnly: s.appendOnly, searchPath: env.cx.scope.searchPath,
   };
   return {
     kind: 'create', tag, object, replaces, source: query === null ? null : ctasSource(env, query, keyed), secret: null, withNoData: false,
@@ -115,7 +117,7 @@ interface AsSource {
 
 function asSource(env: QueryEnv, s: CreateTableStatement): AsSource {
   if (s.as === null) throw new SqlError('syntax_error', 'a query is needed', { span: s.span });
-  let plan = bindWholeQuery(s.as, env, true);
+  let plan = withMadeNames(bindWholeQuery(s.as, env, true), s.as);
   let reordered = false;
   let names = s.columnNames.map((c) => c.name);
   const given = plan.schema.map((f) => f.name);
@@ -135,7 +137,7 @@ function asSource(env: QueryEnv, s: CreateTableStatement): AsSource {
 }
 
 function keyOf(s: CreateTableStatement, columns: readonly TableColumn[], connector: ConnectorDescriptor | null): PrimaryKey | null {
-  const [key, second] = [...s.columns.flatMap(columnKeys), ...s.constraints.map(tableKey)];
+  const [key, second] = [...s.columns.flatMap(columnKeys), ...s.constraints.map(tableKey).filter((k) => k.kind === 'primaryKey')];
   if (key === undefined) return null;
   const table = s.name.parts.at(-1)?.name ?? '';
   if (second !== undefined) throw new SqlError('invalid_table_definition', `multiple primary keys for table "${table}" are not allowed`, { span: second.span });

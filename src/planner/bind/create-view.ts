@@ -10,6 +10,7 @@ import { someExpr } from '../walk.ts';
 import { planExprs } from '../walk.ts';
 import { checkExisting, givenOptions, newName, requireDistinctNames } from './definition.ts';
 import type { QueryEnv } from './env.ts';
+import { withMadeNames } from './made-names.ts';
 import { bindWholeQuery, withNames } from './query.ts';
 import { eachNode, readsOf } from './reads.ts';
 import { withoutStars } from './stars.ts';
@@ -19,7 +20,7 @@ export function bindCreateView(env: QueryEnv, s: CreateViewStatement): BoundCrea
   const tag = s.materialized ? 'CREATE MATERIALIZED VIEW' : 'CREATE VIEW';
   if (s.system) throw notSupported('TEMPORARY SYSTEM views', s.span, 'Use CREATE TEMPORARY VIEW.');
   if (s.materialized) refuseParts(s);
-  const plan = named(bindWholeQuery(s.query, env, true), s);
+  const plan = named(withMadeNames(bindWholeQuery(s.query, env, true), s.query), s);
   refuseParams(plan, s);
   const temporary = s.temporary || env.notes.temporary;
   if (s.materialized && temporary) throw notSupported('a temporary materialized view', s.span, 'Create it without TEMPORARY, over permanent tables.');
@@ -63,7 +64,7 @@ function named(plan: LogicalPlan, s: CreateViewStatement): LogicalPlan {
 
 /** ALTER VIEW … AS: the view with another query; its columns are the query's. */
 export function replacedView(env: QueryEnv, query: Query, span: Span, view: ViewObject): Pick<ViewObject, 'sql' | 'columns' | 'dependsOn' | 'searchPath'> {
-  const plan = bindWholeQuery(query, env, true);
+  const plan = withMadeNames(bindWholeQuery(query, env, true), query);
   if (query.emit !== null) throw notSupported('EMIT in a view', query.emit.span, 'EMIT belongs to the query that reads the view, or to a materialized view.');
   if (env.notes.temporary && view.session === null) throw new SqlError('invalid_object_definition', `view "${view.name}" cannot stand on temporary objects`, { span });
   if (env.notes.reads.has(view.id)) throw new SqlError('invalid_object_definition', `view "${view.name}" cannot stand on itself`, { span });

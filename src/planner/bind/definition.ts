@@ -26,6 +26,8 @@ export interface NewName {
   readonly session: number | null;
   /** What has this very name already. */
   readonly existing: RelationObject | null;
+  /** An index has it. */
+  readonly indexed: boolean;
 }
 
 /** Where a new relation goes. Errors: invalid_schema_name, insufficient_privilege for the system's schemas. */
@@ -35,7 +37,14 @@ export function newName(env: QueryEnv, name: ObjectName, temporary: boolean): Ne
   const { database } = parts;
   const schema = schemaFor(env, database, parts.schema, name);
   const session = temporary ? scope.session : null;
-  return { database, schema, name: parts.object.name, session, existing: catalog.relationNamed(database, schema, parts.object.name, session) ?? uncommitted(catalog.relationNamed(database, schema, parts.object.name, scope.session)) };
+  return {
+    database, schema, name: parts.object.name, session,
+    existing: catalog.relationNamed(database, schema, parts.object.name, session) ?? uncommitted(catalog.relationNamed(database, schema, parts.object.name, scope.session)),
+    indexed: [session, scope.session].some((of) => {
+      const index = catalog.indexNamed(database, schema, parts.object.name, of);
+      return index !== undefined && (of === session || index.uncommitted === true);
+    }),
+  };
 }
 
 /** What this transaction block has made counts as there. */
@@ -61,10 +70,10 @@ function schemaFor(env: QueryEnv, database: string, schema: Identifier | null, n
 /** IF NOT EXISTS, OR REPLACE, or the error. Errors: duplicate_table, wrong_object_type. */
 export function checkExisting(at: NewName, flags: CreateFlags, tag: string, kinds: readonly RelationObject['kind'][], span: Span): { readonly skip: BoundNothing | null; readonly replaces: ObjectId | null } {
   const { existing } = at;
-  if (existing === null) return { skip: null, replaces: null };
+  if (existing === null && !at.indexed) return { skip: null, replaces: null };
   if (flags.ifNotExists) return { skip: { kind: 'nothing', tag, notices: [`relation "${at.name}" already exists, skipping`] }, replaces: null };
   if (!flags.orReplace) throw new SqlError('duplicate_table', `relation "${at.name}" already exists`, { span });
-  if (!kinds.includes(existing.kind)) throw new SqlError('wrong_object_type', `"${at.name}" is not a ${tag.replace('CREATE ', '').toLowerCase()}`, { span });
+  if (existing === null || !kinds.includes(existing.kind)) throw new SqlError('wrong_object_type', `"${at.name}" is not a ${tag.replace('CREATE ', '').toLowerCase()}`, { span });
   return { skip: null, replaces: existing.id };
 }
 

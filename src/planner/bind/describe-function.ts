@@ -15,9 +15,9 @@ const yes = (b: boolean): string => String(b);
 export function describeFunction(env: QueryEnv, s: DescribeStatement): BoundQuery {
   const [only] = s.name.parts;
   const builtin = only !== undefined && s.name.parts.length === 1 ? env.cx.functions.find(only.quoted ? only.name : only.name.toLowerCase()) : undefined;
-  const mine = env.cx.catalog.findFunction(s.name, env.cx.scope);
-  if (builtin === undefined && mine === undefined) throw missing(env, 'function', s.name);
-  const rows: Rows = builtin !== undefined ? ofServer(builtin, nameText(s.name).toLowerCase(), s.extended) : mine !== undefined ? ofUser(mine, s.extended) : [];
+  const mine = env.cx.catalog.findFunctions(s.name, env.cx.scope);
+  if (builtin === undefined && mine.length === 0) throw missing(env, 'function', s.name);
+  const rows: Rows = builtin !== undefined ? ofServer(builtin, nameText(s.name).toLowerCase(), s.extended) : mine.flatMap((f) => ofUser(f, s.extended || mine.length > 1));
   return constants(env, ['info name', 'info value'], rows);
 }
 

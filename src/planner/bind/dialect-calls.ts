@@ -2,6 +2,7 @@ import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { DATE, INT } from '../../common/types/sql-type.ts';
 import { isCharset } from '../../functions/bytes.ts';
+import { isJavaPattern } from '../../functions/time-format.ts';
 import { JAVA_PATTERNS, checkJavaPattern } from '../../functions/java-regex.ts';
 import type { CallExpr, Expr as Ast } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
@@ -36,7 +37,6 @@ export function asJson(x: Ast): Ast {
 
 /** Functions that are known and not there, and what to write instead. */
 const ABSENT: readonly (readonly [names: RegExp, what: (name: string) => string, hint: string])[] = [
-  [/^(?:array_)?(?:transform|filter|reduce)$|^(?:any|all|none)_match$/, (name) => `${name} with a lambda`, 'Write ARRAY(SELECT x + 1 FROM UNNEST(a) AS t(x) WHERE x > 0), or an aggregate over UNNEST(a).'],
   [/^object_(?:of|update)$/, (name) => name.toUpperCase(), 'Structured types are not there: cast a ROW(…) to ROW<a INT, b STRING>.'],
   [/^source_watermark$/, () => 'SOURCE_WATERMARK()', 'No connector has watermarks of its own: write WATERMARK FOR ts AS ts - INTERVAL \'5\' SECOND.'],
   [/^bitmap_/, (name) => name.toUpperCase(), 'Bitmaps are not there: keep an array, or count(DISTINCT x).'],
@@ -67,7 +67,10 @@ export function bindDialectCall(env: ExprEnv, call: CallExpr, name: string, args
     case 'encode':
     case 'decode': {
       const charset = literalText(args[1]);
-      return args.length === 2 && charset !== undefined && isCharset(charset) ? scalarCall(env, `${name}_charset`, args, span) : undefined;
+      const kind = args[0] === undefined ? undefined : typeOf(args[0]).kind;
+      // Of a text that is no literal, or of bytes, only Flink's is there.
+      const flinks = charset !== undefined ? isCharset(charset) : kind === (name === 'encode' ? 'varchar' : 'bytea');
+      return args.length === 2 && flinks ? scalarCall(env, `${name}_charset`, args, span) : undefined;
     }
     case 'rand':
     case 'rand_integer': {
@@ -77,6 +80,12 @@ export function bindDialectCall(env: ExprEnv, call: CallExpr, name: string, args
       // Where the call is written tells it from the others.
       return scalarCall(env, `${name}_seeded`, [...args, { kind: 'literal', value: span.start, type: INT }], span);
     }
+    case 'to_timestamp': {
+      const template = literalText(args[1]);
+      return args.length === 2 && template !== undefined && isJavaPattern(template) ? scalarCall(env, 'to_timestamp_java', args, span) : undefined;
+    }
+    case 'log':
+      return args.length === 2 && args.some((a) => typeOf(a).kind === 'double' || typeOf(a).kind === 'real') ? scalarCall(env, 'log_double', args, span) : undefined;
     case 'timestampadd': {
       const [unit, , time] = args;
       const moved = literalText(unit);

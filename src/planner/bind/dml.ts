@@ -18,6 +18,7 @@ import { bindExpr } from './expr.ts';
 import { castColumns, bindWholeQuery, withTables } from './query.ts';
 import { eachNode, isEndless, readsOf } from './reads.ts';
 import { EMPTY_SCOPE, type Scope } from './scope.ts';
+import { bindRowQuery } from './row-query.ts';
 import { expandItems } from './select-items.ts';
 import { storedExpr, tableOptions } from './tables.ts';
 import { exprEnv } from './sources.ts';
@@ -182,17 +183,21 @@ function rowScope(target: TableObject, name: string, from: number): Scope {
   return { columns, relations: [{ name, schema: target.schema, columns, oid: target.id }], width: from + columns.length, parent: null };
 }
 
-function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): ConflictAction {
+/** null: nothing can be in conflict. */
+function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): ConflictAction | null {
   if (target.connector !== null) return sinkConflict(target, c);
-  if (target.primaryKey?.enforced !== true) {
-    throw new SqlError('invalid_column_reference', 'there is no unique or exclusion constraint matching the ON CONFLICT specification', { span: c.span });
-  }
-  const key = target.primaryKey.columns;
   const named = c.columns.map((id) => tableColumn(target, id));
-  if (named.length > 0 && (named.length !== key.length || named.some((i) => !key.includes(i)))) {
+  const uniques = target.uniques ?? [];
+  const fits = (key: readonly number[]): boolean => named.length === key.length && named.every((i) => key.includes(i));
+  const onKey = target.primaryKey !== null && (named.length === 0 ? c.action !== 'nothing' || uniques.length === 0 : fits(target.primaryKey.columns));
+  const unique = onKey ? undefined : uniques.find((u) => fits(u.columns));
+  const any = named.length === 0 && c.action === 'nothing' && uniques.length > 0;
+  if (!onKey && unique === undefined && !any) {
+    if (named.length === 0 && c.action === 'nothing') return null;
     throw new SqlError('invalid_column_reference', 'there is no unique or exclusion constraint matching the ON CONFLICT specification', { span: c.span });
   }
-  if (c.action === 'nothing') return { action: 'nothing', row: null, where: null };
+  const by = any ? { by: 'any' as const } : unique === undefined ? {} : { by: unique };
+  if (c.action === 'nothing') return { action: 'nothing', row: null, where: null, ...by };
   if (c.action === 'error') return { action: 'error', row: null, where: null };
   if (c.action === 'deduplicate') throw notSupported('ON CONFLICT DO DEDUPLICATE', c.span, 'Use DO NOTHING or DO UPDATE.');
   const own = rowScope(target, target.name, 0);
@@ -200,7 +205,7 @@ function bindConflict(env: QueryEnv, target: TableObject, c: OnConflict): Confli
   const scope: Scope = { columns: own.columns, relations: [...own.relations, ...proposed.relations], width: own.width + proposed.columns.length, parent: null };
   const inner: ExprEnv = { ...exprEnv(env, scope, 'ON CONFLICT DO UPDATE') };
   const where = c.where === null ? null : toBoolean(inner, bindExpr(inner, c.where), 'WHERE', c.where.span);
-  return { action: 'update', row: assigned(env, inner, target, c.set), where };
+  return { action: 'update', row: assigned(env, inner, target, c.set), where, ...by };
 }
 
 /**
@@ -215,6 +220,8 @@ function sinkConflict(target: TableObject, c: OnConflict): ConflictAction {
   if (c.action === 'nothing') return { action: 'nothing', row: null, where: null };
   throw notSupported(`ON CONFLICT DO ${c.action.toUpperCase()} on a connector table`, c.span, 'DO DEDUPLICATE shows the newest of the rows, DO NOTHING the oldest, DO ERROR fails the job.');
 }
+
+const wrongCount = (span: Ast['span']): SqlError => new SqlError('syntax_error', 'number of columns does not match number of values', { span });
 
 /** The new row: assigned values, and the old ones where nothing is assigned. */
 export function assigned(env: QueryEnv, inner: ExprEnv, target: TableObject, set: readonly Assignment[]): Expr[] {
@@ -233,9 +240,19 @@ export function assigned(env: QueryEnv, inner: ExprEnv, target: TableObject, set
       put(only, a.value.kind === 'default' ? 'default' : bindExpr(inner, a.value), a.value.span);
       continue;
     }
-    if (a.value.kind !== 'row') throw notSupported('assigning a subquery to several columns', a.span, 'Assign each column its own subquery.');
+    if (a.value.kind === 'subquery') {
+      const { span } = a.value;
+      const values = bindRowQuery(inner, a.value.query);
+      if (values.length !== a.columns.length) throw wrongCount(a.span);
+      a.columns.forEach((id, i) => {
+        const value = values[i];
+        if (value !== undefined) put(id, value, span);
+      });
+      continue;
+    }
+    if (a.value.kind !== 'row') throw new SqlError('feature_not_supported', 'source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression', { span: a.span });
     const { items } = a.value;
-    if (items.length !== a.columns.length) throw new SqlError('syntax_error', 'number of columns does not match number of values', { span: a.span });
+    if (items.length !== a.columns.length) throw wrongCount(a.span);
     a.columns.forEach((id, i) => {
       const item = items[i];
       if (item !== undefined) put(id, item.kind === 'default' ? 'default' : bindExpr(inner, item), item.span);

@@ -34,6 +34,10 @@ export function exprEquals(a: Expr, b: Expr): boolean {
     case 'case':
       if (b.kind !== 'case' || a.branches.length !== b.branches.length || (a.otherwise === null) !== (b.otherwise === null)) return false;
       break;
+    case 'lambda':
+      if (b.kind !== 'lambda' || a.form !== b.form || a.args.length !== b.args.length || a.bodies.length !== b.bodies.length) return false;
+      if (!a.bodies.every((body, i) => b.bodies[i] !== undefined && exprEquals(body.expr, b.bodies[i].expr))) return false;
+      break;
     case 'subquery':
       return false;
     default:

@@ -26,7 +26,7 @@ const at = (sql: string, e: SqlError): string | null => (e.span === undefined ? 
 
 const cases: readonly (readonly [sql: string, state: string, message: string, place: string | null])[] = [
   ["SELECT OBJECT_OF('u', 'a', id) FROM emp", '0A000', 'OBJECT_OF is not supported yet', "OBJECT_OF('u', 'a', id)"],
-  ['SELECT transform(ARRAY[id], x => x + 1) FROM emp', '0A000', 'transform with a lambda is not supported yet', 'transform(ARRAY[id], x => x + 1)'],
+  ['SELECT transform(ARRAY[id], x => x + nam) FROM emp', '42703', 'column "nam" does not exist', 'nam'],
   ["SELECT REGEXP_EXTRACT(name, '(') FROM emp", '2201B', 'invalid regular expression: parentheses () not balanced', "'('"],
   ['SELECT make_interval(dayz => id) FROM emp', '42883', 'function make_interval has no parameter "dayz"', 'dayz'],
   ['SELECT * FROM jsonb_to_recordset(\'[]\')', '42601', 'a column definition list is required for functions returning "record"', "jsonb_to_recordset('[]')"],

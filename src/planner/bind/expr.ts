@@ -1,5 +1,5 @@
 import { SqlError, notSupported, unreachable } from '../../common/errors.ts';
-import { BOOLEAN, INT, TEXT, UNKNOWN, arrayOf, typeName } from '../../common/types/sql-type.ts';
+import { BOOLEAN, INT, TEXT, UNKNOWN, arrayOf, typeName, type SqlType } from '../../common/types/sql-type.ts';
 import type { BinaryExpr, Expr as Ast, UnaryExpr } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
@@ -9,7 +9,7 @@ import type { ExprEnv } from './env.ts';
 import { bindCall } from './functions.ts';
 import { bindJsonFunction } from './json-functions.ts';
 import { bindLiteral, numberLiteral } from './literals.ts';
-import { bindName, fieldOf } from './names.ts';
+import { bindName, columnUser, fieldOf } from './names.ts';
 import { bindExists, bindInQuery, bindQuantified, bindScalarQuery } from './subqueries.ts';
 import { bindType } from './types.ts';
 
@@ -40,6 +40,8 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
       return { kind: 'param', index, type: env.cx.params.type(index) ?? UNKNOWN };
     }
     case 'star':
+      // Outside of a select list `t.*` is the row of t.
+      if (e.qualifier !== null && e.exclude === undefined && e.replace === undefined) return bind(e.qualifier);
       throw new SqlError('syntax_error', '"*" is only allowed in a select list', { span });
     case 'unary':
       return bindUnary(env, e);
@@ -92,7 +94,7 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
     case 'arrayQuery':
       return bindScalarQuery(env, e.query, 'array', span);
     case 'row': {
-      const items = e.items.map((i) => bind(i));
+      const items = e.items.flatMap((i) => (i.kind === 'star' && i.qualifier !== null ? fieldsOf(bind(i)) : [bind(i)]));
       return { kind: 'row', items, type: { kind: 'row', fields: items.map((i, n) => ({ name: `f${n + 1}`, type: typeOf(i) })) } };
     }
     case 'array': {
@@ -109,6 +111,7 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
       return bindCase(env, e);
     case 'cast': {
       const type = bindType(e.type);
+      if (!e.try && e.arg.kind === 'array' && e.arg.items.length > 0 && type.kind === 'array') return castElements(env, e.arg.items, type);
       const arg = bind(e.arg);
       if (e.try) {
         const settled = settle(env, arg);
@@ -125,19 +128,21 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
     case 'collate': {
       const name = e.collation.parts.at(-1)?.name.toLowerCase() ?? '';
       if (!['c', 'posix', 'default', 'ucs_basic'].includes(name)) throw notSupported(`collation "${name}"`, e.collation.span, 'Text is compared by code points: COLLATE "C".');
-      return bind(e.arg);
+      const arg = settle(env, bind(e.arg));
+      if (!COLLATED.has(typeOf(arg).kind)) throw new SqlError('datatype_mismatch', `collations are not supported by type ${typeName(typeOf(arg))}`, { span });
+      return arg;
     }
     case 'subscript':
       return bindSubscript(env, bind(e.base), bind(e.index), e);
     case 'slice': {
       const base = bind(e.base);
       const lower = e.lower === null ? ({ kind: 'literal', value: 1, type: INT } satisfies Expr) : bind(e.lower);
-      return scalarCall(env, 'array_slice', e.upper === null ? [base, lower] : [base, lower, bind(e.upper)], span);
+      return scalarCall(env, 'subscript_slice', e.upper === null ? [base, lower] : [base, lower, bind(e.upper)], span);
     }
     case 'field':
       return fieldOf(bind(e.base), e.field);
     case 'call':
-      return bindCall(env, e, bindExpr);
+      return columnUser(env, e) ?? bindCall(env, e, bindExpr);
     case 'substring': {
       if (e.similar !== null) throw notSupported('SUBSTRING ... SIMILAR', span, 'Use regexp_substr or regexp_match.');
       const from: Expr = e.from === null ? { kind: 'literal', value: 1, type: INT } : bind(e.from);
@@ -155,6 +160,8 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
       return scalarCall(env, e.direction, [bind(e.arg), textLiteral(e.unit.toLowerCase())], span);
     case 'jsonFunction':
       return bindJsonFunction(env, e, bindExpr);
+    case 'lambda':
+      throw new SqlError('syntax_error', 'a lambda is not allowed here', { span, hint: 'It is an argument of a function that takes one, such as array_transform.' });
     case 'default':
       throw new SqlError('syntax_error', 'DEFAULT is not allowed in this context', { span });
     default:
@@ -244,6 +251,26 @@ function bindCase(env: ExprEnv, e: Ast & { kind: 'case' }): Expr {
   const { items, type } = unify(env, results, 'CASE', e.span);
   const branches = whens.map((when, i) => ({ when, then: items[i] ?? when }));
   return { kind: 'case', branches, otherwise: e.otherwise === null ? null : (items.at(-1) ?? null), type };
+}
+
+const COLLATED: ReadonlySet<SqlType['kind']> = new Set(['varchar', 'char', 'name']);
+
+/** `ARRAY[…]::int[]`: each element is cast by itself, whatever types they have. */
+function castElements(env: ExprEnv, items: readonly Ast[], type: SqlType & { readonly kind: 'array' }): Expr {
+  const { element } = type;
+  const cast = items.map((item) => {
+    if (item.kind === 'array' && item.items.length > 0 && element.kind === 'array') return castElements(env, item.items, element);
+    return coerce(env, bindExpr(env, item), element, 'explicit', item.span);
+  });
+  return { kind: 'array', items: cast, type };
+}
+
+/** The fields of a row, for `ROW(t.*)`. */
+function fieldsOf(row: Expr): Expr[] {
+  const type = typeOf(row);
+  if (type.kind !== 'row') return [row];
+  if (row.kind === 'row') return [...row.items];
+  return type.fields.map((f, index) => ({ kind: 'field', arg: row, index, type: f.type }));
 }
 
 function bindSubscript(env: ExprEnv, base: Expr, index: Expr, e: Ast & { kind: 'subscript' }): Expr {

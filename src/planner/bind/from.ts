@@ -49,7 +49,7 @@ function bindItem(env: QueryEnv, item: TableRef, left: Source | null): Source {
       return bindNamed(env, item);
     case 'subqueryTable': {
       const plan = env.bindQuery(item.query, innerEnv(env, left, item.lateral));
-      return aliased(plan, item.alias, 'subquery', null, null);
+      return aliased(item.alias === null ? plan : (env.ttl?.applied(plan, item.alias.name.name) ?? plan), item.alias, null, null, null);
     }
     case 'functionTable':
       return bindFunctionTable(env, item, left);
@@ -84,7 +84,7 @@ function bindNamed(env: QueryEnv, item: NamedTable): Source {
 
 function bindFunctionTable(env: QueryEnv, item: FunctionTable, left: Source | null): Source {
   const inner = exprEnv(innerEnv(env, left, true), EMPTY_SCOPE, 'functions in FROM');
-  const mine = userFunctionOf(env.cx, item.call);
+  const mine = userFunctionOf(inner, item.call, bindExpr);
   if (mine !== undefined) return bindUserTable(env, inner, mine, item);
   const name = functionName(item.call);
   const span = item.call.span;

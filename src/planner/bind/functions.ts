@@ -11,10 +11,12 @@ import { bindAggregate } from './aggregate-calls.ts';
 import { positional, type BindExpr } from './positional.ts';
 import { finishCall, scalarCall } from './calls.ts';
 import { coerce, settle, toBoolean, unify } from './coerce.ts';
-import { collectorFor, type SetCall } from './collect.ts';
+import { collectorFor, nothing, type SetCall } from './collect.ts';
 import { asJson, bindDialectCall, refuseByName, unitLiteral } from './dialect-calls.ts';
 import type { ExprEnv } from './env.ts';
 import { exprEquals } from './equal.ts';
+import { LAMBDA_FORMS } from '../../functions/lambda.ts';
+import { bindLambdaCall } from './lambda-calls.ts';
 import { argumentsInOrder } from './named-arguments.ts';
 import { HYPOTHETICAL, hypotheticalSet } from './hypothetical-sets.ts';
 import { keyOf } from './routines.ts';
@@ -34,21 +36,28 @@ export function functionName(call: CallExpr): string {
   if (last === undefined || (schema !== undefined && !SCHEMAS.has(schema.name.toLowerCase()))) {
     throw new SqlError('undefined_function', `function ${parts.map((p) => p.name).join('.')} does not exist`, { span });
   }
-  return last.quoted ? last.name : last.name.toLowerCase();
+  // Flink finds functions whatever their case, quoted too; no built-in one has capitals.
+  return last.name.toLowerCase();
 }
 
 export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
-  const mine = userFunctionOf(env.cx, call);
+  const mine = userFunctionOf(env, call, bind);
   if (mine !== undefined) return bindUserCall(env, mine, call, bind);
   const name = functionName(call);
   const { span } = call;
   if (call.over !== null) return bindWindowCall(env, call, name, call.over, bind);
-  if (call.withinGroup.length > 0 && HYPOTHETICAL.has(name)) return bind(env, hypotheticalSet(call, name));
+  if (call.withinGroup.length > 0 && HYPOTHETICAL.has(name)) {
+    const collector = collectorFor(env.allowed, 'aggregate', span);
+    for (const a of positional(call.args)) collector.directs.push({ expr: bind({ ...env, allowed: nothing('aggregate') }, a), name, span: a.span });
+    return bind(env, hypotheticalSet(call, name));
+  }
   if (isWindowOnly(name)) {
     throw new SqlError('wrong_object_type', `window function ${name} requires an OVER clause`, { span });
   }
   if (isGroupWindow(name)) return bindGroupWindowCall(env, call, name, bind);
   if (name === 'grouping' || name === 'grouping_id' || name === 'group_id') return bindGrouping(env, call, name, bind);
+  const form = LAMBDA_FORMS.get(name);
+  if (form !== undefined) return bindLambdaCall(env, call, name, form, bind);
   const special = bindConditional(env, name, call, bind);
   if (special !== undefined) return special;
   const def = env.cx.functions.find(name);

@@ -1,17 +1,18 @@
 import { SqlError } from '../../common/errors.ts';
-import type { PrimaryKey, TableColumn, TableObject, Watermark } from '../../catalog/objects.ts';
+import type { PrimaryKey, TableColumn, TableObject, UniqueKey, Watermark } from '../../catalog/objects.ts';
 import type { CreateTableStatement, LikeClause, LikePart } from '../../parser/ast-tables.ts';
 
 /** What a table takes over from the one its LIKE clause names. */
 export interface Inherited {
   readonly columns: readonly TableColumn[];
   readonly primaryKey: PrimaryKey | null;
+  readonly uniques: readonly UniqueKey[];
   readonly watermark: Watermark | null;
   readonly options: Readonly<Record<string, string>>;
   readonly partitionedBy: readonly string[];
 }
 
-export const NOTHING_INHERITED: Inherited = { columns: [], primaryKey: null, watermark: null, options: {}, partitionedBy: [] };
+export const NOTHING_INHERITED: Inherited = { columns: [], primaryKey: null, uniques: [], watermark: null, options: {}, partitionedBy: [] };
 
 type Action = LikeClause['options'][number]['action'];
 const PARTS = ['constraints', 'distribution', 'generated', 'metadata', 'options', 'partitions', 'watermarks'] as const;
@@ -59,7 +60,7 @@ export function inherited(base: TableObject, s: CreateTableStatement, like: Like
   });
   const index = base.columns.map((_, i) => kept.slice(0, i).filter(Boolean).length);
   const key = action.constraints === 'excluding' ? null : base.primaryKey;
-  const declared = s.constraints[0]?.span ?? s.columns.find((c) => c.kind === 'physical' && c.constraints.some((k) => k.kind === 'primaryKey'))?.span;
+  const declared = s.constraints.find((k) => k.kind === 'primaryKey')?.span ?? s.columns.find((c) => c.kind === 'physical' && c.constraints.some((k) => k.kind === 'primaryKey'))?.span;
   if (key !== null && declared !== undefined) throw conflict(base, 'primary key', 'CONSTRAINTS', declared);
   let mark = action.watermarks === 'excluding' ? null : base.watermark;
   if (mark !== null && s.watermark !== null) {
@@ -76,6 +77,7 @@ export function inherited(base: TableObject, s: CreateTableStatement, like: Like
   return {
     columns: base.columns.filter((_, i) => kept[i]),
     primaryKey: key === null ? null : { ...key, name: `${s.name.parts.at(-1)?.name ?? ''}_pkey`, columns: key.columns.map((i) => index[i] ?? 0) },
+    uniques: action.constraints === 'excluding' ? [] : (base.uniques ?? []).map((u) => ({ ...u, name: `${s.name.parts.at(-1)?.name ?? ''}_${u.columns.map((i) => base.columns[i]?.name ?? '').join('_')}_key`, columns: u.columns.map((i) => index[i] ?? 0) })),
     watermark: mark === null ? null : { ...mark, column: index[mark.column] ?? 0 },
     options: action.options === 'excluding' ? {} : base.options,
     partitionedBy,

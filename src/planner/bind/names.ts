@@ -2,11 +2,11 @@ import { SqlError } from '../../common/errors.ts';
 import { didYouMean } from '../../common/did-you-mean.ts';
 import { OID, typeName } from '../../common/types/sql-type.ts';
 import { matchName } from '../../catalog/names.ts';
-import type { Identifier, NameExpr } from '../../parser/ast.ts';
+import type { CallExpr, Identifier, NameExpr } from '../../parser/ast.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { ExprEnv } from './env.ts';
-import { columnAt, resolveName, type ScopeRelation } from './scope.ts';
+import { columnAt, findName, resolveName, type Scope, type ScopeRelation } from './scope.ts';
 
 /** A column, a field path below one, or a whole row. Errors: undefined_column, ambiguous_column, undefined_table. */
 export function bindName(env: ExprEnv, name: NameExpr): Expr {
@@ -22,6 +22,17 @@ export function bindName(env: ExprEnv, name: NameExpr): Expr {
       return expr;
     }
   }
+}
+
+/** `user` without quotes is the column of that name where there is one, as in Flink, and the session's user elsewhere, as in PostgreSQL. */
+export function columnUser(env: ExprEnv, call: CallExpr): Expr | undefined {
+  const [name] = call.name.parts;
+  if (!call.niladic || name?.name.toLowerCase() !== 'user') return undefined;
+  const column: NameExpr = { kind: 'name', parts: [name], span: call.span };
+  for (let at: Scope | null = env.scope; at !== null; at = at.parent) {
+    if (findName(at, column)?.kind === 'column') return bindName(env, column);
+  }
+  return undefined;
 }
 
 function wholeRow(relation: ScopeRelation, depth: number): Expr {

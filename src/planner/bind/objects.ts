@@ -1,9 +1,10 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { ObjectId } from '../../common/ids.ts';
 import { nameText } from '../../catalog/names.ts';
-import { isSubscription, KIND_NAMES, kindName, type CatalogObject, type ConnectionObject, type ObjectKind, type SecretObject } from '../../catalog/objects.ts';
+import { isSubscription, KIND_NAMES, kindName, type CatalogObject, type ConnectionObject, type FunctionObject, type ObjectKind, type SecretObject } from '../../catalog/objects.ts';
 import type { ObjectName } from '../../parser/ast.ts';
 import type { CommentStatement, CreateOptionsObjectStatement, DropStatement, ObjectType } from '../../parser/ast-objects.ts';
+import { signatureKey, signatureOf } from '../../catalog/signature.ts';
 import { evaluate } from '../interpret.ts';
 import type { BoundComment, BoundCreate, BoundDrop, BoundNothing } from '../statement.ts';
 import { coerce } from './coerce.ts';
@@ -16,6 +17,7 @@ import { bindCreateCatalog, findNamespace } from './namespaces.ts';
 import { EMPTY_SCOPE } from './scope.ts';
 import { exprEnv } from './sources.ts';
 import { bindType } from './types.ts';
+import { signature } from './user-functions.ts';
 
 /** CREATE of secrets and connections; DROP and COMMENT of anything. */
 
@@ -48,7 +50,7 @@ const WANTED: Readonly<Partial<Record<ObjectType, ObjectKind>>> = {
 };
 
 /** The object of a statement that names its kind; undefined when there is none. Errors: wrong_object_type. */
-export function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): CatalogObject | undefined {
+export function findObject(env: QueryEnv, type: ObjectType, name: ObjectName, argTypes: DropStatement['argTypes'] = null): CatalogObject | undefined {
   const wanted = WANTED[type];
   const { catalog, scope, system } = env.cx;
   if (wanted === undefined) throw notSupported(`${type.toUpperCase()}`, name.span, 'There are no such objects yet.');
@@ -57,7 +59,7 @@ export function findObject(env: QueryEnv, type: ObjectType, name: ObjectName): C
   if (wanted === 'connection') return catalog.findConnection(name, scope);
   if (wanted === 'index') return catalog.findIndex(name, scope);
   if (wanted === 'function') {
-    const found = catalog.findFunction(name, scope);
+    const found = routineNamed(env, name, argTypes);
     if (found !== undefined && (found.form === 'aggregate') !== (type === 'aggregate')) {
       const other = type === 'aggregate' ? 'function' : 'aggregate';
       throw new SqlError('wrong_object_type', `${found.name} is ${type === 'aggregate' ? 'not an aggregate function' : 'an aggregate function'}`, { span: name.span, hint: `Use DROP ${other.toUpperCase()}.` });
@@ -91,10 +93,15 @@ export function missing(env: QueryEnv, type: ObjectType, name: ObjectName): SqlE
   return new SqlError('undefined_table', `${type} "${text}" does not exist`, { span: name.span });
 }
 
-/** The object, unless it is a function of other parameters than those asked for. */
-function ofTypes(found: CatalogObject | undefined, types: DropStatement['argTypes']): CatalogObject | undefined {
-  if (found?.kind !== 'function' || types === null) return found;
-  return types.length === found.params.length && types.every((t, i) => bindType(t).kind === found.params[i]?.type.kind) ? found : undefined;
+/** The user's function of a name, and of parameters where they are given. Errors: ambiguous_function where they are not. */
+export function routineNamed(env: QueryEnv, name: ObjectName, argTypes: DropStatement['argTypes']): FunctionObject | undefined {
+  const all = env.cx.catalog.findFunctions(name, env.cx.scope);
+  if (argTypes !== null) {
+    const wanted = signatureKey(argTypes.map(bindType));
+    return all.find((f) => signatureOf(f) === wanted);
+  }
+  if (all.length > 1) throw new SqlError('ambiguous_function', `function name "${nameText(name)}" is not unique`, { span: name.span, hint: `Specify the argument list to select the function unambiguously: ${all.map((f) => signature(f.name, f.params)).join(', ')}.` });
+  return all[0];
 }
 
 export function bindDrop(env: QueryEnv, s: DropStatement): BoundDrop | BoundNothing {
@@ -106,13 +113,14 @@ export function bindDrop(env: QueryEnv, s: DropStatement): BoundDrop | BoundNoth
       notices.push(`${s.objectType} "${nameText(name)}" does not exist, skipping`);
       continue;
     }
-    const any = ofTypes(findObject(env, s.objectType, name), s.argTypes);
+    const any = findObject(env, s.objectType, name, s.argTypes);
     const found = s.temporary && any !== undefined && 'session' in any && any.session === null ? undefined : any;
     if (found !== undefined) {
       if (found.kind === 'database' && found.name === env.cx.scope.database) throw new SqlError('object_in_use', 'cannot drop the currently open database', { span: name.span });
       ids.push(found.id);
     } else if (s.ifExists) notices.push(`${s.objectType} "${nameText(name)}" does not exist, skipping`);
-    else throw missing(env, s.objectType, name);
+    else if (s.argTypes === null) throw missing(env, s.objectType, name);
+    else throw new SqlError('undefined_function', `${s.objectType} ${signature(nameText(name), s.argTypes.map((t) => ({ type: bindType(t) })))} does not exist`, { span: name.span });
   }
   if (ids.length === 0) return { kind: 'nothing', tag, notices };
   return { kind: 'drop', tag, ids, behavior: s.behavior ?? 'restrict', notices };

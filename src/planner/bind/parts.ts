@@ -47,6 +47,13 @@ export function aboveAggregate(notes: Notes, grouped: Grouped, e: Expr): Expr {
   return rememberPlace(notes, e, mapExprChildren(e, (child) => aboveAggregate(notes, grouped, child), inner));
 }
 
+/** A constant of the select list that GROUPING SETS group by, named there by its position or name: NULL in the sets without it. */
+export function groupedConstant(grouped: Grouped, e: Expr): Expr | undefined {
+  if (grouped.sets === null || e.kind !== 'literal') return undefined;
+  const at = grouped.keys.findIndex((k) => exprEquals(k, e));
+  return at < 0 ? undefined : keyColumn(grouped, at);
+}
+
 function keyColumn({ keys, sets }: Grouped, at: number): Expr {
   const key = keys[at] as Expr;
   return column(at, typeOf(key), isNullable(key) || (sets?.some((s) => !s.includes(at)) ?? false));
@@ -89,7 +96,10 @@ export interface PlacedParts {
   readonly map: (e: Expr) => Expr;
 }
 
-/** Places window functions, then set-returning functions, above `plan`. `below` maps their arguments onto it. */
+/**
+ * Places window functions, then set-returning functions, above `plan`. `below` maps their arguments onto it. A set-returning function
+ * of another one's rows runs above it, each depth by itself.
+ */
 export function aboveParts(functions: FunctionLookup, collector: Collector, plan: LogicalPlan, below: (e: Expr) => Expr): PlacedParts {
   const width = plan.schema.length;
   const windows = collector.windows.map((c) => mapOverCall(c, below));
@@ -102,11 +112,39 @@ export function aboveParts(functions: FunctionLookup, collector: Collector, plan
     if (e.kind !== 'column') return mapExprChildren(e, map);
     const { part, at } = partOf(e.index);
     if (part === 'window') return { ...e, index: width + at };
-    return part === 'set' ? { ...e, index: setBase + at } : e;
+    return part === 'set' ? { ...e, index: setBase + (placeOf.get(at) ?? at) } : e;
   };
-  const calls = collector.sets.map(({ call }): SetCall => ({ ...call, args: call.args.map((a) => map(below(a))) }));
-  const withSets = (input: LogicalPlan): LogicalPlan => (calls.length === 0 ? input : addSets(functions, input, calls));
+  const levels = byDepth(collector.sets);
+  const placeOf = new Map(levels.flat().flatMap(({ call, first }) => call.schema.map((_, i) => first + i)).map((at, place) => [at, place]));
+  const placed = ({ call }: CollectedSet): SetCall => ({ ...call, args: call.args.map((a) => map(below(a))) });
+  const withSets = (input: LogicalPlan): LogicalPlan => levels.reduce((made, calls) => addSets(functions, made, calls.map(placed)), input);
   return { overPlan, withSets, map };
+}
+
+type CollectedSet = Collector['sets'][number];
+
+/** Set-returning calls by how deep they are nested: those of none, those of their rows, and so on. A call comes behind those in its arguments. */
+function byDepth(sets: readonly CollectedSet[]): CollectedSet[][] {
+  const levels: CollectedSet[][] = [];
+  for (const set of sets) {
+    const inside = set.call.args.flatMap(setColumns);
+    const depth = 1 + levels.findLastIndex((calls) => calls.some(({ call, first }) => inside.some((at) => at >= first && at < first + call.schema.length)));
+    (levels[depth] ??= []).push(set);
+  }
+  return levels;
+}
+
+/** Columns of set-returning calls that an expression reads. */
+function setColumns(e: Expr): number[] {
+  const found: number[] = [];
+  const visit = (x: Expr): Expr => {
+    if (x.kind !== 'column') return mapExprChildren(x, visit);
+    const { part, at } = partOf(x.index);
+    if (part === 'set') found.push(at);
+    return x;
+  };
+  visit(e);
+  return found;
 }
 
 /** One row of `left` for each row of the functions, which run in step: the shorter ones are filled up with NULLs. */

@@ -1,4 +1,4 @@
-import { SqlError } from '../../common/errors.ts';
+import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Schema } from '../../common/batch/batch.ts';
 import type { Span } from '../../common/span.ts';
 import { sameName } from '../../catalog/names.ts';
@@ -21,7 +21,7 @@ import { noticeUnknown, StateTtl } from './hints.ts';
 import { LookupHints } from './lookup-hints.ts';
 import { sortKey } from './aggregate-calls.ts';
 import { groupingSets } from './grouping-sets.ts';
-import { aboveAggregate, aboveParts, type Grouped } from './parts.ts';
+import { aboveAggregate, aboveParts, groupedConstant, type Grouped } from './parts.ts';
 import { expandItems, type Item } from './select-items.ts';
 import { exprEnv, type Source } from './sources.ts';
 
@@ -47,6 +47,8 @@ class SelectBinder {
   readonly #collector = new Collector();
   readonly #windows = new Map<string, WindowSpec>();
   #groupWindow: GroupWindow | undefined;
+  /** Constants of the select list that GROUP BY names. */
+  readonly #constantKeys = new Set<Expr>();
 
   constructor(env: QueryEnv, select: Select) {
     this.#env = env;
@@ -113,6 +115,7 @@ class SelectBinder {
   #groupKey(env: ExprEnv, source: Source, items: readonly Item[], e: Ast): Expr {
     const item = ordinal(items, e, 'GROUP BY') ?? aliasItem(e, source, items);
     if (item === undefined) return bindExpr(env, e);
+    if (item.expr.kind === 'literal') this.#constantKeys.add(item.expr);
     if (!someExpr(item.expr, isCollected)) return item.expr;
     // Binding it again where such calls are refused gives the message.
     return item.ast === null ? item.expr : bindExpr(env, item.ast);
@@ -141,7 +144,11 @@ class SelectBinder {
     ];
     const plan: LogicalPlan = { kind: 'aggregate', input, keys, sets, calls: [...calls], schema };
     const grouped: Grouped = { keys, sets, calls: calls.length, groupings: this.#collector.groupings };
-    return { plan, map: (e) => aboveAggregate(this.#env.notes, grouped, e) };
+    for (const { expr, name, span } of this.#collector.directs) {
+      const above = aboveAggregate(this.#env.notes, grouped, expr);
+      if (sets !== null && someExpr(above, (e) => e.kind === 'column')) throw notSupported(`${name}() WITHIN GROUP of a column that GROUPING SETS group by`, span, 'Group by each set on its own and use UNION ALL.');
+    }
+    return { plan, map: (e) => (this.#constantKeys.has(e) ? groupedConstant(grouped, e) : undefined) ?? aboveAggregate(this.#env.notes, grouped, e) };
   }
 
   #project(plan: LogicalPlan, items: readonly Item[], exprs: readonly Expr[], distinctOn: readonly Expr[], order: readonly SortKey[]): BoundSelect {

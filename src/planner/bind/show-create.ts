@@ -21,6 +21,11 @@ const WANTED: Readonly<Record<string, { readonly type: ObjectType; readonly kind
 export function showCreate(env: QueryEnv, name: ObjectName, what: string): BoundQuery {
   const wanted = WANTED[what];
   if (wanted === undefined) throw notSupported(`SHOW ${what}`, name.span, `SHOW ${Object.keys(WANTED).join(', ')} are there.`);
+  if (wanted.kind === 'function') {
+    const all = env.cx.catalog.findFunctions(name, env.cx.scope);
+    if (all.length === 0) throw missing(env, wanted.type, name);
+    return constants(env, [what.toLowerCase()], all.map((f) => [createStatement(f, {})]));
+  }
   const object = relationOr(env, wanted.type, wanted.kind, name);
   if (object.kind === 'sink') return constants(env, [what.toLowerCase()], [[shownSql(object.sql, parseStatement(object.sql), (o) => env.cx.connectors.maskedOptions(o))]]);
   const options = 'options' in object ? env.cx.connectors.maskedOptions(object.options ?? {}) : {};
@@ -28,8 +33,8 @@ export function showCreate(env: QueryEnv, name: ObjectName, what: string): Bound
 }
 
 function relationOr(env: QueryEnv, type: ObjectType, kind: ObjectKind, name: ObjectName): CatalogObject {
-  if (kind === 'database' || kind === 'connection' || kind === 'function') {
-    const found = kind === 'function' ? env.cx.catalog.findFunction(name, env.cx.scope) : findObject(env, type, name);
+  if (kind === 'database' || kind === 'connection') {
+    const found = findObject(env, type, name);
     if (found === undefined) throw missing(env, type, name);
     return found;
   }

@@ -104,7 +104,7 @@ function namespaces(env: QueryEnv, s: ShowStatement, what: 'DATABASES' | 'SCHEMA
 function userFunctions(env: QueryEnv, where: Place | null): string[] {
   const { catalog, scope } = env.cx;
   const seen = (o: SchemaMember): boolean => o.database === (where?.database ?? scope.database) && (where === null || o.schema === where.schema) && (o.session === null || o.session === scope.session);
-  return [...catalog.objects.values()].flatMap((o) => (o.kind === 'function' && seen(o) ? [o.name] : []));
+  return [...new Set([...catalog.objects.values()].flatMap((o) => (o.kind === 'function' && seen(o) ? [o.name] : [])))];
 }
 
 function indexesOf(env: QueryEnv, s: ShowStatement, name: ObjectName): BoundQuery {

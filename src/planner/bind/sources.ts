@@ -21,15 +21,19 @@ export function exprEnv(env: QueryEnv, scope: Scope, clause: string): ExprEnv {
   return { cx: env.cx, notes: env.notes, scope: { ...scope, parent: env.parent }, allowed: nothing(clause), query: env, windows: new Map() };
 }
 
-/** The item's scope under its alias. Errors: duplicate_alias, invalid_column_reference for too many column names. */
-export function aliased(plan: LogicalPlan, alias: TableAlias | null, name: string, schema: string | null, oid: number | null): Source {
+/**
+ * The item's scope under its alias. Errors: duplicate_alias, invalid_column_reference for too many column names.
+ * @param name what it is called without an alias; null: its columns are named alone, as those of a subquery.
+ */
+export function aliased(plan: LogicalPlan, alias: TableAlias | null, name: string | null, schema: string | null, oid: number | null): Source {
   const names = alias?.columns ?? [];
   if (names.length > plan.schema.length) {
-    throw new SqlError('invalid_column_reference', `table "${alias?.name.name ?? name}" has ${plan.schema.length} columns available but ${names.length} columns specified`, { span: alias?.span });
+    throw new SqlError('invalid_column_reference', `table "${alias?.name.name ?? name ?? ''}" has ${plan.schema.length} columns available but ${names.length} columns specified`, { span: alias?.span });
   }
   const columns = plan.schema.map((f, index): ScopeColumn => ({ name: names[index]?.name ?? f.name, index, type: f.type, nullable: f.nullable }));
-  const relation: ScopeRelation = { name: alias?.name.name ?? name, schema: alias === null ? schema : null, columns, oid };
-  return { plan, scope: { columns, relations: [relation], width: columns.length, parent: null } };
+  const called = alias?.name.name ?? name;
+  const relations: ScopeRelation[] = called === null ? [] : [{ name: called, schema: alias === null ? schema : null, columns, oid }];
+  return { plan, scope: { columns, relations, width: columns.length, parent: null } };
 }
 
 function optionHints(hints: readonly Hint[]): Record<string, string> {

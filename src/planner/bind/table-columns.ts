@@ -2,7 +2,7 @@ import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { typeName, type SqlType } from '../../common/types/sql-type.ts';
 import { matchName } from '../../catalog/names.ts';
-import type { PrimaryKey, TableColumn, Watermark } from '../../catalog/objects.ts';
+import type { PrimaryKey, TableColumn, UniqueKey, Watermark } from '../../catalog/objects.ts';
 import type { ConnectorDescriptor } from '../../connectors/api.ts';
 import { canCast } from '../../functions/types.ts';
 import type { Identifier } from '../../parser/ast.ts';
@@ -45,7 +45,6 @@ export function declared(env: QueryEnv, c: Exclude<ColumnDef, { kind: 'computed'
   }
   for (const k of c.constraints) {
     if (k.kind === 'check') throw notSupported('CHECK', k.span, 'Check the rows in the query that inserts them.');
-    if (k.kind === 'unique') throw notSupported('UNIQUE', k.span, 'Use PRIMARY KEY.');
     if (k.kind === 'references') throw notSupported('a foreign key', k.span, 'Leave it out.');
   }
   if (c.collation !== null && !['c', 'default', 'posix'].includes(c.collation.parts.at(-1)?.name.toLowerCase() ?? '')) throw notSupported('a collation', c.collation.span, 'Text is compared by code points.');
@@ -71,33 +70,67 @@ export interface KeyDeclaration {
   readonly columns: readonly Identifier[];
   readonly enforced: boolean | null;
   readonly name: string | null;
+  readonly nullsNotDistinct: boolean;
   readonly span: Span;
 }
 
-/** The keys that a column's own constraints declare. */
-export const columnKeys = (c: ColumnDef): KeyDeclaration[] =>
-  c.kind !== 'physical' ? [] : c.constraints.flatMap((k) => (k.kind === 'primaryKey' ? [{ columns: [c.name], enforced: k.enforced, name: k.name?.name ?? null, span: k.span }] : []));
+/** The primary keys that a column's own constraints declare. */
+export const columnKeys = (c: ColumnDef): KeyDeclaration[] => keysOf(c, 'primaryKey');
 
-/** A table constraint, which can only be a primary key. */
-export function tableKey(k: TableConstraint): KeyDeclaration {
+export const columnUniques = (c: ColumnDef): KeyDeclaration[] => keysOf(c, 'unique');
+
+const keysOf = (c: ColumnDef, kind: 'primaryKey' | 'unique'): KeyDeclaration[] =>
+  c.kind !== 'physical' ? [] : c.constraints.flatMap((k) => (k.kind === kind && 'enforced' in k ? [declaration(k, [c.name])] : []));
+
+const declaration = (k: { readonly name: Identifier | null; readonly enforced: boolean | null; readonly nullsNotDistinct?: true; readonly span: Span }, columns: readonly Identifier[]): KeyDeclaration =>
+  ({ columns, enforced: k.enforced, name: k.name?.name ?? null, nullsNotDistinct: k.nullsNotDistinct === true, span: k.span });
+
+/** A table constraint: a primary key, or that columns are unique. */
+export function tableKey(k: TableConstraint): KeyDeclaration & { readonly kind: 'primaryKey' | 'unique' } {
   if (k.kind === 'check') throw notSupported('CHECK', k.span, 'Check the rows in the query that inserts them.');
-  if (k.kind === 'unique') throw notSupported('UNIQUE', k.span, 'Use PRIMARY KEY.');
   if (k.kind === 'foreignKey') throw notSupported('a foreign key', k.span, 'Leave it out.');
-  return { columns: k.columns, enforced: k.enforced, name: k.name?.name ?? null, span: k.span };
+  return { kind: k.kind, ...declaration(k, k.columns) };
 }
 
 export function primaryKeyOf(key: KeyDeclaration, table: string, columns: readonly TableColumn[], connector: ConnectorDescriptor | null): PrimaryKey {
-  const at = key.columns.map((id) => columnNamed(columns, id));
-  for (const [i, k] of at.entries()) {
-    const c = columns[k];
-    if (at.indexOf(k) !== i) throw new SqlError('duplicate_column', `column "${c?.name ?? ''}" appears twice in primary key constraint`, { span: key.span });
-    if (c?.kind === 'computed') throw new SqlError('invalid_table_definition', `computed column "${c.name}" cannot be part of the primary key`, { span: key.span });
-  }
+  if (key.nullsNotDistinct) throw new SqlError('syntax_error', 'a primary key holds no NULLs', { span: key.span, hint: 'Leave NULLS NOT DISTINCT out.' });
+  const at = positionsOf(key, columns, 'primary key');
   if (connector !== null && key.enforced === true) {
     throw new SqlError('invalid_table_definition', 'the primary key of a connector table cannot be enforced', { span: key.span, hint: 'Write PRIMARY KEY (…) NOT ENFORCED: the outside system owns the data.' });
   }
   if (connector === null && key.enforced === false) throw notSupported('NOT ENFORCED on a stored table', key.span, 'Leave NOT ENFORCED out: stored tables keep their keys.');
   return { name: key.name ?? `${table}_pkey`, columns: at, enforced: connector === null };
+}
+
+function positionsOf(key: KeyDeclaration, columns: readonly TableColumn[], what: string): number[] {
+  const at = key.columns.map((id) => columnNamed(columns, id));
+  for (const [i, k] of at.entries()) {
+    const c = columns[k];
+    if (at.indexOf(k) !== i) throw new SqlError('duplicate_column', `column "${c?.name ?? ''}" appears twice in ${what} constraint`, { span: key.span });
+    if (c?.kind === 'computed') throw new SqlError('invalid_table_definition', `computed column "${c.name}" cannot be part of ${what === 'unique' ? 'a unique constraint' : `the ${what}`}`, { span: key.span });
+  }
+  return at;
+}
+
+/** @param taken names of the table's other constraints. Errors: duplicate_object. */
+export function uniqueOf(key: KeyDeclaration, table: string, columns: readonly TableColumn[], connector: ConnectorDescriptor | null, taken: readonly string[]): UniqueKey {
+  const at = positionsOf(key, columns, 'unique');
+  if (connector !== null && key.enforced !== false) {
+    throw new SqlError('invalid_table_definition', 'a unique constraint of a connector table cannot be enforced', { span: key.span, hint: 'Write UNIQUE (…) NOT ENFORCED: the outside system owns the data.' });
+  }
+  if (connector === null && key.enforced === false) throw notSupported('NOT ENFORCED on a stored table', key.span, 'Leave NOT ENFORCED out: stored tables keep their keys.');
+  if (key.name !== null && taken.includes(key.name)) throw new SqlError('duplicate_object', `constraint "${key.name}" for relation "${table}" already exists`, { span: key.span });
+  const base = `${table}_${at.map((i) => columns[i]?.name ?? '').join('_')}_key`;
+  let name = key.name ?? base;
+  for (let n = 1; taken.includes(name); n++) name = `${base}${n}`;
+  return { name, columns: at, enforced: connector === null, nullsNotDistinct: key.nullsNotDistinct };
+}
+
+/** All that are declared, one after the other. */
+export function uniquesOf(keys: readonly KeyDeclaration[], table: string, columns: readonly TableColumn[], connector: ConnectorDescriptor | null, primaryKey: PrimaryKey | null, before: readonly UniqueKey[] = []): readonly UniqueKey[] {
+  const all = [...before];
+  for (const key of keys) all.push(uniqueOf(key, table, columns, connector, [...(primaryKey === null ? [] : [primaryKey.name]), ...all.map((u) => u.name)]));
+  return all;
 }
 
 export function watermarkOf(env: QueryEnv, w: WatermarkDef, table: string, columns: readonly TableColumn[]): Watermark {

@@ -1,17 +1,20 @@
 import { isTemporary } from '../../catalog/objects.ts';
-import { SqlError, notSupported } from '../../common/errors.ts';
+import { InternalError, SqlError, notSupported } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { typeName, type SqlType } from '../../common/types/sql-type.ts';
 import type { FunctionObject } from '../../catalog/objects.ts';
 import type { CallExpr, Expr as Ast } from '../../parser/ast.ts';
 import { parseExpression } from '../../parser/parser.ts';
+import type { ArgType, ScalarFunction } from '../../functions/define.ts';
+import { resolveFunction } from '../../functions/resolve.ts';
 import type { Expr } from '../expr.ts';
+import { typeOf } from '../interpret.ts';
 import { isVolatile } from '../volatility.ts';
 import { mapExprChildren, someExpr } from '../walk.ts';
 import { positional, type BindExpr } from './positional.ts';
 import { coerce, isNullable } from './coerce.ts';
-import { nothing } from './collect.ts';
-import { Notes, Params, type BindContext } from './context.ts';
+import { Collector, nothing } from './collect.ts';
+import { Notes, Params } from './context.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
 import type { Scope } from './scope.ts';
 
@@ -21,13 +24,39 @@ import type { Scope } from './scope.ts';
 const DEPTH_MAX = 32;
 let depth = 0;
 
-/** The user's function that a call names; undefined for the server's own, which none can hide. */
-export function userFunctionOf(cx: BindContext, call: CallExpr): FunctionObject | undefined {
+/**
+ * The user's function that a call means; undefined for the server's own, which none can hide. Among several of one name the
+ * arguments' types choose, as among the server's. Errors: undefined_function, ambiguous_function.
+ */
+export function userFunctionOf(env: ExprEnv, call: CallExpr, bind: BindExpr): FunctionObject | undefined {
+  const { cx, notes } = env;
   const { parts } = call.name;
   const [only] = parts;
   if (only !== undefined && parts.length === 1 && cx.functions.find(only.quoted ? only.name : only.name.toLowerCase()) !== undefined) return undefined;
-  return cx.catalog.findFunction(call.name, cx.scope);
+  const all = cx.catalog.findFunctions(call.name, cx.scope);
+  if (all.length <= 1) return all[0];
+  const known = notes.chosen.get(call);
+  if (known !== undefined) return known;
+  // Bound for their types alone: what they hold is collected when they are bound for the call.
+  const probe: ExprEnv = { ...env, allowed: { clause: env.allowed.clause, collector: new Collector(), aggregates: true, windows: true, sets: true } };
+  const found = chosenOf(all, positional(call.args).map((a) => typeOf(bind(probe, a))), call.span);
+  notes.chosen.set(call, found);
+  return found;
 }
+
+function chosenOf(all: readonly FunctionObject[], types: readonly SqlType[], span: Span): FunctionObject {
+  const name = all[0]?.name ?? '';
+  const def: ScalarFunction = {
+    kind: 'scalar', name, doc: '', examples: [],
+    overloads: all.map((f) => ({ args: f.params.map((p) => argumentOf(p.type)), returns: f.returns, volatility: f.volatility, nulls: 'custom', eval: () => null })),
+  };
+  const { overload } = resolveFunction({ find: () => def, names: () => [name] }, name, types, span);
+  const found = all[overload];
+  if (found === undefined) throw new InternalError(`no overload ${overload} of ${name}`);
+  return found;
+}
+
+const argumentOf = (type: SqlType): ArgType => (type.kind === 'array' ? { array: type.element.kind } : type.kind);
 
 /** Notes that the statement stands on the function. */
 export function noteUse(env: Pick<ExprEnv, 'notes'>, f: FunctionObject): void {

@@ -5,7 +5,7 @@ import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { JoinType, LogicalPlan } from '../logical.ts';
 import { all } from './calls.ts';
-import { unify } from './coerce.ts';
+import { isNullable, unify } from './coerce.ts';
 import type { QueryEnv } from './env.ts';
 import { columnAt, pickColumn, type Scope, type ScopeColumn } from './scope.ts';
 
@@ -26,8 +26,8 @@ export interface Using {
 }
 
 /**
- * A join USING columns: each stands once, first in `*`; `a.id` and `b.id` keep their own. The merged column of a full join
- * is the one that isn't NULL.
+ * A join USING columns: each stands once, first in `*`, in the type that both sides have in common; `a.id` and `b.id` keep
+ * their own. The merged column of a full join is the one that isn't NULL.
  * Errors: undefined_column, ambiguous_column.
  */
 export function joinUsing(j: Using): { readonly plan: LogicalPlan; readonly scope: Scope } {
@@ -46,15 +46,18 @@ export function joinUsing(j: Using): { readonly plan: LogicalPlan; readonly scop
   for (const { a, b, id } of pairs) {
     const find = (index: number): ScopeColumn => joined.scope.relations.flatMap((r) => r.columns).find((c) => c.index === index) ?? joined.scope.columns.find((c) => c.index === index) ?? a;
     const [x, y] = [find(a.index), find(b.index)];
-    if (j.type === 'full') {
-      const { items, type } = unify(j.env, [columnAt(x, 0), columnAt(y, 0)], 'JOIN/USING', id.span);
-      extra.push({ kind: 'coalesce', args: items, type });
-      merged.push({ name: a.name, index: width++, type, nullable: true });
-    } else merged.push({ ...(j.type === 'right' ? y : x), name: a.name });
+    const { items, type } = unify(j.env, [columnAt(x, 0), columnAt(y, 0)], 'JOIN/USING', id.span);
+    const from = j.type === 'right' ? 1 : 0;
+    const value: Expr | undefined = j.type === 'full' ? { kind: 'coalesce', args: items, type } : items[from];
+    if (value === undefined || value.kind === 'column') merged.push({ ...(j.type === 'right' ? y : x), name: a.name });
+    else {
+      extra.push(value);
+      merged.push({ name: a.name, index: width++, type, nullable: j.type === 'full' || isNullable(value) });
+    }
   }
   if (extra.length > 0) {
     const exprs = [...plan.schema.map((f, i) => column(i, f.type, f.nullable)), ...extra];
-    const schema = [...plan.schema, ...extra.map((e, i) => ({ name: merged[i]?.name ?? '', type: typeOf(e), nullable: true }))];
+    const schema = [...plan.schema, ...extra.map((e, i) => ({ name: merged[i]?.name ?? '', type: typeOf(e), nullable: merged.find((m) => m.index === plan.schema.length + i)?.nullable ?? true }))];
     plan = { kind: 'project', input: plan, exprs, schema };
   }
   const gone = new Set(pairs.flatMap(({ a, b }) => [a.index, b.index]));

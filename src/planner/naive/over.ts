@@ -227,6 +227,9 @@ function frameBounds(c: Compiler, call: OverCall): (rows: readonly Keyed[], oute
   };
 }
 
+const isNaNValue = (v: Value): boolean => Number.isNaN(v) || (typeof v === 'object' && v !== null && 'special' in v && v.special === 'NaN');
+const infinityLike = (v: Value, positive: boolean): Value => (typeof v === 'number' ? (positive ? Infinity : -Infinity) : { unscaled: 0n, scale: 0, special: positive ? 'Infinity' : '-Infinity' });
+
 const clamp = (n: number, max: number): number => Math.min(Math.max(n, 0), max);
 
 /** RANGE with an offset: the rows whose key lies within `offset` of this one's. */
@@ -254,7 +257,9 @@ function rangeTest(c: Compiler, call: OverCall): (rows: readonly Keyed[], i: num
     const own = rows[i]?.key[0] ?? null;
     if (offset === null) throw new SqlError('null_value_not_allowed', 'frame offset must not be null');
     // NULL keys are peers of one another only.
-    const target: Value = own === null ? null : (kind === 'preceding') === key.descending ? plus(own, offset) : minus(own, offset);
+    const edge: Value = own === null ? null : (kind === 'preceding') === key.descending ? plus(own, offset) : minus(own, offset);
+    // An infinite offset from an infinite key on the other side: every number is within it.
+    const target = isNaNValue(edge) && !isNaNValue(own) ? infinityLike(edge, isEnd !== key.descending) : edge;
     if (isEnd) {
       let at = rows.length;
       while (at > 0 && order(rows[at - 1]?.key ?? [], [target]) > 0) at--;

@@ -137,6 +137,8 @@ export function describeNode(p: PhysicalPlan): string {
       return `Remember ${[items(p.exprs, row, out.slice(p.input.props.schema.length)), ...(p.arrival ? ['arrival'] : [])].filter((t) => t !== '').join(', ')}`;
     case 'enforce':
       return `Enforce ${columnList(out, p.notNull)} not null${p.onNull === 'drop' ? ', dropping' : ''}`;
+    case 'watermarkLag':
+      return `WatermarkLag ${span(p.micros)}`;
     case 'windowEmit': {
       const early = p.earlyMicros === null ? '' : `, early after ${span(p.earlyMicros)}`;
       const late = p.latenessMicros === 0n ? '' : `, late for ${span(p.latenessMicros)}${p.lateMicros === 0n ? '' : ` after ${span(p.lateMicros)}`}`;

@@ -41,6 +41,7 @@ export function equivalentColumns(p: PhysicalPlan, c: number): number[] {
     case 'shared':
     case 'topN':
     case 'windowEmit':
+    case 'watermarkLag':
     case 'clock':
     case 'remember':
     case 'enforce':

@@ -1,4 +1,5 @@
 import { SqlError } from '../../common/errors.ts';
+import { isJsonArray, isJsonNumber } from '../../common/types/json.ts';
 import type { Interval, Json, JsonNode, Numeric, Value } from '../../common/types/value.ts';
 
 /**
@@ -145,11 +146,11 @@ export class ValueWriter {
   }
   #json(node: JsonNode): void {
     if (node === null || typeof node === 'boolean' || typeof node === 'string') return this.write(node);
-    if (isArray(node)) {
+    if (isJsonArray(node)) {
       this.#tag(ARRAY);
       this.#u32(node.length);
       for (const element of node) this.#json(element);
-    } else if (isNumeric(node)) {
+    } else if (isJsonNumber(node)) {
       this.#numeric(node);
     } else {
       const keys = Object.keys(node);
@@ -162,9 +163,6 @@ export class ValueWriter {
     }
   }
 }
-const isArray = (node: JsonNode): node is readonly JsonNode[] => Array.isArray(node);
-/** An object's own values are never bigints, so a Numeric cannot be taken for one with a key `unscaled`. */
-const isNumeric = (node: object): node is Numeric => 'unscaled' in node && typeof node.unscaled === 'bigint';
 
 /** Reads what `ValueWriter` wrote. Errors: data_corrupted. */
 export class ValueReader {
