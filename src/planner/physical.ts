@@ -228,10 +228,7 @@ export interface PhysicalWindowEmit extends Unary<'windowEmit'> {
  * Allowed lateness: the same rows, and a watermark so far behind the input's. What follows keeps its windows so much longer, and
  * takes rows in that are late by less.
  */
-export interface PhysicalWatermarkLag {
-  readonly kind: 'watermarkLag';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalWatermarkLag extends Unary<'watermarkLag'> {
   readonly micros: bigint;
 }
 /** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
