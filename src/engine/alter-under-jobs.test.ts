@@ -135,6 +135,17 @@ describe.each([1, 3])('a stored table that gets columns under its jobs, on %i wo
     if (keyed) expect(await t.error('INSERT INTO a (id) VALUES (1)')).toContain('23505');
   });
 
+  it('ends queries that go on, and lets those that wait for rows go on', async () => {
+    await t.run('CREATE TABLE a (id INT PRIMARY KEY); INSERT INTO a VALUES (1); CREATE MATERIALIZED VIEW m AS SELECT count(*) AS c FROM a');
+    const other = t.connect();
+    const watched = t.watch('SUBSCRIBE TO a', 100, other).then(() => 'ended', (error: unknown) => String(error));
+    const [, rows] = await Promise.all([t.run('ALTER TABLE a ADD COLUMN n INT DEFAULT 4'), t.run('SELECT c FROM m', t.connect())]);
+    expect(rows).toEqual(['1']);
+    expect(await t.run('SELECT * FROM a')).toEqual(['1|4']);
+    await t.run('INSERT INTO a VALUES (2, 5)');
+    expect(await Promise.race([watched, t.run('SELECT pg_sleep(20)', t.connect())])).toContain('has been altered');
+  });
+
   it('refuses what rows from before cannot have', async () => {
     await t.run('CREATE TABLE a (id INT); CREATE MATERIALIZED VIEW m AS SELECT count(*) AS c FROM a; ALTER TABLE a ADD COLUMN n INT NOT NULL; INSERT INTO a VALUES (1, 2)');
     expect(await t.error('ALTER TABLE a ADD COLUMN k INT NOT NULL')).toBe('23502 column "k" of relation "a" contains null values');

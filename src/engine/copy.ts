@@ -13,6 +13,7 @@ import type { CopyFormat, CopyReceiver, StatementResult } from './api.ts';
 import { insertion } from './dml.ts';
 import { openQuery } from './query.ts';
 import { naiveHost } from './snapshot.ts';
+import { enforcedUniques } from './planning.ts';
 import type { Run } from './run.ts';
 import { lockTable, requireWritable, unlock, write } from './writes.ts';
 
@@ -49,7 +50,7 @@ function receiver(run: Run, bound: BoundCopy, target: CopyTarget, schema: Schema
     },
     async finish() {
       const { table } = target;
-      if (table.primaryKey !== null || run.session.transaction !== null) await lockTable(run, table);
+      if (table.primaryKey !== null || enforcedUniques(table).length > 0 || run.session.transaction !== null) await lockTable(run, table);
       try {
         const { changes } = await insertion(run, table, rows, { conflict: null });
         await write(run, table, changes);

@@ -39,6 +39,14 @@ describe.each([['with a key', ' PRIMARY KEY'], ['without one', '']])('UNIQUE of 
     expect(await t.run('SELECT id, e FROM a WHERE e IS NOT NULL ORDER BY id')).toEqual(['2|b', '5|m', '6|a']);
   });
 
+  it('holds between sessions that write at the same time', async () => {
+    const sessions = Array.from({ length: 6 }, () => t.connect());
+    const said = await Promise.all(sessions.map((s, i) => t.error(`INSERT INTO a VALUES (${100 + i}, 'once', ${100 + i}, 0)`, s)));
+    expect(said.filter((e) => e === 'no error')).toHaveLength(1);
+    expect(said.filter((e) => e.includes('"a_e_key"'))).toHaveLength(5);
+    expect(await t.run(`SELECT count(*) FROM a WHERE e = 'once'`)).toEqual(['1']);
+  });
+
   it('is what ON CONFLICT may name', async () => {
     await t.run(`INSERT INTO a VALUES (7, 'a', 7, 7), (8, 'h', 8, 8) ON CONFLICT (e) DO UPDATE SET x = excluded.x + 100`);
     expect(await t.run(`SELECT id, x FROM a WHERE e IN ('a', 'h') ORDER BY id`)).toEqual(['1|107', '8|8']);

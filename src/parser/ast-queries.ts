@@ -40,6 +40,8 @@ export interface SetOperation {
   readonly kind: 'setOperation';
   readonly operator: 'union' | 'intersect' | 'except';
   readonly all: boolean;
+  /** CORRESPONDING: columns meet by name, these or (empty) all that both sides have. */
+  readonly corresponding?: readonly Identifier[];
   readonly left: QueryBody;
   readonly right: QueryBody;
   readonly span: Span;

@@ -1,6 +1,6 @@
 import { notSupported } from '../common/errors.ts';
 import type { Expr, Identifier, ObjectName, StarExpr, WindowSpec } from './ast.ts';
-import type { CommonTable, EmitClause, GroupingElement, LockingClause, OrderItem, Query, QueryBody, Select, SelectItem, TableRef, WithClause } from './ast-queries.ts';
+import type { CommonTable, EmitClause, GroupingElement, LockingClause, OrderItem, Query, QueryBody, Select, SelectItem, SetOperation, TableRef, WithClause } from './ast-queries.ts';
 import { asConst, CHAIN_MAX, type Rule, syntaxErrorAt, tooComplex } from './base.ts';
 import { FromParser } from './from.ts';
 import { NOT_BARE_LABEL } from './keywords.ts';
@@ -153,8 +153,9 @@ export abstract class QueryParser extends FromParser {
         { ALT: () => asConst(this.CONSUME(K.MINUS), 'except') },
       ]);
       const all = this.SUBRULE(this.setQuantifier);
+      const corresponding = this.SUBRULE(this.corresponding);
       const right = this.SUBRULE2(this.intersection);
-      left = { kind: 'setOperation', operator, all, left, right, span: this.span(start) };
+      left = { kind: 'setOperation', operator, all, ...corresponding, left, right, span: this.span(start) };
     });
     return left;
   });
@@ -168,14 +169,27 @@ export abstract class QueryParser extends FromParser {
       if (++links > CHAIN_MAX) throw tooComplex(this.span(start));
       this.CONSUME(K.INTERSECT);
       const all = this.SUBRULE(this.setQuantifier);
+      const corresponding = this.SUBRULE(this.corresponding);
       const right = this.SUBRULE2(this.queryPrimary);
-      left = { kind: 'setOperation', operator: 'intersect', all, left, right, span: this.span(start) };
+      left = { kind: 'setOperation', operator: 'intersect', all, ...corresponding, left, right, span: this.span(start) };
     });
     return left;
   });
 
   protected setQuantifier: Rule<boolean> = this.RULE('setQuantifier', (): boolean =>
     this.OPTION(() => this.OR([{ ALT: () => asConst(this.CONSUME(K.ALL), true) }, { ALT: () => asConst(this.CONSUME(K.DISTINCT), false) }])) ?? false);
+
+  protected corresponding: Rule<Pick<SetOperation, 'corresponding'>> = this.RULE('corresponding', (): Pick<SetOperation, 'corresponding'> => {
+    const names = this.OPTION(() => {
+      this.CONSUME(K.CORRESPONDING);
+      const by = this.OPTION2(() => {
+        this.CONSUME(K.BY);
+        return this.SUBRULE(this.identifierList);
+      });
+      return by ?? [];
+    });
+    return names === undefined ? {} : { corresponding: names };
+  });
 
   protected queryPrimary: Rule<QueryBody> = this.RULE('queryPrimary', (): QueryBody => {
     const start = this.here();

@@ -178,3 +178,6 @@ SELECT * FROM mv EMIT CHANGES;
 SELECT a FROM t WHERE ts > now() - INTERVAL '1 hour' EMIT FINAL LIMIT 5;
 SELECT /* nested /* comment */ here */ 1 -- the end
 ;
+SELECT a FROM t UNION ALL CORRESPONDING SELECT a, b FROM u;
+SELECT a, b FROM t EXCEPT CORRESPONDING BY (b, a) (SELECT b, a FROM u INTERSECT CORRESPONDING SELECT * FROM v);
+SELECT t.corresponding AS corresponding FROM t AS corresponding;

@@ -1,6 +1,6 @@
 import { unreachable } from '../../common/errors.ts';
 import type { StarExpr } from '../ast.ts';
-import type { AfterMatch, GroupingElement, Hint, JoinTable, LockingClause, MatchRecognizeTable, NamedTable, Pattern, Query, QueryBody, Select, SelectItem, TableAlias, TableRef, WindowTable, WithClause } from '../ast-queries.ts';
+import type { AfterMatch, GroupingElement, Hint, JoinTable, LockingClause, MatchRecognizeTable, NamedTable, Pattern, Query, QueryBody, Select, SelectItem, SetOperation, TableAlias, TableRef, WindowTable, WithClause } from '../ast-queries.ts';
 import { POWER } from '../operators.ts';
 import { ExpressionPrinter } from './expressions.ts';
 
@@ -46,12 +46,17 @@ export abstract class QueryPrinter extends ExpressionPrinter {
         return `TABLE ${this.name(body.name)}`;
       case 'setOperation': {
         const level = body.operator === 'intersect' ? 2 : 1;
-        const text = `${this.body(body.left, level)} ${body.operator.toUpperCase()}${body.all ? ' ALL' : ''} ${this.body(body.right, level + 1)}`;
+        const text = `${this.body(body.left, level)} ${body.operator.toUpperCase()}${body.all ? ' ALL' : ''}${this.corresponding(body)} ${this.body(body.right, level + 1)}`;
         return level < min ? `(${text})` : text;
       }
       default:
         return unreachable(body);
     }
+  }
+
+  private corresponding({ corresponding }: SetOperation): string {
+    if (corresponding === undefined) return '';
+    return corresponding.length === 0 ? ' CORRESPONDING' : ` CORRESPONDING BY (${this.idents(corresponding)})`;
   }
 
   private select(select: Select): string {

@@ -128,7 +128,7 @@ function bindInner(env: ExprEnv, e: Ast): Expr {
     case 'collate': {
       const name = e.collation.parts.at(-1)?.name.toLowerCase() ?? '';
       if (!['c', 'posix', 'default', 'ucs_basic'].includes(name)) throw notSupported(`collation "${name}"`, e.collation.span, 'Text is compared by code points: COLLATE "C".');
-      const arg = settle(env, bind(e.arg));
+      const arg = bind(e.arg);
       if (!COLLATED.has(typeOf(arg).kind)) throw new SqlError('datatype_mismatch', `collations are not supported by type ${typeName(typeOf(arg))}`, { span });
       return arg;
     }
@@ -253,7 +253,7 @@ function bindCase(env: ExprEnv, e: Ast & { kind: 'case' }): Expr {
   return { kind: 'case', branches, otherwise: e.otherwise === null ? null : (items.at(-1) ?? null), type };
 }
 
-const COLLATED: ReadonlySet<SqlType['kind']> = new Set(['varchar', 'char', 'name']);
+const COLLATED: ReadonlySet<SqlType['kind']> = new Set(['varchar', 'char', 'name', 'unknown']);
 
 /** `ARRAY[…]::int[]`: each element is cast by itself, whatever types they have. */
 function castElements(env: ExprEnv, items: readonly Ast[], type: SqlType & { readonly kind: 'array' }): Expr {

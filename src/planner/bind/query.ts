@@ -6,6 +6,8 @@ import { commonTypeOf } from '../../functions/common-type.ts';
 import type { CastContext } from '../../functions/types.ts';
 import { typeName } from '../../common/types/sql-type.ts';
 import type { CommonTable, OrderItem, Query, QueryBody, SetOperation, Values, WithClause } from '../../parser/ast-queries.ts';
+import type { Identifier } from '../../parser/ast.ts';
+import { matchName } from '../../catalog/names.ts';
 import { column, type Expr, type SortKey } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';
@@ -71,6 +73,7 @@ function bindRecursive(env: QueryEnv, table: CommonTable): LogicalPlan {
     throw new SqlError('invalid_recursion', `recursive query "${name}" does not have the form non-recursive-term UNION [ALL] recursive-term`, { span });
   }
   if (query.orderBy.length > 0 || query.limit !== null || query.offset !== null) throw notSupported('ORDER BY, LIMIT or OFFSET in a recursive query', span, 'Put it into the query that reads the recursive one.');
+  if (body.corresponding !== undefined) throw notSupported('CORRESPONDING in a recursive query', body.span, 'List the columns in both queries.');
   if (mentions(body.left, name)) throw new SqlError('invalid_recursion', `recursive reference to query "${name}" must not appear within its non-recursive term`, { span });
   const first = bindAny(inner, body.left);
   const types = first.schema.map((f): SqlType => (f.type.kind === 'unknown' ? { kind: 'varchar' } : f.type));
@@ -164,7 +167,8 @@ function bindAny(env: QueryEnv, body: QueryBody): LogicalPlan {
 
 function bindSetOperation(env: QueryEnv, op: SetOperation): LogicalPlan {
   const what = op.operator.toUpperCase();
-  const sides = [op.left, op.right].map((side) => bindAny(env, side));
+  const bound = [op.left, op.right].map((side) => bindAny(env, side));
+  const sides = op.corresponding === undefined ? bound : byName(bound, op.corresponding, what, op.span);
   const [left, right] = sides;
   if (left === undefined || right === undefined) throw new SqlError('syntax_error', `${what} needs two queries`, { span: op.span });
   if (left.schema.length !== right.schema.length) {
@@ -186,6 +190,26 @@ function bindSetOperation(env: QueryEnv, op: SetOperation): LogicalPlan {
   }));
   const flat = op.operator === 'union' && op.all ? inputs.flatMap((p) => (p.kind === 'setOp' && p.op === 'union' && p.all ? p.inputs : [p])) : inputs;
   return { kind: 'setOp', op: op.operator, all: op.all, inputs: flat, schema };
+}
+
+/** CORRESPONDING: the columns of these names, or of those that both sides have in the left one's order. Errors: undefined_column, ambiguous_column, syntax_error. */
+function byName(sides: readonly LogicalPlan[], by: readonly Identifier[], what: string, span: Span): LogicalPlan[] {
+  const [left, right] = sides.map((p) => p.schema.map((f) => f.name));
+  const wanted = by.length > 0 ? by : (left ?? []).filter((name) => right?.includes(name) ?? false).map((name): Identifier => ({ name, quoted: true, span }));
+  if (wanted.length === 0) throw new SqlError('syntax_error', `${what} CORRESPONDING needs a column that both queries have`, { span });
+  const twice = wanted.find((id, i) => wanted.some((other, j) => j < i && other.name === id.name));
+  if (twice !== undefined) throw new SqlError('duplicate_column', `column "${twice.name}" specified more than once`, { span: twice.span });
+  return sides.map((side) => {
+    const at = wanted.map((id) => {
+      const names = side.schema.map((f) => f.name);
+      const match = matchName(id, names);
+      if (match.kind === 'none') throw new SqlError('undefined_column', `column "${id.name}" of ${what} CORRESPONDING does not exist in both queries`, { span: id.span });
+      if (match.kind === 'several' || names.filter((n) => n === match.name).length > 1) throw new SqlError('ambiguous_column', `column reference "${id.name}" is ambiguous`, { span: id.span });
+      return names.indexOf(match.name);
+    });
+    const schema = at.flatMap((i) => side.schema.slice(i, i + 1));
+    return { kind: 'project', input: side, exprs: schema.map((f, n) => ({ kind: 'column', index: at[n] ?? 0, type: f.type, nullable: f.nullable })), schema };
+  });
 }
 
 function itemSpan(body: QueryBody, i: number): Span {
