@@ -92,7 +92,7 @@ export function textOut(value: Value, type: SqlType, cx: TextOutput = UTC): stri
   }
 }
 
-/** Dimensions: PostgreSQL's int[] may hold `{{1,2},{3,4}}`, as ours may besides arrays of arrays. */
+/** Whether the list's items are arrays. */
 export function isNested(list: readonly Value[], element: SqlType): boolean {
   return element.kind === 'array' || (Array.isArray(list[0]) && element.kind !== 'row' && element.kind !== 'map');
 }
