@@ -42,7 +42,7 @@ describe.skipIf(missing !== undefined)(`PostgreSQL agrees${missing === undefined
   let postgres: Postgres;
   beforeAll(async () => {
     postgres = await startPostgres();
-  }, 60_000);
+  });
   afterAll(() => postgres?.stop());
 
   it.each(files.map((file) => [relative(here, file), file] as const))('on %s', async (_, file) => {

@@ -9,7 +9,7 @@ import { lineScreen, terminalScreen, type View } from './show.ts';
 const view = (rows: string[][]): View => ({ name: 'v', title: 'A view', names: ['a', 'n'], right: [false, true], rows });
 
 describe('npm run demo', () => {
-  it('shows the views changing and can be asked through psql', { timeout: 30_000 }, async () => {
+  it('shows the views changing and can be asked through psql', async () => {
     const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, [join(import.meta.dirname, 'demo.ts'), '--seconds', '3', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let errors = '';

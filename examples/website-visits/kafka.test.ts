@@ -40,7 +40,7 @@ describe.skipIf(why !== null)(`website visits on Kafka${why === null ? '' : ` (s
     await Promise.all([producer?.disconnect(), admin?.disconnect(), server?.kill()]);
     await broker?.stop();
     rmSync(dataDir, { recursive: true, force: true });
-  }, 30_000);
+  });
 
   const send = async (topic: string, messages: readonly VisitMessage[]): Promise<void> => {
     await producer.send({ topic, messages: messages.map((m) => ({ partition: m.partition, value: m.value })) });

@@ -116,6 +116,8 @@ export const DIALECT: readonly { readonly title: string; readonly rules: readonl
       { what: 'Arrays of arrays', flink: 'a type of their own', postgres: 'INT[] has any number of dimensions', here: 'A type of their own: a column of INT[] takes no INT[][]. A cast to an array keeps the dimensions of what is cast.', examples: [["typeof('{{1,2},{3,4}}'::INT[]), CAST(ARRAY[ARRAY[1,2], ARRAY[3,4]] AS TEXT[])", 'integer[][] | {{1,2},{3,4}}']] },
       { what: 'Appending to a NULL array', flink: 'NULL', postgres: 'an array of one', here: 'Flink for ARRAY_APPEND; `||` with NULL gives the other side, as in PostgreSQL.', examples: [['array_append(CAST(NULL AS INT[]), 1), CAST(NULL AS INT[]) || 1', 'NULL | {1}']] },
       { what: 'ARRAY_POSITION of what is not there', flink: '0', postgres: 'NULL', here: 'PostgreSQL.', examples: [['array_position(ARRAY[1,2], 3)', 'NULL']] },
+      { what: 'Arrays that are NULL, put together', flink: 'ARRAY_CONCAT gives NULL', postgres: 'array_cat gives the other one', here: 'Each as where it comes from.', examples: [['array_concat(ARRAY[1], CAST(NULL AS INT[])), array_cat(ARRAY[1], CAST(NULL AS INT[]))', 'NULL | {1}']] },
+      { what: 'Delimiters', flink: 'regular expressions in STR_TO_MAP', postgres: 'not there', here: 'Flink: Java’s expressions.', examples: [["str_to_map('a=1|b=2', '\\|', '=')", '{a=1, b=2}']] },
       { what: 'Maps and multisets as text', flink: '{a=1}', postgres: 'not there', here: 'Flink. A MULTISET is a map of each value to how often it occurs.', examples: [["MAP['a', 1]", '{a=1}'], ['SELECT collect(x) FROM (VALUES (1), (1), (2)) t(x)', '{1=2, 2=1}']] },
     ],
   },

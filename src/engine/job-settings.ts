@@ -1,4 +1,5 @@
 import type { PhysicalOptions, SinkRules } from '../optimizer/physical/context.ts';
+import type { LengthRule } from '../planner/bind/context.ts';
 import { EMIT_OPTIONS } from './firing.ts';
 
 /** Settings that a job keeps from the session that started it, with their defaults; what planning makes of them. */
@@ -26,6 +27,8 @@ export function physicalSettings(setting: SettingOf): PhysicalOptions {
   const ttlMs = Number(setting(TTL_OPTION) ?? '0');
   return { stateTtlMs: ttlMs > 0 ? ttlMs : null, twoPhase: setting(PHASES) !== 'one_phase', changesRepeat: setting(DUPLICATES) === 'true', sinks: sinkRules(setting) };
 }
+
+export const lengthRule = (text: string | undefined): LengthRule => (text === 'trim_pad' || text === 'ignore' ? text : 'error');
 
 function sinkRules(setting: SettingOf): SinkRules {
   const materialize = setting(MATERIALIZE);

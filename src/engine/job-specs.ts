@@ -24,7 +24,7 @@ import type { Core } from './core.ts';
 import { addedValues } from './added-columns.ts';
 import { requireSkippable } from './sink-cut.ts';
 import { firingOf } from './firing.ts';
-import { IDLE_OPTION, LENGTH_OPTION } from './job-settings.ts';
+import { IDLE_OPTION, LENGTH_OPTION, lengthRule } from './job-settings.ts';
 import type { JobMeta } from './persist.ts';
 import { connectors, planOptions, revealed, sinkTarget, storedKey, storedSchema } from './planning.ts';
 
@@ -47,7 +47,7 @@ export function jobBindContext(core: Core, object: JobObject, meta: JobMeta): Bi
   return {
     catalog: catalogOf(core, object, meta), system: systemRelations, functions: builtins, connectors, eval: jobEval(meta), text: object.kind === 'table' ? '' : object.sql, params: new Params(),
     scope: { database: object.database, searchPath: object.searchPath, session: object.session ?? 0 },
-    idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id, trimsTexts: object.options[LENGTH_OPTION] === 'trim_pad',
+    idleTimeoutMs: idleTimeout(object), user: object.owner, redefining: object.id, lengths: lengthRule(object.options[LENGTH_OPTION]),
   };
 }
 

@@ -49,13 +49,13 @@ it('late rows are counted and can be read, of every operator', async () => {
   await t.run(`SET 'table.exec.emit.early-fire.enabled' = 'true'; CREATE MATERIALIZED VIEW early AS ${VIEWS['tumble']?.[0] ?? ''}; RESET ALL`);
   for (const name of ['s', 'u']) append(name, ['10:00:01', 1], ['10:00:40', 2]);
   // All have seen the watermark before the late rows come.
-  await expect.poll(() => t.run(`SELECT count(*) FROM millrace_catalog.sources WHERE watermark = '2026-01-01 10:00:35Z' OR source = 'r' AND watermark IS NOT NULL`), { timeout: 30_000 }).toEqual([String(Object.keys(VIEWS).length + 1 + 2 + 1)]);
+  await expect.poll(() => t.run(`SELECT count(*) FROM millrace_catalog.sources WHERE watermark = '2026-01-01 10:00:35Z' OR source = 'r' AND watermark IS NOT NULL`)).toEqual([String(Object.keys(VIEWS).length + 1 + 2 + 1)]);
   for (const name of ['s', 'u']) append(name, ['10:00:02', 3]);
   const counted = (): Promise<string[]> => t.run('SELECT name, late_rows FROM millrace_catalog.jobs WHERE late_rows > 0 ORDER BY name');
   const wanted = [...Object.entries(VIEWS).map(([name, [, late]]) => `${name}|${late}`), 'early|1'].sort();
-  await expect.poll(counted, { timeout: 30_000 }).toEqual(wanted);
+  await expect.poll(counted).toEqual(wanted);
   const shown = `SELECT j.name, count(*) FROM millrace_catalog.late_rows l JOIN millrace_catalog.jobs j ON j.id = l.job WHERE l.data LIKE '(1, %' OR l.data LIKE '%3)' OR l.data LIKE '%2026-01-01 10:00:0%' GROUP BY j.name ORDER BY j.name`;
-  await expect.poll(() => t.run(shown), { timeout: 30_000 }).toEqual(wanted);
+  await expect.poll(() => t.run(shown)).toEqual(wanted);
   expect(await t.run(`SELECT DISTINCT operator FROM millrace_catalog.late_rows WHERE event_time IS NULL OR watermark IS NULL OR watermark < event_time`)).toEqual([]);
   // Part of the checkpoint; the late row is in no result.
   await t.restart();

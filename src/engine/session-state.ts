@@ -12,7 +12,7 @@ import type { OperatorInfo } from '../catalog/system/context.ts';
 import type { Core } from './core.ts';
 import type { Cursor } from './cursor.ts';
 import type { NamedStatement } from './prepared.ts';
-import { LENGTH_OPTION } from './job-settings.ts';
+import { LENGTH_OPTION, lengthRule } from './job-settings.ts';
 import { connectors } from './planning.ts';
 import { parseSearchPath, Settings } from './settings.ts';
 import { systemContext } from './system-context.ts';
@@ -136,7 +136,7 @@ export class SessionState {
     return {
       catalog: this.catalog, system: systemRelations, functions: builtins, connectors,
       scope: { database: this.database, searchPath: this.existingPath(), session: this.id },
-      eval: this.evalContext(), text, params, idleTimeoutMs: idle > 0 ? idle : null, user: this.options.user, trimsTexts: this.settings.text(LENGTH_OPTION) === 'trim_pad', notice: (message) => this.notice('NOTICE', message),
+      eval: this.evalContext(), text, params, idleTimeoutMs: idle > 0 ? idle : null, user: this.options.user, lengths: lengthRule(this.settings.text(LENGTH_OPTION)), notice: (message) => this.notice('NOTICE', message),
     };
   }
 

@@ -8,7 +8,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await t.close();
 });
-const printed = (lines: string[]): Promise<void> => expect.poll(() => t.printed.toSorted(), { timeout: 20_000 }).toEqual(lines);
+const printed = (lines: string[]): Promise<void> => expect.poll(() => t.printed.toSorted()).toEqual(lines);
 
 it('CREATE SINK writes a view or a query out, under its name, and goes on after a restart', async () => {
   await t.run(`CREATE TABLE a (id INT PRIMARY KEY, n INT); CREATE MATERIALIZED VIEW mv AS SELECT id, n * 2 AS d FROM a; INSERT INTO a VALUES (1, 10)`);
@@ -25,7 +25,7 @@ it('CREATE SINK writes a view or a query out, under its name, and goes on after 
   await t.run('DROP SINK s');
   await t.run('INSERT INTO a VALUES (2, 1)');
   expect(await t.run('SHOW JOBS')).toHaveLength(2);
-}, 30_000);
+});
 
 it('CREATE SINK AS and INTO, with what is refused', async () => {
   await t.run(`CREATE TABLE a (id INT, n INT); CREATE TABLE p (x BIGINT, y INT) WITH ('connector' = 'print'); INSERT INTO a VALUES (1, 10), (1, 5)`);
@@ -36,7 +36,7 @@ it('CREATE SINK AS and INTO, with what is refused', async () => {
   expect(await t.error(`CREATE SINK k AS SELECT id FROM a WITH ('connector' = 'datagen')`)).toContain('only reads');
   expect(await t.error(`CREATE SINK k AS SELECT id FROM a WITH ('connector' = 'print', 'force_append_only' = 'true')`)).toContain('0A000');
   expect(await t.error(`CREATE SINK k INTO a FROM p`)).toContain('only writes');
-}, 30_000);
+});
 
 it('ON CONFLICT of a sink: rows that meet in its key', async () => {
   await t.run(`CREATE TABLE a (id INT PRIMARY KEY, k INT, s TEXT); CREATE TABLE p (k INT PRIMARY KEY NOT ENFORCED, s TEXT) WITH ('connector' = 'print'); CREATE TABLE q (k INT, s TEXT) WITH ('connector' = 'print')`);
@@ -46,8 +46,8 @@ it('ON CONFLICT of a sink: rows that meet in its key', async () => {
   await t.run(`INSERT INTO a VALUES (1, 1, 'x'), (2, 2, 'y')`);
   await printed(['+I[1, x]', '+I[2, y]']);
   await t.run(`INSERT INTO a VALUES (3, 1, 'z')`);
-  await expect.poll(() => t.run('SELECT state, error FROM millrace_catalog.jobs'), { timeout: 20_000 }).toEqual([expect.stringMatching(/^(failed|restarting)\|.*duplicate key value violates unique constraint/)]);
-}, 30_000);
+  await expect.poll(() => t.run('SELECT state, error FROM millrace_catalog.jobs')).toEqual([expect.stringMatching(/^(failed|restarting)\|.*duplicate key value violates unique constraint/)]);
+});
 
 it('EXPLAIN says what grows for ever, as advice or as a warning', async () => {
   await t.run(`CREATE TABLE src (k INT) WITH ('connector' = 'datagen')`);

@@ -17,4 +17,4 @@ it('hot keys are seen: the share of the worker with the most rows, and a word ab
   expect(await share('even')).toEqual(['f']);
   expect((await t.run('EXPLAIN EMPTY skewed')).join('\n')).toMatch(/HashJoin.*skewed: one worker of 3 gets 9\d% of the rows/);
   expect((await t.run('EXPLAIN EMPTY even')).join('\n')).not.toContain('skewed:');
-}, 30_000);
+});

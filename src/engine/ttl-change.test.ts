@@ -8,7 +8,6 @@ import { TestEngine } from './testing/harness.ts';
 let t: TestEngine;
 let dir: string;
 const clock = new SystemTimeShift();
-const PATIENCE = { timeout: 30_000 };
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'millrace-ttl-'));
   t = await TestEngine.open({ clock, workDir: dir });
@@ -28,16 +27,16 @@ it('the state of normalized changes is forgotten after its time; ALTER SET gives
     await t.run('FLUSH');
     return await t.run('SELECT * FROM v');
   };
-  await expect.poll(shows, PATIENCE).toEqual(['15']);
+  await expect.poll(shows).toEqual(['15']);
   expect(await normalized()).toEqual(['3|0|2']);
   clock.shift(3_600_000_000n);
   // The repeated row is taken for a new one, as nothing is known of the old.
   await appendFile(join(dir, 'in.json'), change('c', null, { id: 2, n: 5 }));
-  await expect.poll(normalized, PATIENCE).toEqual(['4|2|1']);
+  await expect.poll(normalized).toEqual(['4|2|1']);
   await t.run("ALTER MATERIALIZED VIEW v RESET ('table.exec.state.ttl')");
-  await expect.poll(shows, PATIENCE).toEqual(['15']);
+  await expect.poll(shows).toEqual(['15']);
   clock.shift(3_600_000_000n);
   await appendFile(join(dir, 'in.json'), change('c', null, { id: 2, n: 5 }) + change('c', null, { id: 3, n: 1 }));
-  await expect.poll(shows, PATIENCE).toEqual(['16']);
+  await expect.poll(shows).toEqual(['16']);
   expect((await normalized()).join()).toMatch(/\|0\|3$/);
 }, 120_000);

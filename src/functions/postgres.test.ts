@@ -39,7 +39,7 @@ suite(missing === undefined ? 'compared with PostgreSQL 15' : `compared with Pos
       exception when others then
         return '!' || sqlstate || ' ' || sqlerrm;
       end $$`);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await client?.end();
@@ -81,11 +81,11 @@ suite(missing === undefined ? 'compared with PostgreSQL 15' : `compared with Pos
     if (differing.length > 0) throw new Error(`${differing.length} of ${cases.length} differ:\n${differing.slice(0, 200).join('\n')}`);
   }
 
-  it('text forms', async () => compare(TEXT_CASES), 30_000);
-  it('operators', async () => compare(OPERATOR_CASES), 30_000);
-  it('functions', async () => compare(FUNCTION_CASES), 30_000);
-  it('casts', async () => compare(CAST_CASES), 30_000);
-  it('JSON paths', async () => compare(PATH_CASES), 30_000);
+  it('text forms', async () => compare(TEXT_CASES));
+  it('operators', async () => compare(OPERATOR_CASES));
+  it('functions', async () => compare(FUNCTION_CASES));
+  it('casts', async () => compare(CAST_CASES));
+  it('JSON paths', async () => compare(PATH_CASES));
 
   it('binary forms', async () => {
     const values: Arg[] = [
@@ -129,5 +129,5 @@ suite(missing === undefined ? 'compared with PostgreSQL 15' : `compared with Pos
       ...sample(fc.tuple(instant, instant), 60).flatMap(([a, b]) => [callCase('age', [a, 'timestamp'], [b, 'timestamp']), callCase('-', [a, 'timestamp'], [b, 'timestamp'])]),
       ...sample(fc.tuple(span, double), 60).map(([i, n]) => callCase('*', [i, 'interval'], [String(Number(n) % 1000), 'float8'])),
     ]);
-  }, 30_000);
+  });
 });

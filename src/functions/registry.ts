@@ -31,6 +31,7 @@ import { tableFunctions } from './tables.ts';
 import { timeFunctions } from './time.ts';
 import { timeOperators } from './time-operators.ts';
 import { timeValueFunctions } from './time-values.ts';
+import { storedFunctions } from './stored.ts';
 import { statisticsFunctions } from './statistics.ts';
 import { quoteFunctions } from './quote.ts';
 import { stringFunctions } from './string.ts';
@@ -72,6 +73,7 @@ const TABLES: readonly (readonly [title: string, functions: readonly FunctionDef
   ['Angles in degrees', trigonometryFunctions],
   ['Records from JSON', recordFunctions],
   ['Lambdas', lambdaFunctions],
+  ['Storing', storedFunctions],
 ];
 
 /**

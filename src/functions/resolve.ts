@@ -2,7 +2,8 @@ import { nearestHint } from '../common/did-you-mean.ts';
 import { SqlError } from '../common/errors.ts';
 import type { Span } from '../common/span.ts';
 import { asDecimal } from '../common/types/decimal-rules.ts';
-import { BYTEA, TEXT, typeName, type SqlType, type TypeKind } from '../common/types/sql-type.ts';
+import { withoutLengths } from '../common/types/lengths.ts';
+import { BYTEA, TEXT, typeEquals, typeName, type SqlType, type TypeKind } from '../common/types/sql-type.ts';
 import { commonTypeOf } from './common-type.ts';
 import type { AggregateFunction, ArgType, FunctionDef, ScalarFunction, TableFunction } from './define.ts';
 import { canCast, categoryOf, isPreferred, type Category } from './types.ts';
@@ -189,7 +190,7 @@ function defaultType(kind: TypeKind): SqlType {
 
 function targetTypes(args: readonly ArgType[], types: readonly SqlType[]): readonly SqlType[] {
   const found = elementType(args, types);
-  const element = found === undefined || found === 'conflict' ? TEXT : found;
+  const element = found === undefined || found === 'conflict' ? TEXT : roomFor(found, args, types);
   return types.map((type, i) => {
     const arg = args[i];
     if (arg === undefined || arg === 'any' || arg === 'anynonarray') return type.kind === 'unknown' ? TEXT : type;
@@ -201,6 +202,15 @@ function targetTypes(args: readonly ArgType[], types: readonly SqlType[]): reado
     if (arg === 'varchar' && type.kind === 'char') return TEXT;
     return defaultType(arg);
   });
+}
+
+/** Without the element's length where another argument may be longer: nothing is to be cut. */
+function roomFor(element: SqlType, args: readonly ArgType[], types: readonly SqlType[]): SqlType {
+  const fits = types.every((type, i) => {
+    if (args[i] === 'anyelement') return typeEquals(type, element);
+    return args[i] !== 'anyarray' || (type.kind === 'array' && typeEquals(type.element, element));
+  });
+  return fits ? element : withoutLengths(element);
 }
 
 function chooseOverload(overloads: readonly Signature[], name: string, types: readonly SqlType[]): Candidate | 'none' | 'ambiguous' {

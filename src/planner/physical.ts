@@ -228,10 +228,7 @@ export interface PhysicalWindowEmit extends Unary<'windowEmit'> {
  * Allowed lateness: the same rows, and a watermark so far behind the input's. What follows keeps its windows so much longer, and
  * takes rows in that are late by less.
  */
-export interface PhysicalWatermarkLag {
-  readonly kind: 'watermarkLag';
-  readonly props: PhysicalProps;
-  readonly input: PhysicalPlan;
+export interface PhysicalWatermarkLag extends Unary<'watermarkLag'> {
   readonly micros: bigint;
 }
 /** Appends window_start, window_end, window_time; HOP and CUMULATE copy the row into each of its windows. */
@@ -401,6 +398,8 @@ export interface PhysicalOverCall {
   readonly argTypes: readonly SqlType[];
   /** A BOOLEAN column of the input, or null. */
   readonly filter: number | null;
+  /** Equal values of the frame count once. */
+  readonly distinct?: true;
   readonly ignoreNulls: boolean;
   /** lag, lead: how many rows away, where that is a constant. */
   readonly steps: number | null;

@@ -41,4 +41,4 @@ it.each([1, 2, 3, 4])('while the disk is full writes are refused and jobs wait; 
   expect((await sql.query('SELECT * FROM s')).sort()).toEqual(expected);
   expect(await sql.query('SELECT COUNT(*) FROM t')).toEqual([String(kept.length)]);
   await sql.runtime.close({ abrupt: true });
-}, 30_000);
+});

@@ -32,7 +32,7 @@ describe('workers on threads', () => {
     for (let i = 20; i < 30; i++) await sql.run(`INSERT INTO t VALUES (${i}, ${i % 4}, NULL, NULL)`);
     await sql.crash({ parallelism: 3 });
     same(await sql.check('t', 'u', 'v', 'w'));
-  }, 30_000);
+  });
 
   it('pass more rows than a ring holds, while others wait for room', async () => {
     const sql = await start({ parallelism: 2 });
@@ -43,7 +43,7 @@ describe('workers on threads', () => {
     `);
     await Promise.all(sql.specs.map((s) => sql.runtime.awaitFinished(s.id)));
     expect(await sql.query('SELECT SUM(n), SUM(s) FROM per')).toEqual([`100000|${(100000 * 100001) / 2}`]);
-  }, 30_000);
+  });
 
   it('are replaced when one dies, and its jobs come back', async () => {
     const threads: Worker[] = [];
@@ -61,5 +61,5 @@ describe('workers on threads', () => {
     await sql.runtime.flush();
     same(await sql.check('t', 'u', 'v', 'w'));
     expect(sql.logs.some((line) => line.includes('worker 1 is gone'))).toBe(true);
-  }, 30_000);
+  });
 });

@@ -106,9 +106,9 @@ describe('pg', () => {
     stream.on('data', (chunk: Buffer) => (seen += chunk.toString()));
     stream.on('error', () => undefined);
     await client.query("insert into live values ('a', 1)");
-    await expect.poll(() => seen, { timeout: 10_000 }).toMatch(/\+I\ta\t1\n/);
+    await expect.poll(() => seen).toMatch(/\+I\ta\t1\n/);
     await client.query("insert into live values ('a', 2)");
-    await expect.poll(() => seen, { timeout: 10_000 }).toMatch(/\+U\ta\t3\n/);
+    await expect.poll(() => seen).toMatch(/\+U\ta\t3\n/);
     await watcher.end();
     await expect.poll(() => server.server.connectionCount).toBe(1);
   });

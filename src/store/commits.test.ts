@@ -120,7 +120,7 @@ describe('a commit over several logs', () => {
       }
     }
     expect(crashes).toBeGreaterThan(200);
-  }, 30_000);
+  });
 
   it('that a full disk refuses is void, also after a restart', async () => {
     let refused = 0;
@@ -144,5 +144,5 @@ describe('a commit over several logs', () => {
       await check(await open(machine), model);
     }
     expect(refused).toBeGreaterThan(40);
-  }, 30_000);
+  });
 });

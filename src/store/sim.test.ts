@@ -172,7 +172,7 @@ describe('store on a simulated machine', () => {
       }
     }
     expect(crashes).toBeGreaterThan(600);
-  }, 30_000);
+  });
 
   it('says that the disk is full, acknowledges nothing of it, and goes on when there is space again', async () => {
     let failures = 0;
@@ -197,7 +197,7 @@ describe('store on a simulated machine', () => {
       await check(again, model);
     }
     expect(failures).toBeGreaterThan(50);
-  }, 30_000);
+  });
 
   it('steps back one checkpoint when the disk has lost what it said was synced', async () => {
     const machine = new SimMachine(new Rng(3));

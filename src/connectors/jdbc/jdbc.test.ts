@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)(`against PostgreSQL${missing === undefine
     client = new pg.Client({ host: server.host, port: server.port, user: server.user, database: server.database });
     await client.connect();
     given = { connector: 'jdbc', url: `jdbc:postgresql://${server.host}:${server.port}/${server.database}`, username: server.user, 'table-name': 'public.t' };
-  }, 60_000);
+  });
   afterAll(async () => {
     await client?.end();
     await server?.stop();

@@ -28,12 +28,12 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     // A request that is sent again on a busy machine must not write its messages twice.
     producer = client.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner, idempotent: true, maxInFlightRequests: 1 });
     await producer.connect();
-  }, 60_000);
+  });
   afterAll(async () => {
     await producer?.disconnect();
     await admin?.disconnect();
     await broker?.stop();
-  }, 20_000);
+  });
 
   const options = (topic: string, over: Options = {}): Options => ({
     connector: 'kafka', topic, format: 'json', 'properties.bootstrap.servers': broker.bootstrap,
@@ -116,7 +116,7 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     expect((await ids(options(topic, { 'properties.isolation.level': 'read_uncommitted' }))).length).toBe(70);
     await a.disconnect();
     await b.disconnect();
-  }, 30_000);
+  });
 
   it('resumes, reads many partitions, follows keys and tombstones, reports bad records', async () => {
     const topic = 'parts';
@@ -174,7 +174,7 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     expect(got.rows.map((r) => r.row[0]).toSorted()).toEqual([50, 51]);
     await enumerator?.close();
     await liveReader?.close();
-  }, 30_000);
+  });
 
   it('leaves paused partitions alone until they are wanted again', async () => {
     await create('pausing', 2);
@@ -221,7 +221,7 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     await consumer.disconnect();
     const m = seen.find((x) => x.key?.toString() === 'k1234');
     expect([m?.value?.toString(), m?.timestamp, Buffer.from(m?.headers?.['a'] as Buffer)[0]]).toEqual(['{"id":1234,"s":"k1234"}', '1234', 1234 & 255]);
-  }, 30_000);
+  });
 
   it('keeps batches below the limit of the topic', async () => {
     await create('small', 1, { 'max.message.bytes': '20000' });
@@ -250,7 +250,7 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     });
     expect(await ids(o('alice-secret'))).toEqual([1]);
     await expect(ids(o('wrong'))).rejects.toThrow('could not reach Kafka');
-  }, 30_000);
+  });
 
   it('outlives a restart of the broker, reading and writing', async () => {
     const topic = 'restart';
@@ -271,7 +271,7 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     expect((await readAll(spec, reader, 5)).rows.map((r) => r.row[0])).toEqual(range(5, 5));
     await writer?.close();
     await reader.close();
-  }, 40_000);
+  });
 
   it('reads partitions that came while it was stopped from their beginning, and reports records that are gone', async () => {
     const topic = 'later';
@@ -304,7 +304,7 @@ describe.skipIf(why !== null)(`kafka against a real broker${why === null ? '' : 
     await late?.close();
     expect(got.rows.map((r) => r.row[0])).toEqual([0, 1, 2, 10]);
     expect(got.bad.map((b) => [b.offset, b.reason])).toEqual([['99', `Kafka has no offset 99 in ${topic}:0 any more, reading goes on at 0`]]);
-  }, 30_000);
+  });
 
   it('says what is wrong', async () => {
     await expect(ids(options('no-such'))).rejects.toThrow('Kafka topic "no-such" does not exist');

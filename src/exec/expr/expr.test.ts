@@ -94,7 +94,7 @@ function exprOf(type: SqlType, depth: number): fc.Arbitrary<Expr> {
 }
 
 describe('compiled expressions', () => {
-  it('are what the interpreter says', { timeout: 30_000 }, () => {
+  it('are what the interpreter says', () => {
     let compared = 0;
     fc.assert(
       fc.property(fc.constantFrom(...TYPES).chain((t) => exprOf(t, 3)), fc.array(rowArbitrary, { minLength: 1, maxLength: 6 }), (expr, rows) => {
@@ -119,7 +119,7 @@ describe('compiled expressions', () => {
     expect(compared).toBeGreaterThan(300);
   });
 
-  it('filter as the interpreter does', { timeout: 30_000 }, () => {
+  it('filter as the interpreter does', () => {
     fc.assert(
       fc.property(exprOf(BOOLEAN, 2), fc.array(rowArbitrary, { minLength: 1, maxLength: 8 }), (filter, rows) => {
         let expected: Row[];

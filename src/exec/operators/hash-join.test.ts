@@ -40,7 +40,7 @@ describe('hashJoin', () => {
         if (type === 'right' || type === 'full') out.push(...r.filter((b) => !l.some((a) => matches(a, b))).map((b) => [null, null, null, ...b]));
         return out;
       }, 8);
-    }, 30_000);
+    });
   }
 
   it('reports pairs whose condition fails and goes on', () => {

@@ -29,7 +29,7 @@ const make = (groupByKey = true): KeyedStore => new KeyedStore({ id: 's', types:
 const content = (store: KeyedStore): string[] => [...store.slots()].map((s) => `${modelKey(store.readRow(s, 0, TYPES.length))} = ${store.columns[5]?.value(s)} ${store.columns[6]?.value(s)}`).sort();
 
 describe('KeyedStore', () => {
-  it('is a map, also through deltas, bases and another split of key groups', { timeout: 30_000 }, () => {
+  it('is a map, also through deltas, bases and another split of key groups', () => {
     for (let seed = 1; seed <= 15; seed++) {
       const rng = new Rng(seed);
       let store = make(seed % 2 === 0);

@@ -1,6 +1,7 @@
 import { SqlError } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
 import { arrayOf, BOOLEAN, BYTEA, INT, TEXT, typeEquals, typeName, type SqlType } from '../../common/types/sql-type.ts';
+import { hasLengths, withoutLengths } from '../../common/types/lengths.ts';
 import { codePointLength } from '../../common/types/text-length.ts';
 import type { Value } from '../../common/types/value.ts';
 import { castFunction, requireCast } from '../../functions/casts.ts';
@@ -80,7 +81,7 @@ export function coerce(env: Coercing, e: Expr, target: SqlType, context: CastCon
   }
   requireCast(from, target, context, context === 'explicit' ? (span ?? at) : at, column);
   if (context === 'assignment') {
-    const stored = storeText(env, e, from, target, at) ?? storeBytes(env, e, from, target, at);
+    const stored = storeText(env, e, from, target, at) ?? storeBytes(env, e, from, target, at) ?? storeElements(env, e, target, at);
     if (stored !== undefined) return keep(stored);
   }
   if (e.kind === 'literal' && foldable(from, target)) return keep(fold(env, e.value, from, target, at));
@@ -120,7 +121,7 @@ function unlimited(type: SqlType): SqlType {
     case 'time':
       return { kind: type.kind, precision: 6 };
     default:
-      return type;
+      return withoutLengths(type);
   }
 }
 
@@ -156,6 +157,7 @@ function readLiteral(env: Coercing, value: Value, target: SqlType, context: Cast
     const text: Expr = { kind: 'literal', value, type: TEXT };
     return coerce(env, text, target, context === 'implicit' ? 'explicit' : context, span);
   }
+  if ((target.kind === 'array' || target.kind === 'map' || target.kind === 'row') && context === 'assignment' && hasLengths(target)) return coerce(env, readLiteral(env, value, withoutLengths(target), context, span), target, context, span);
   if (target.kind === 'bytea' && target.length !== undefined) return coerce(env, fold(env, value, { kind: 'unknown' }, BYTEA, span), target, context === 'implicit' ? 'assignment' : context, span);
   const literal: Expr = { kind: 'literal', value, type: { kind: 'unknown' } };
   const fixedTime = (target.kind === 'timestamp' || target.kind === 'date' || target.kind === 'time') && typeof value === 'string' && PLAIN_TIME.test(value);
@@ -197,6 +199,14 @@ function storeBytes(env: Coercing, e: Expr, from: SqlType, target: SqlType, span
   const args: Expr[] = [bytes, { kind: 'literal', value: target.length, type: INT }, { kind: 'literal', value: fixed, type: BOOLEAN }];
   const { def, overload } = resolveScalar(env.cx.functions, 'assign_bytes', [BYTEA, INT, BOOLEAN], span);
   return { kind: 'call', name: def.name, overload, args, type: target, nullable: isNullable(bytes), ...(span === undefined ? {} : { span }) };
+}
+
+/** The same inside of arrays, maps and rows. */
+function storeElements(env: Coercing, e: Expr, target: SqlType, span: Span | undefined): Expr | undefined {
+  if (!hasLengths(target) || (target.kind !== 'array' && target.kind !== 'map' && target.kind !== 'row')) return undefined;
+  const value = coerce(env, e, withoutLengths(target), 'assignment', span);
+  const { def, overload } = resolveScalar(env.cx.functions, 'assign_elements', [typeOf(value)], span);
+  return { kind: 'call', name: def.name, overload, args: [value], type: target, nullable: isNullable(value), ...(span === undefined ? {} : { span }) };
 }
 
 /** Untyped literals and parameters become text: select lists, grouping keys. */

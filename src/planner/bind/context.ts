@@ -24,6 +24,8 @@ export interface ConnectorRegistry {
   maskedOptions(given: Options): Options;
 }
 
+export type LengthRule = 'error' | 'trim_pad' | 'ignore';
+
 /** All a statement is bound against. */
 export interface BindContext {
   readonly catalog: CatalogSnapshot;
@@ -38,8 +40,8 @@ export interface BindContext {
   readonly params: Params;
   /** An idle split leaves the watermark after this long unless its table says otherwise; null is never. */
   readonly idleTimeoutMs: number | null;
-  /** Texts that are too long for a connector's column are cut, shorter ones filled up, instead of being an error. */
-  readonly trimsTexts?: boolean | undefined;
+  /** Texts that are too long for a connector's column are an error (also when absent), cut and shorter ones filled up, or left as they are. */
+  readonly lengths?: LengthRule | undefined;
   /** The object whose own definition is being bound again. */
   readonly redefining?: ObjectId | undefined;
   /** Where the user is told of what has no effect. */

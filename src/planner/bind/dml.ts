@@ -1,18 +1,21 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import { didYouMean } from '../../common/did-you-mean.ts';
-import type { SqlType } from '../../common/types/sql-type.ts';
+import { withoutLengths } from '../../common/types/lengths.ts';
+import { typeEquals, type SqlType } from '../../common/types/sql-type.ts';
 import { matchName } from '../../catalog/names.ts';
 import { KIND_NAMES, type TableColumn, type TableObject } from '../../catalog/objects.ts';
 import type { Expr as Ast, Identifier, ObjectName } from '../../parser/ast.ts';
 import type { Assignment, InsertStatement, OnConflict } from '../../parser/ast-dml.ts';
 import type { Hint, SelectItem, TableAlias } from '../../parser/ast-queries.ts';
 import type { Options } from '../../connectors/api.ts';
+import { resolveScalar } from '../../functions/resolve.ts';
 import { column, type Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';
 import type { BoundInsert, ConflictAction, Returning } from '../statement.ts';
 import { coerce, isNullable, toBoolean } from './coerce.ts';
 import { nothing } from './collect.ts';
+import type { LengthRule } from './context.ts';
 import type { ExprEnv, QueryEnv } from './env.ts';
 import { bindExpr } from './expr.ts';
 import { castColumns, bindWholeQuery, withTables } from './query.ts';
@@ -130,10 +133,31 @@ function bindSource(env: QueryEnv, s: InsertStatement, target: TableObject, want
   const plan = bindWholeQuery(source, env, false);
   checkCount(plan.schema.length, wanted.length, s, source.span, source.body.kind === 'select' ? source.body.items[wanted.length]?.span : undefined);
   const wantedTypes = types.slice(0, plan.schema.length);
-  if (env.cx.trimsTexts !== true || target.connector === null) return castColumns(env, plan, wantedTypes, 'assignment', names);
+  const rule = lengthRule(env, target);
+  if (rule === 'error') return castColumns(env, plan, wantedTypes, 'assignment', names);
+  const whole = castColumns(env, plan, wantedTypes.map(withoutLengths), 'assignment', names);
   // A written cast cuts and fills where an assignment fails.
-  const anyLength = wantedTypes.map((t): SqlType => (t.kind === 'varchar' || t.kind === 'char' ? { kind: 'varchar' } : t.kind === 'bytea' ? { kind: 'bytea' } : t));
-  return castColumns(env, castColumns(env, plan, anyLength, 'assignment', names), wantedTypes, 'explicit', names);
+  if (rule === 'trim_pad') return castColumns(env, whole, wantedTypes, 'explicit', names);
+  const exprs = whole.schema.map((f, i) => unchecked(env, column(i, f.type, f.nullable), wantedTypes[i] ?? f.type));
+  return { kind: 'project', input: whole, exprs, schema: whole.schema.map((f, i) => ({ ...f, type: wantedTypes[i] ?? f.type })) };
+}
+
+const lengthRule = (env: QueryEnv, target: TableObject): LengthRule => (target.connector === null ? 'error' : (env.cx.lengths ?? 'error'));
+
+/** A value of any length as the column's, whatever that says. */
+function unchecked(env: QueryEnv, e: Expr, type: SqlType): Expr {
+  if (typeEquals(typeOf(e), type)) return e;
+  const { def, overload } = resolveScalar(env.cx.functions, 'assign_unchecked', [typeOf(e)]);
+  return { kind: 'call', name: def.name, overload, args: [e], type, nullable: isNullable(e) };
+}
+
+/** A value of VALUES as the column's. */
+function valueFor(env: QueryEnv, inner: ExprEnv, e: Ast, c: TableObject['columns'][number], target: TableObject): Expr {
+  const bound = bindExpr(inner, e);
+  const rule = lengthRule(env, target);
+  if (rule === 'error') return coerce(inner, bound, c.type, 'assignment', e.span, c.name);
+  const whole = coerce(inner, bound, withoutLengths(c.type), 'assignment', e.span, c.name);
+  return rule === 'trim_pad' ? coerce(inner, whole, c.type, 'explicit', e.span, c.name) : unchecked(env, whole, c.type);
 }
 
 function checkCount(given: number, wanted: number, s: InsertStatement, span: Ast['span'], extra: Ast['span'] | undefined): void {
@@ -151,7 +175,7 @@ function bindValueRows(env: QueryEnv, rows: readonly (readonly Ast[])[], target:
       const c = target.columns[wanted[i] ?? -1];
       if (c === undefined) throw new SqlError('syntax_error', 'INSERT has more expressions than target columns', { span: e.span });
       if (e.kind === 'default') return defaultOf(env, target, c);
-      return coerce(inner, bindExpr(inner, e), c.type, 'assignment', e.span, c.name);
+      return valueFor(env, inner, e, c, target);
     });
   });
   const schema = Array.from({ length: width }, (_, i) => {

@@ -88,5 +88,5 @@ describe('ring', () => {
       }
       await worker.terminate();
     }
-  }, 20_000);
+  });
 });
