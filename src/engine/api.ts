@@ -1,5 +1,4 @@
 import type { Batch, Schema } from '../common/batch/batch.ts';
-import type { SqlError } from '../common/errors.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
 import type { SessionText } from '../functions/session-text.ts';
@@ -111,5 +110,3 @@ export interface RowSource {
   next(): Promise<Batch | null>;
   close(): Promise<void>;
 }
-
-export type { SqlError };

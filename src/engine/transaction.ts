@@ -93,10 +93,6 @@ interface Savepoint {
   readonly undo: number;
 }
 
-export interface TransactionModes {
-  readonly readOnly: boolean;
-}
-
 /** A transaction block of a session, explicit (BEGIN) or implicit (several statements sent at once). */
 export class Transaction {
   readonly implicit: boolean;

@@ -2,7 +2,7 @@ import { SqlError } from '../common/errors.ts';
 import { INT, TEXT, arrayOf, type SqlType } from '../common/types/sql-type.ts';
 import { textOut } from '../common/types/text-codec.ts';
 import type { Value } from '../common/types/value.ts';
-import { scalar, typeOfArgument } from './build.ts';
+import { native, scalar, typeOfArgument } from './build.ts';
 import type { EvalContext, FunctionDef } from './define.ts';
 import { elementType, onArray, same, sameArray } from './elements.ts';
 import { mapOverload } from './maps.ts';
@@ -92,7 +92,7 @@ export const arrayFunctions: readonly FunctionDef[] = [
       onArray(['int', 'int'], sameArray, (list, _t, [from = null, to = null]) => slice(list, from as number, to as number)),
       onArray(['int'], sameArray, (list, _t, [from = null]) => slice(list, from as number, list.length)),
     ],
-    'The elements between two positions; negative ones count from the end.',
+    'The elements between two positions from 1, for which 0 stands too; negative ones count from the end.',
     [['array_slice(array[1,2,3,4], 2, 3)', '{2,3}'], ['array_slice(array[1,2,3,4], -2)', '{3,4}']],
   ),
   scalar(
@@ -130,7 +130,12 @@ export const arrayFunctions: readonly FunctionDef[] = [
     [{ args: ['anyarray', 'anyarray'], returns: sameArray, volatility: 'immutable', nulls: 'custom', eval: ([a = null, b = null]) => (a === null ? b : b === null ? a : [...(a as Value[]), ...(b as Value[])]) }],
     'Two arrays in one.',
     [['array_cat(array[1], array[2])', '{1,2}']],
-    ['array_concat'],
+  ),
+  scalar(
+    'array_concat',
+    [{ args: ['anyarray'], variadic: 'anyarray', returns: sameArray, volatility: 'immutable', nulls: 'strict', eval: (lists) => (lists as Value[][]).flat() }],
+    'All arrays in one; NULL when one of them is (Flink).',
+    [['array_concat(array[1], array[2,3], array[4])', '{1,2,3,4}']],
   ),
   scalar(
     'array_to_string',
@@ -140,7 +145,15 @@ export const arrayFunctions: readonly FunctionDef[] = [
     ],
     'The elements joined; NULLs are left out or shown as a text.',
     [[`array_to_string(array[1,2,null,3], ',')`, '1,2,3'], [`array_to_string(array[1,null], ',', '*')`, '1,*']],
-    ['array_join'],
+  ),
+  scalar(
+    'array_join',
+    [
+      onArray(['varchar'], TEXT, (list, type, [d = null], cx) => joined(list, type, d as string, null, cx)),
+      onArray(['varchar', 'varchar'], TEXT, (list, type, [d = null, n = null], cx) => joined(list, type, d as string, n as string, cx)),
+    ],
+    'The elements joined; NULLs are left out or shown as a text. NULL when an argument is (Flink).',
+    [[`array_join(array['a',null], ',', '*')`, 'a,*']],
   ),
   scalar('array_reverse', [onArray([], sameArray, (list) => [...list].reverse())], 'In reverse order.', [['array_reverse(array[1,2,3])', '{3,2,1}']]),
   scalar('trim_array', [onArray(['int'], sameArray, (list, _t, [n = null]) => trimArray(list, n as number))], 'Without the last n elements.', [['trim_array(array[1,2,3], 1)', '{1,2}']]),
@@ -158,7 +171,12 @@ export const arrayFunctions: readonly FunctionDef[] = [
     ],
     'A text cut at each delimiter (at each character when that is NULL).',
     [[`string_to_array('a,b', ',')`, '{a,b}']],
-    ['split'],
+  ),
+  scalar(
+    'split',
+    [native(['varchar', 'varchar'], arrayOf(TEXT), (s, d) => splitText(s, d === '' ? null : d, null))],
+    'A text cut at each delimiter, at each character when that is empty (Flink).',
+    [[`split('a,b', ',')`, '{a,b}'], [`split('ab', '')`, '{a,b}'], [`split('ab', null)`, null]],
   ),
 ];
 
@@ -180,7 +198,7 @@ function countElements(list: readonly Value[]): number {
 
 function slice(list: readonly Value[], from: number, to: number): Value[] {
   const start = from < 0 ? Math.max(1, list.length + from + 1) : Math.max(1, from);
-  const end = to < 0 ? list.length + to + 1 : to;
+  const end = to < 0 ? list.length + to + 1 : Math.max(1, to);
   return list.slice(start - 1, Math.max(start - 1, end));
 }
 

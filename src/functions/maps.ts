@@ -3,6 +3,7 @@ import { TEXT, arrayOf, type SqlType } from '../common/types/sql-type.ts';
 import type { Value } from '../common/types/value.ts';
 import { native, scalar } from './build.ts';
 import type { FunctionDef, ScalarOverload } from './define.ts';
+import { compileRegex } from './regex.ts';
 import { elementOf, same } from './elements.ts';
 
 /** Maps: their entries in order, each key once. */
@@ -22,8 +23,8 @@ export const mapFunctions: readonly FunctionDef[] = [
       native(['varchar'], { kind: 'map', key: TEXT, value: TEXT }, (s) => toMap(s, ',', '=')),
       native(['varchar', 'varchar', 'varchar'], { kind: 'map', key: TEXT, value: TEXT }, toMap),
     ],
-    'A map of a text such as `k1=v1,k2=v2`.',
-    [[`str_to_map('a=1,b=2')`, '{a=1, b=2}']],
+    'A map of a text such as `k1=v1,k2=v2`; other delimiters are Java’s regular expressions.',
+    [[`str_to_map('a=1,b=2')`, '{a=1, b=2}'], [`str_to_map('a:1|b:2:3|c', '\\|', ':')`, '{a=1, b=2:3, c=NULL}']],
   ),
   scalar('map_keys', [mapOverload(([m]) => arrayOf(m?.kind === 'map' ? m.key : TEXT), (m) => m.map(([k]) => k))], 'The keys of a map.', [[`map_keys(str_to_map('a=1'))`, '{a}']]),
   scalar('map_values', [mapOverload(([m]) => arrayOf(m?.kind === 'map' ? m.value : TEXT), (m) => m.map(([, v]) => v))], 'The values of a map.', [[`map_values(str_to_map('a=1'))`, '{1}']]),
@@ -98,11 +99,34 @@ export function buildMap(entries: readonly (readonly [Value, Value])[], key: Sql
   return out;
 }
 
+/** Both delimiters are Java's regular expressions. Errors: invalid_regular_expression. */
 function toMap(text: string, entryDelimiter: string, keyDelimiter: string): [Value, Value][] {
   if (text === '') return [];
-  const entries = text.split(entryDelimiter).map((part): [Value, Value] => {
-    const at = part.indexOf(keyDelimiter);
-    return at < 0 ? [part, null] : [part.slice(0, at), part.slice(at + keyDelimiter.length)];
+  const parts = cut(text, entryDelimiter);
+  // As Java splits: nothing at the end counts.
+  while (parts.at(-1) === '') parts.pop();
+  const entries = parts.map((part): [Value, Value] => {
+    const [key = part, value = null] = cut(part, keyDelimiter, 2);
+    return [key, value];
   });
   return buildMap(entries, TEXT);
+}
+
+const SPECIAL = /[\\^$.|?*+()[\]{}]/;
+
+/** The text between the matches of a pattern, in `limit` parts at most. A match of nothing cuts between characters. */
+function cut(text: string, pattern: string, limit = Infinity): string[] {
+  if (pattern !== '' && !SPECIAL.test(pattern) && limit === Infinity) return text.split(pattern);
+  const regex = compileRegex(pattern, '', 'java');
+  const parts: string[] = [];
+  let begin = 0;
+  for (let from = 0; parts.length < limit - 1 && from <= text.length; ) {
+    const found = regex.exec(text, from);
+    if (found === null) break;
+    from = found.end > found.index ? found.end : found.end + 1;
+    if (found.end === 0 || (found.end === found.index && found.index >= text.length)) continue;
+    parts.push(text.slice(begin, found.index));
+    begin = found.end;
+  }
+  return [...parts, text.slice(begin)];
 }

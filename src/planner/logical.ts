@@ -1,7 +1,6 @@
 import type { Schema } from '../common/batch/batch.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { Span } from '../common/span.ts';
-import type { Row } from '../common/types/value.ts';
 import type { Options } from '../connectors/api.ts';
 import type { AggregateCall, Expr, SortKey } from './expr.ts';
 
@@ -28,8 +27,6 @@ export type LogicalPlan =
   | LogicalTableFunction
   | LogicalRecursive
   | LogicalWorkingTable;
-
-export type LogicalKind = LogicalPlan['kind'];
 
 /** What a scan reads. */
 export type Relation =
@@ -205,6 +202,8 @@ export interface OverCall {
   readonly frame: OverFrame | null;
   /** Aggregates: rows of the frame that count; null is all. */
   readonly filter: Expr | null;
+  /** Aggregates: equal values of the frame count once. */
+  readonly distinct?: true;
   /** lag, lead, first_value, last_value, nth_value: rows with a NULL value are passed over. */
   readonly ignoreNulls: boolean;
   readonly type: Schema[number]['type'];
@@ -297,6 +296,3 @@ export interface LogicalWorkingTable {
   readonly id: string;
   readonly schema: Schema;
 }
-
-/** Rows of constants, for callers that hold them already. */
-export type ConstantRows = readonly Row[];

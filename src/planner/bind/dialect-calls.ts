@@ -80,6 +80,13 @@ export function bindDialectCall(env: ExprEnv, call: CallExpr, name: string, args
       // Where the call is written tells it from the others.
       return scalarCall(env, `${name}_seeded`, [...args, { kind: 'literal', value: span.start, type: INT }], span);
     }
+    case 'array_prepend': {
+      // Flink has the array first, PostgreSQL behind: an untyped literal beside it is an element.
+      const types = args.map(typeOf);
+      const of = types.find((t) => t.kind === 'array');
+      if (args.length !== 2 || of === undefined || !types.some((t) => t.kind === 'unknown')) return undefined;
+      return scalarCall(env, name, args.map((a, i) => (types[i]?.kind === 'unknown' ? coerce(env, a, of.element, 'implicit', span) : a)), span);
+    }
     case 'to_timestamp': {
       const template = literalText(args[1]);
       return args.length === 2 && template !== undefined && isJavaPattern(template) ? scalarCall(env, 'to_timestamp_java', args, span) : undefined;

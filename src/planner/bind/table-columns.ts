@@ -48,6 +48,7 @@ export function declared(env: QueryEnv, c: Exclude<ColumnDef, { kind: 'computed'
     if (k.kind === 'references') throw notSupported('a foreign key', k.span, 'Leave it out.');
   }
   if (c.collation !== null && !['c', 'default', 'posix'].includes(c.collation.parts.at(-1)?.name.toLowerCase() ?? '')) throw notSupported('a collation', c.collation.span, 'Text is compared by code points.');
+  if (c.collation !== null && type.kind !== 'varchar' && type.kind !== 'char') throw new SqlError('datatype_mismatch', `collations are not supported by type ${typeName(type)}`, { span: c.span });
   let fallback: string | null = null;
   if (c.default !== null) {
     if (connector !== null) throw notSupported('DEFAULT in a connector table', c.default.span, 'Use a computed column or COALESCE.');
