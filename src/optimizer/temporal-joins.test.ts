@@ -18,6 +18,8 @@ const QUERIES: readonly string[] = [
   'SELECT o.id, r.rate FROM orders o JOIN R FOR SYSTEM_TIME AS OF o.ts AS r ON o.cur = r.cur',
   'SELECT o.id, r.rate, r.at FROM orders o LEFT JOIN R FOR SYSTEM_TIME AS OF o.ts AS r ON r.cur = o.cur',
   'SELECT o.id, r.rate FROM (SELECT id, cur + 1 AS c, ts FROM orders WHERE id > 1) o LEFT JOIN R FOR SYSTEM_TIME AS OF o.ts AS r ON o.c = r.cur AND r.rate > 1',
+  // As a comma joins them, the condition is WHERE's.
+  'SELECT o.id, r.rate, r.cur FROM orders AS o, R FOR SYSTEM_TIME AS OF o.ts AS r WHERE o.cur = r.cur AND o.id > 2 AND r.rate < 3',
   // Time goes on behind the join.
   "SELECT window_end, COUNT(*), SUM(rate) FROM TABLE(TUMBLE((SELECT o.ts, r.rate FROM orders o LEFT JOIN R FOR SYSTEM_TIME AS OF o.ts AS r ON o.cur = r.cur), DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end",
 ];

@@ -148,5 +148,5 @@ export function overText(call: OverCall, names: ExprNames): string {
     ...(call.order.length === 0 ? [] : [`ORDER BY ${sortText(call.order, names)}`]),
     ...(call.frame === null ? [] : [`${call.frame.unit.toUpperCase()} BETWEEN ${bound(call.frame.start)} AND ${bound(call.frame.end)}${call.frame.exclude === 'no others' ? '' : ` EXCLUDE ${call.frame.exclude.toUpperCase()}`}`]),
   ];
-  return `${functionTitle(call.name)}(${call.args.map((a) => exprText(a, names)).join(', ')})${call.filter === null ? '' : ` FILTER (WHERE ${exprText(call.filter, names)})`}${call.ignoreNulls ? ' IGNORE NULLS' : ''} OVER (${parts.join(' ')})`;
+  return `${functionTitle(call.name)}(${call.distinct === true ? 'DISTINCT ' : ''}${call.args.map((a) => exprText(a, names)).join(', ')})${call.filter === null ? '' : ` FILTER (WHERE ${exprText(call.filter, names)})`}${call.ignoreNulls ? ' IGNORE NULLS' : ''} OVER (${parts.join(' ')})`;
 }

@@ -202,6 +202,8 @@ export interface OverCall {
   readonly frame: OverFrame | null;
   /** Aggregates: rows of the frame that count; null is all. */
   readonly filter: Expr | null;
+  /** Aggregates: equal values of the frame count once. */
+  readonly distinct?: true;
   /** lag, lead, first_value, last_value, nth_value: rows with a NULL value are passed over. */
   readonly ignoreNulls: boolean;
   readonly type: Schema[number]['type'];

@@ -398,6 +398,8 @@ export interface PhysicalOverCall {
   readonly argTypes: readonly SqlType[];
   /** A BOOLEAN column of the input, or null. */
   readonly filter: number | null;
+  /** Equal values of the frame count once. */
+  readonly distinct?: true;
   readonly ignoreNulls: boolean;
   /** lag, lead: how many rows away, where that is a constant. */
   readonly steps: number | null;

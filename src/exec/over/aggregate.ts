@@ -2,6 +2,7 @@ import type { Value } from '../../common/types/value.ts';
 import type { AggregateOverload } from '../../functions/define.ts';
 import type { PhysicalOverCall } from '../../planner/physical.ts';
 import type { Compute } from './compute.ts';
+import { distinctOverload } from './distinct.ts';
 import { frameOver } from './frames.ts';
 import type { WindowRows } from './window-rows.ts';
 
@@ -9,8 +10,9 @@ import type { WindowRows } from './window-rows.ts';
  * An aggregate over frames. A frame that moves on takes rows in and, where the function can take rows back, lets rows go;
  * else it is added up anew.
  */
-export function aggregateOver(call: PhysicalOverCall, overload: AggregateOverload): Compute {
+export function aggregateOver(call: PhysicalOverCall, given: AggregateOverload): Compute {
   const { args, argTypes, filter } = call;
+  const overload = call.distinct === true ? distinctOverload(call.name, given, argTypes) : given;
   const counts = (rows: WindowRows, k: number): readonly Value[] | null => {
     if (filter !== null && rows.value(filter, k) !== true) return null;
     const values = args.map((a) => rows.value(a, k));

@@ -41,7 +41,7 @@ function oneWindow(below: PhysicalPlan, calls: readonly OverCall[], names: reado
   const order = columns.order(window?.order ?? []);
   const made = calls.map((c): PhysicalOverCall => ({
     name: c.name, overload: c.overload, args: c.args.map((a) => columns.add(guarded(a, c.filter))), argTypes: c.args.map(typeOf), filter: c.filter === null ? null : columns.add(c.filter),
-    ignoreNulls: c.ignoreNulls, steps: stepsOf(c), frame: frameOf(c, columns), type: c.type,
+    ...(c.distinct === true ? { distinct: true } : {}), ignoreNulls: c.ignoreNulls, steps: stepsOf(c), frame: frameOf(c, columns), type: c.type,
   }));
   const input = project(below, null, columns.exprs, columns.schema);
   const results = calls.map((c, i) => ({ name: names[i] ?? c.name, type: c.type, nullable: true }));

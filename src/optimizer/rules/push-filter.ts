@@ -108,11 +108,11 @@ export const pushFilterJoin: Rule = pushing('push-filter-join', 'A filter on one
   return { plan, stay: cut.stay };
 });
 
-export const pushFilterAsOf: Rule = pushing('push-filter-as-of', 'A filter on the left side of an as-of join is applied to that side; what the right side shows hangs on all of its rows. Equalities of the sides of an inner look-up become its condition.', (input, parts) => {
+export const pushFilterAsOf: Rule = pushing('push-filter-as-of', 'A filter on the left side of an as-of join is applied to that side; what the right side shows hangs on all of its rows. Equalities of the sides of an inner look-up or temporal join become its condition.', (input, parts) => {
   if (input.kind !== 'asOfJoin') return undefined;
   const width = input.left.schema.length;
   const isLeft = (e: Expr): boolean => within(e, (c) => c < width);
-  const isKey = (e: Expr): boolean => input.form === 'current' && input.type === 'inner' && e.kind === 'call' && e.name === '=' && columnsOf(e).some((c) => c < width) && columnsOf(e).some((c) => c >= width);
+  const isKey = (e: Expr): boolean => input.form !== 'nearest' && input.type === 'inner' && e.kind === 'call' && e.name === '=' && columnsOf(e).some((c) => c < width) && columnsOf(e).some((c) => c >= width);
   const cut = split(parts, (e) => isLeft(e) || isKey(e));
   if (cut === undefined) return undefined;
   const keys = cut.below.filter((e) => !isLeft(e));

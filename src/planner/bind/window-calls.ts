@@ -28,7 +28,7 @@ export function bindWindowCall(env: ExprEnv, call: CallExpr, name: string, spec:
   const inner: ExprEnv = { ...env, allowed: { ...env.allowed, clause: 'window', windows: false, sets: false } };
   const ignoreNulls = call.nulls === 'ignore';
   if (ignoreNulls && !OFFSETS.has(name)) throw new SqlError('syntax_error', `function ${name} does not accept IGNORE NULLS`, { span });
-  if (call.distinct) throw notSupported('DISTINCT in a window function', span, 'Remove duplicates in a subquery.');
+  if (call.distinct && (isWindowOnly(name) || name in RANKING || OFFSETS.has(name))) throw notSupported('DISTINCT in a window function that is no aggregate', span, 'Remove duplicates in a subquery.');
   const window = resolveWindow(env, spec);
   const partition = window.partitionBy.map((e) => settle(env, bind(inner, e)));
   const order = window.orderBy.map((o) => bindSortItem(inner, o, bind));
@@ -54,7 +54,7 @@ export function bindWindowCall(env: ExprEnv, call: CallExpr, name: string, spec:
   if (def?.kind !== 'aggregate') throw new SqlError('wrong_object_type', `OVER specified, but ${name} is not a window function nor an aggregate function`, { span });
   const { found, args } = aggregateParts(inner, call, name, bind);
   return env.notes.place(
-    collector.window({ name: found.def.name, overload: found.overload, args, partition, order, frame, filter, ignoreNulls: false, type: found.returns }, found.def.name !== 'count'),
+    collector.window({ name: found.def.name, overload: found.overload, args, partition, order, frame, filter, ...(call.distinct ? { distinct: true } : {}), ignoreNulls: false, type: found.returns }, found.def.name !== 'count'),
     span,
   );
 }

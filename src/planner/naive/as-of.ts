@@ -5,6 +5,7 @@ import type { Row, Value } from '../../common/types/value.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalAsOfJoin } from '../logical.ts';
+import { rowKeyOf } from '../row-key.ts';
 import { versioned } from '../versioned.ts';
 import { all, columnsOf, conjuncts } from './conditions.ts';
 import type { Compiler, Rows } from './host.ts';
@@ -21,6 +22,8 @@ export function asOfRows(c: Compiler, plan: LogicalAsOfJoin): Rows {
   const right = c.plan(plan.right, true);
   // A version is in force by its key and time alone; what else is asked for is asked of it.
   const key = plan.form === 'version' ? (versioned(plan.right)?.key ?? null) : null;
+  const keyAt = key ?? [];
+  const keyOf = rowKeyOf(keyAt.map((k) => plan.right.schema[k]?.type ?? BOOLEAN));
   const picks = (e: Expr): boolean => key === null || (e.kind === 'call' && e.name === '=' && e.args.some((a) => a.kind === 'column' && key.includes(a.index - width)));
   const parts = plan.condition === null ? [] : conjuncts(plan.condition);
   const test = c.expr(every(parts.filter(picks)));
@@ -46,20 +49,22 @@ export function asOfRows(c: Compiler, plan: LogicalAsOfJoin): Rows {
         yield PAUSE;
         continue;
       }
-      let best: Row | null = null;
-      let bestValue: Value = null;
+      // Of a key that the condition leaves open every value has its version in force.
+      const bests = new Map<string, { readonly row: Row; readonly value: Value }>();
       for (const other of others) {
         if (c.slice.spend(1)) yield PAUSE;
         const both = [...row, ...other];
         if (test(both, outer) !== true || inTime(both, outer) !== true) continue;
         const value = valueOf(both, outer);
-        const d = best === null ? -1 : compare(bestValue, value) * (greatest ? 1 : -1);
-        if (d > 0 || (d === 0 && best !== null && byColumns(both, best) >= 0)) continue;
-        best = both;
-        bestValue = value;
+        const of = keyOf(keyAt.map((k) => other[k] ?? null));
+        const best = bests.get(of);
+        const d = best === undefined ? -1 : compare(best.value, value) * (greatest ? 1 : -1);
+        if (d > 0 || (d === 0 && best !== undefined && byColumns(both, best.row) >= 0)) continue;
+        bests.set(of, { row: both, value });
       }
-      if (best !== null && also(best, outer) === true) yield best;
-      else if (plan.type === 'left') yield [...row, ...plan.right.schema.map(() => null)];
+      const found = [...bests.values()].filter((best) => also(best.row, outer) === true);
+      for (const { row: best } of found) yield best;
+      if (found.length === 0 && plan.type === 'left') yield [...row, ...plan.right.schema.map(() => null)];
     }
   };
 }

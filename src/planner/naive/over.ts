@@ -140,7 +140,7 @@ function stepped(rows: readonly Keyed[], from: number, steps: number, value: (ro
 }
 
 function windowAggregate(c: Compiler, call: OverCall): Compute {
-  const make = accumulator(c, { name: call.name, overload: call.overload, args: call.args, distinct: false, filter: call.filter, orderBy: [], type: call.type, nullable: true });
+  const make = accumulator(c, { name: call.name, overload: call.overload, args: call.args, distinct: call.distinct === true, filter: call.filter, orderBy: [], type: call.type, nullable: true });
   const bounds = frameBounds(c, call);
   return (rows, outer) => {
     const within = bounds(rows, outer);

@@ -88,7 +88,7 @@ function overCallText(c: PhysicalOverCall, row: Schema): string {
   const { unit, start, end, exclude } = c.frame;
   const framed = c.overload >= 0 || ['first_value', 'last_value', 'nth_value'].includes(c.name);
   const frame = framed ? ` ${unit} ${boundText(start, row)} to ${boundText(end, row)}${exclude === 'no others' ? '' : ` without ${exclude}`}` : '';
-  return `${functionTitle(c.name)}(${c.args.map((a) => columnName(row, a)).join(', ')})${c.filter === null ? '' : ` FILTER (${columnName(row, c.filter)})`}${frame}`;
+  return `${functionTitle(c.name)}(${c.distinct === true ? 'distinct ' : ''}${c.args.map((a) => columnName(row, a)).join(', ')})${c.filter === null ? '' : ` FILTER (${columnName(row, c.filter)})`}${frame}`;
 }
 
 const limitText = (offset: number, limit: number): string => `${limit === Infinity ? 'all' : limit}${offset === 0 ? '' : ` after ${offset}`}`;
