@@ -33,6 +33,7 @@ const FEATURES: readonly (readonly [feature: string, at: readonly string[]])[] =
   ['Pausing, stopping, draining and changing jobs; statement sets, compiled plans, background_ddl', ['slt/jobs']],
   ['Sinks: REPLACE SINK, CREATE TABLE AS, partitions, INSERT OVERWRITE, NOT NULL columns', ['slt/sinks/files.slt', 'slt/ddl/overwrite.slt']],
   ['Definitions, LIKE, computed columns, indexes', ['slt/ddl']],
+  ['Catalogs, databases, schemas, connections, secrets', ['slt/catalog']],
   ['COPY', ['slt/sessions/copy.slt', 'slt/sessions/copy-lengths.slt']],
   ['Temporary objects', ['slt/sessions/temporary.slt']],
   ['Transactions, with definitions in them', ['slt/sessions/transactions.slt']],
