@@ -12,7 +12,7 @@ it('a query whose view or table is dropped under it gives its rows or says that 
     const [other, ...readers] = [t.connect(), t.connect(), t.connect(), t.connect(), t.connect()];
     // Each begins one turn of the event loop's microtasks later than the one before.
     const reads = readers.map(async (session, i) => {
-      for (let turn = 0; turn < i * (round + 1); turn++) await null;
+      for (let turn = 0; turn < i * (round + 1); turn++) await Promise.resolve();
       return await t.run(i % 2 === 0 ? 'SELECT n FROM total' : 'SELECT id, n FROM items', session).then((rows) => rows.join(), (error: Error) => `${error.name} ${error.message}`);
     });
     await t.run('DROP MATERIALIZED VIEW total; DROP TABLE items', other);
