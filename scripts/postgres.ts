@@ -68,7 +68,7 @@ export async function startPostgres(): Promise<Postgres> {
     stdio: 'ignore',
   });
   const port = await freePort();
-  const settings = ['fsync=off', 'synchronous_commit=off', 'timezone=UTC', 'listen_addresses=127.0.0.1', 'max_connections=10'];
+  const settings = ['fsync=off', 'synchronous_commit=off', 'timezone=UTC', 'listen_addresses=127.0.0.1', 'max_connections=60'];
   const child = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), '-k', folder, ...settings.flatMap((s) => ['-c', s])], {
     ...identity,
     cwd: folder,

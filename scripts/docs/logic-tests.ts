@@ -30,6 +30,21 @@ const FEATURES: readonly (readonly [feature: string, at: readonly string[]])[] =
   ['ASOF joins', ['slt/asof-joins']],
   ['Lookup joins', ['slt/lookup-joins']],
   ['Temporal filters', ['slt/temporal-filters', 'slt/clock']],
+  ['Pausing, stopping, draining and changing jobs; statement sets, compiled plans, background_ddl', ['slt/jobs']],
+  ['Sinks: REPLACE SINK, CREATE TABLE AS, partitions, INSERT OVERWRITE, NOT NULL columns', ['slt/sinks/files.slt', 'slt/ddl/overwrite.slt']],
+  ['Definitions, LIKE, computed columns, indexes', ['slt/ddl']],
+  ['Catalogs, databases, schemas, connections, secrets', ['slt/catalog']],
+  ['COPY', ['slt/sessions/copy.slt', 'slt/sessions/copy-lengths.slt']],
+  ['Temporary objects', ['slt/sessions/temporary.slt']],
+  ['Transactions, with definitions in them', ['slt/sessions/transactions.slt']],
+  ['Cursors, prepared statements, EXECUTE IMMEDIATE', ['slt/sessions/cursors.slt']],
+  ['Subscriptions', ['slt/sessions/subscriptions.slt']],
+  ['Formats of files and of change capture, metadata columns, OPTIONS hints', ['slt/formats']],
+  ['Look-ups in PostgreSQL with each cache, sinks into it', ['slt/lookup-joins/postgres.slt']],
+  ['error-handling.mode, its log, millrace.on-error', ['slt/errors']],
+  ['Functions in JavaScript: scalar, table, aggregate', ['slt/functions/user-javascript.slt']],
+  ['Changelogs: random numbers and clocks over rows that change', ['slt/changelog']],
+  ['Event time of stored tables, EMIT, early and late firing', ['slt/windows']],
   ['Consistency at every epoch', ['consistency/traps.test.ts', 'bank/bank.test.ts']],
   ['Keys, changelog kinds, placements and event times that planning derives, on random plans', ['property/derived.test.ts']],
   ['Crashes, restarts onto other parallelisms', ['property/property.test.ts', 'property/event-time.test.ts', 'simulation/simulation.test.ts', 'crash/kill.test.ts']],
@@ -81,8 +96,15 @@ export function readmePage(): string {
     .replace(/a corpus of \d+ statements/, `a corpus of ${cases} statements`);
 }
 
+/** Logic tests that no feature names. */
+function unlisted(): readonly string[] {
+  const listed = new Set(FEATURES.flatMap(([, at]) => at.flatMap((path) => globSync([join(folder, path), join(folder, path, '*.slt')]))));
+  return globSync(join(folder, 'slt/**/*.slt')).filter((file) => !listed.has(file)).map((file) => relative(folder, file).replaceAll('\\', '/')).sort();
+}
+
 /** sql-tests/README.md: what is there, counted, and which feature is tested where. */
 export function logicTestsPage(): string {
+  const others = unlisted();
   const { folders, all, corpus } = counted();
   const cases = corpus.flatMap(([, c]) => c);
   return [
@@ -111,6 +133,7 @@ export function logicTestsPage(): string {
     '| feature | records |',
     '|---|---|',
     ...FEATURES.map(([feature, at]) => `| ${feature} | ${places(at)} |`),
+    ...(others.length === 0 ? [] : [`| Others | ${places(others)} |`]),
     '',
   ].join('\n');
 }

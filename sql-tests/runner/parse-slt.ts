@@ -16,7 +16,7 @@ import type { RecordBase, SltRecord, SortMode } from './record.ts';
  * ```
  * Directives before a record: `onlyif <database>`, `skipif <database>`, `# no-view <why>`. Alone: `include <path>`,
  * `restart [parallelism]`, `halt`, `clock <timestamp in UTC>`, `advance <n> <unit>`; `feed <folder>` and lines for a source
- * that watches `$SCRATCH/<folder>`: `$SCRATCH` in SQL is a folder of the run's own; `file <path>` and the lines of a file in it;
+ * that watches `$SCRATCH/<folder>`: `$SCRATCH` in SQL is a folder of the run's own; `file <path>` and the lines of a file in it, (empty) for an empty one;
  * `outside` and SQL for a PostgreSQL whose address SQL has as `$POSTGRES`, its user as `$USER`: such a file runs where there is one.
  * What is asked after a `feed` or `advance`, or after `eventually <why>`, is waited for.
  * `session <why>` … `end session`: one session goes on, so nothing restarts, and queries are asked as they stand, without views:
@@ -82,7 +82,7 @@ class SltReader {
         out.push({ ...this.#base(from, this.#at), kind: 'feed', folder: rest[0] ?? this.#fail('feed which folder?'), lines });
       } else if (word === 'file') {
         const from = this.#at++;
-        const lines = (this.#lines[this.#at] ?? '').trim() === '' ? [] : this.#block().split('\n');
+        const lines = (this.#lines[this.#at] ?? '').trim() === '' ? [] : this.#block().split('\n').map((l) => (l === '(empty)' ? '' : l));
         out.push({ ...this.#base(from, this.#at), kind: 'file', path: rest[0] ?? this.#fail('which file?'), lines });
       } else if (word === 'outside') {
         const from = this.#at++;

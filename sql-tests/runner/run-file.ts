@@ -229,7 +229,7 @@ class FileRun implements FileReport {
         this.#made.set(record, name);
       }
       if (this.#mode === 'restart') await this.#restart();
-      if (this.#connectors && !this.#fedSources) await this.#finished(name);
+      if (this.#connectors && !this.#fedSources && !this.#moving) await this.#finished(name);
       sql = `SELECT * FROM ${name}`;
       inView = true;
       this.views++;

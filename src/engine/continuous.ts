@@ -13,7 +13,7 @@ import type { QueryChunk } from '../runtime/api.ts';
 import type { RowSource } from './api.ts';
 import { newQueryId } from './core.ts';
 import { withSecrets } from './job-specs.ts';
-import { planOptions } from './planning.ts';
+import { readOptions } from './planning.ts';
 import type { Run } from './run.ts';
 
 /** What stands before the query's own columns in a continuous result. */
@@ -42,7 +42,7 @@ export function continuousSchema(schema: Schema, leading: Leading): Schema {
 export async function openChanges(run: Run, bound: LogicalPlan, leading: Leading, withSnapshot: boolean, firing?: Firing): Promise<RowSource> {
   const { core, session } = run;
   const plan = run.params.length === 0 ? bound : withParams(bound, run.params);
-  const planned = planQuery(plan, { kind: 'result', snapshotOnly: false, firing }, planOptions(core, { ...run.eval }));
+  const planned = planQuery(plan, { kind: 'result', snapshotOnly: false, firing }, readOptions({ ...run, eval: { ...run.eval } }));
   if (!leading.op && planned.plan.props.changelog !== 'append-only') {
     throw new SqlError('feature_not_supported', 'the query produces updates, so its rows are never final', {
       hint: 'Group by window_start and window_end of a TUMBLE or HOP window over a column with a watermark, or use EMIT CHANGES.',

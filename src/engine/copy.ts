@@ -1,6 +1,8 @@
 import type { Batch, Schema } from '../common/batch/batch.ts';
 import { rowsFromBatch } from '../common/batch/builder.ts';
 import { InternalError, SqlError, notSupported } from '../common/errors.ts';
+import { hasLengths, storedWithin, withoutLengths } from '../common/types/lengths.ts';
+import { TEXT } from '../common/types/sql-type.ts';
 import type { Row } from '../common/types/value.ts';
 import { builtins } from '../functions/registry.ts';
 import { compileExpr } from '../planner/interpret.ts';
@@ -35,17 +37,24 @@ export async function copy(run: Run, bound: BoundCopy): Promise<StatementResult>
     if (c === undefined || c.kind !== 'physical') throw new SqlError('invalid_column_reference', `column "${c?.name ?? ''}" is computed`, { detail: 'Computed columns cannot be used in COPY.' });
     return { name: c.name, type: c.type, nullable: true };
   });
-  return { kind: 'copyIn', schema, format, receive: receiver(run, bound, bound.from, schema) };
+  // What is too long is an error when it is stored: reading it as the column's type would cut it.
+  const given = schema.map((f) => ({ ...f, type: withoutLengths(f.type) }));
+  return { kind: 'copyIn', schema: given, format, receive: receiver(run, bound, bound.from, given, schema) };
 }
 
 /** Rows are checked and written together at the end: all or none. */
-function receiver(run: Run, bound: BoundCopy, target: CopyTarget, schema: Schema): CopyReceiver {
+function receiver(run: Run, bound: BoundCopy, target: CopyTarget, given: Schema, schema: Schema): CopyReceiver {
   const rows: Row[] = [];
   const complete = completing(run, target);
+  const limited = schema.some((f) => hasLengths(f.type));
+  const stored = (row: Row): Row => (limited ? row.map((v, i) => storedWithin(v, schema[i]?.type ?? TEXT)) : row);
   const where = bound.where === null ? null : compileExpr(bound.where, { functions: builtins, eval: run.eval, params: run.params });
   return {
     async write(batch: Batch) {
-      for (const row of rowsFromBatch(schema, batch)) if (where === null || where(row, null) === true) rows.push(complete(row));
+      for (const read of rowsFromBatch(given, batch)) {
+        const row = stored(read);
+        if (where === null || where(row, null) === true) rows.push(complete(row));
+      }
       await Promise.resolve();
     },
     async finish() {

@@ -12,7 +12,7 @@ import type { LogicalPlan, LogicalScan } from '../planner/logical.ts';
 import { evaluatePlan, evaluateSlices, type PlanHost, type Sliced } from '../planner/naive.ts';
 import type { Reads } from '../planner/statement.ts';
 import { viewQuery } from './job-specs.ts';
-import { endingNow, planOptions } from './planning.ts';
+import { endingNow, readOptions } from './planning.ts';
 import { naiveHost, snapshotRows } from './snapshot.ts';
 import type { Run } from './run.ts';
 import { systemRows } from './system-rows.ts';
@@ -105,7 +105,7 @@ async function fetchLeaves(run: Run, leaves: readonly LogicalScan[]): Promise<Re
   });
   const [only] = inputs;
   const plan: LogicalPlan = inputs.length === 1 && only !== undefined ? only : { kind: 'setOp', op: 'union', all: true, inputs, schema };
-  const source = snapshotRows(run, planQuery(plan, { kind: 'result', snapshotOnly: true }, planOptions(run.core, run.eval)).plan, schema);
+  const source = snapshotRows(run, planQuery(plan, { kind: 'result', snapshotOnly: true }, readOptions(run)).plan, schema);
   try {
     for (let batch = await source.next(); batch !== null; batch = await source.next()) {
       for (const row of rowsFromBatch(schema, batch)) {

@@ -20,8 +20,8 @@ export const JOB_SETTINGS: readonly (readonly [name: string, usual: string])[] =
 /** A setting's value; undefined is the default. */
 export type SettingOf = (name: string) => string | undefined;
 
-/** Of a plain SELECT, for which no setting makes a difference. */
-export const noSettings: SettingOf = () => undefined;
+/** Of a plain SELECT: what is there is the same under all settings but those that say how a source is read. */
+export const readSettings = (setting: SettingOf): SettingOf => (name) => (name === DUPLICATES ? setting(name) : undefined);
 
 export function physicalSettings(setting: SettingOf): PhysicalOptions {
   const ttlMs = Number(setting(TTL_OPTION) ?? '0');

@@ -13,15 +13,21 @@ import type { LogicalPlan, LogicalScan } from '../planner/logical.ts';
 import type { BoundInsert } from '../planner/statement.ts';
 import { mapExprChildren, mapInputs, mapPlanExprs } from '../planner/walk.ts';
 import type { Core } from './core.ts';
-import { noSettings, physicalSettings, type SettingOf } from './job-settings.ts';
+import type { Run } from './run.ts';
+import { physicalSettings, readSettings, type SettingOf } from './job-settings.ts';
 
 /** What planning is given, and plans and targets made fit for it. */
 
 export const connectors: ConnectorRegistry = { resolveOptions, schemaFromOptions, maskedOptions };
 
 /** @param setting of the session or, for a job, those it was started with. */
-export function planOptions(core: Core, evalContext: EvalContext, setting: SettingOf = noSettings): PlanOptions {
+export function planOptions(core: Core, evalContext: EvalContext, setting: SettingOf): PlanOptions {
   return { functions: builtins, eval: evalContext, physical: { ...physicalSettings(setting), relation: (id) => core.jobs.facts(id) } };
+}
+
+/** What planning a statement that reads once is given. */
+export function readOptions(run: Pick<Run, 'core' | 'eval' | 'session'>): PlanOptions {
+  return planOptions(run.core, run.eval, readSettings((name) => run.session.settings.text(name)));
 }
 
 /** The plan with every scan replaced, those of subqueries included. */

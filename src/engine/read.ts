@@ -17,7 +17,7 @@ import type { RowSource } from './api.ts';
 import { dirtyRelations, fetched } from './fetch.ts';
 import { refreshOperators } from './explain-empty.ts';
 import { keyRead } from './key-read.ts';
-import { endingNow, planOptions } from './planning.ts';
+import { endingNow, readOptions } from './planning.ts';
 import { drain, slicedRows } from './rows.ts';
 import type { Run } from './run.ts';
 import { naiveHost, snapshotRows } from './snapshot.ts';
@@ -38,7 +38,7 @@ export async function openRows(run: Run, bound: LogicalPlan, reads: Reads, analy
   const ending = endingNow(plan);
   const dirty = dirtyRelations(run, reads);
   if (reads.system || dirty.size > 0) return slicedRows(plan.schema, await fetched(run, ending, dirty), run.signal);
-  const options = planOptions(run.core, run.eval);
+  const options = readOptions(run);
   let physical: PhysicalPlan;
   try {
     const optimized = optimize(ending, options).plan;

@@ -13,7 +13,7 @@ import { evaluate } from '../planner/interpret.ts';
 import { CHANGELOG_COLUMNS } from '../planner/physical/changelog.ts';
 import type { BoundSubscriptionCursor } from '../planner/statement.ts';
 import type { RowSource } from './api.ts';
-import { planOptions } from './planning.ts';
+import { readOptions } from './planning.ts';
 import type { OpenQuery } from './query.ts';
 import { drain } from './rows.ts';
 import type { Run } from './run.ts';
@@ -149,7 +149,7 @@ async function read(log: Log, sql: string): Promise<Row[]> {
   const cx = { ...run.session.bindContext(sql), redefining: log.id };
   const bound = bindStatement(parseStatement(sql), cx);
   if (bound.kind !== 'query') throw new InternalError('a subscription is read by a query');
-  const options = planOptions(run.core, run.eval);
+  const options = readOptions(run);
   const physical = toPhysical(optimize(bound.plan, options).plan, { kind: 'result', snapshotOnly: true }, options.physical).plan;
   return await drain(bound.plan.schema, snapshotRows(run, physical, bound.plan.schema));
 }

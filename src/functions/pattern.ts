@@ -1,3 +1,4 @@
+import { SqlError } from '../common/errors.ts';
 import { BOOLEAN, INT, TEXT, arrayOf } from '../common/types/sql-type.ts';
 import { codePointLength } from '../common/types/text-length.ts';
 import type { Value } from '../common/types/value.ts';
@@ -101,6 +102,7 @@ const groupsOf = ({ parts }: RegexMatch): Value[] => (parts.length > 1 ? parts.s
 
 /** The pieces between matches; empty matches at the start, the end or right after another split nothing. */
 export function regexpSplit(text: string, pattern: string, flags: string): Value[] {
+  if (flags.includes('g')) throw new SqlError('invalid_parameter_value', 'splitting by a regular expression does not support the "global" option', { hint: 'It splits at every match.' });
   const out: Value[] = [];
   let last = 0;
   let previousEnd = 0;

@@ -94,11 +94,11 @@ suite(missing === undefined ? 'compared with PostgreSQL 15' : `compared with Pos
       ...TIMESTAMPS.flatMap((t): Arg[] => [[t, 'timestamp'], [t, 'timestamptz']]),
       ...INTERVALS.map((t): Arg => [t, 'interval']),
       ...['2024-02-29', 'infinity', '0044-03-15 BC'].map((t): Arg => [t, 'date']),
-      ['{{1,2},{3,NULL}}', 'int[]'], ['{}', 'text[]'], ['{a,NULL,"b c"}', 'text[]'], ['{"a": 1}', 'jsonb'], ['04:05:06.7', 'time'], ['1.5', 'float4'], ['\\xdead', 'bytea'],
+      ['{{1,2},{3,NULL}}', 'int[][]'], ['{}', 'text[]'], ['{a,NULL,"b c"}', 'text[]'], ['{"a": 1}', 'jsonb'], ['04:05:06.7', 'time'], ['1.5', 'float4'], ['\\xdead', 'bytea'],
       ['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'uuid'], ['t', 'bool'], ['é', 'text'], ['{0.10,NaN}', 'numeric[]'],
     ];
     const send: Readonly<Record<string, string>> = {
-      int8: 'int8send', numeric: 'numeric_send', timestamp: 'timestamp_send', timestamptz: 'timestamptz_send', interval: 'interval_send', date: 'date_send', 'int[]': 'array_send', 'text[]': 'array_send',
+      int8: 'int8send', numeric: 'numeric_send', timestamp: 'timestamp_send', timestamptz: 'timestamptz_send', interval: 'interval_send', date: 'date_send', 'int[][]': 'array_send', 'text[]': 'array_send',
       'numeric[]': 'array_send', jsonb: 'jsonb_send', time: 'time_send', float4: 'float4send', bytea: 'byteasend', uuid: 'uuid_send', bool: 'boolsend', text: 'textsend',
     };
     const theirs = await judge(values.map((v) => `${send[v[1]]}(${sqlOf(v)})`));

@@ -92,7 +92,7 @@ export function textOut(value: Value, type: SqlType, cx: TextOutput = UTC): stri
   }
 }
 
-/** Dimensions: PostgreSQL's int[] may hold `{{1,2},{3,4}}`, as ours may besides arrays of arrays. */
+/** Whether the list's items are arrays. */
 export function isNested(list: readonly Value[], element: SqlType): boolean {
   return element.kind === 'array' || (Array.isArray(list[0]) && element.kind !== 'row' && element.kind !== 'map');
 }
@@ -187,8 +187,8 @@ function arrayOfTree(tree: ArrayTree, type: SqlType & { kind: 'array' }, text: s
   return tree.map((item) => {
     if (item === null) return null;
     if (typeof item !== 'string') {
-      // A nested literal for a flat element type keeps its nesting, as PostgreSQL's dimensions do.
-      return arrayOfTree(item, type.element.kind === 'array' ? type.element : type, text, cx);
+      if (type.element.kind !== 'array') throw notSupported(`reading a nested array as ${typeName(type)}`, undefined, `Cast it to ${typeName(type)}[].`);
+      return arrayOfTree(item, type.element, text, cx);
     }
     if (type.element.kind === 'array') throw new SqlError('invalid_text_representation', `malformed array literal: "${text}"`);
     return textIn(item, type.element, cx);

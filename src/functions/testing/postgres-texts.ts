@@ -18,8 +18,10 @@ export const TEXT_CASES: readonly Case[] = [
   ...['\\x', '\\xDEADbeef', '\\x1', '\\xzz', 'abc', 'a\\\\b', '\\001x', '\\x 12 34'].map((t) => textCase(t, 'bytea')),
   ...['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}', 'a0eebc999c0b4ef8bb6d6bb9bd380a11', 'a0ee-bc99-9c0b-4ef8-bb6d-6bb9-bd38-0a11', 'xyz'].map((t) => textCase(t, 'uuid')),
   ...JSON_TEXTS.flatMap((t) => [textCase(t, 'jsonb'), textCase(t, 'json')]),
-  ...['{}', '{1,2,NULL}', '{{1,2},{3,4}}', '{1,', '{a}', ' { 1 , 2 } ', '[0:1]={7,8}'].filter((t) => !t.startsWith('[')).map((t) => textCase(t, 'int[]')),
-  ...['{a,"b c","NULL",NULL,"q\\"x","",\\,}', '{"a\\\\b"}', '{{a},{b}}', '{a b, c }', 'x'].map((t) => textCase(t, 'text[]')),
+  ...['{}', '{1,2,NULL}', '{1,', '{a}', ' { 1 , 2 } ', '[0:1]={7,8}'].filter((t) => !t.startsWith('[')).map((t) => textCase(t, 'int[]')),
+  ...['{a,"b c","NULL",NULL,"q\\"x","",\\,}', '{"a\\\\b"}', '{a b, c }', 'x'].map((t) => textCase(t, 'text[]')),
+  textCase('{{1,2},{3,4}}', 'int[][]'),
+  textCase('{{a},{b}}', 'text[][]'),
   ...['{"2024-01-01 00:00:00",infinity}'].map((t) => textCase(t, 'timestamp[]')),
   ...['hello', 'hé', 'x'].flatMap((t) => [textCase(t, 'varchar(3)'), textCase(t, 'char(3)')]),
 ];

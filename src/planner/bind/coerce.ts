@@ -70,6 +70,8 @@ export function coerce(env: Coercing, e: Expr, target: SqlType, context: CastCon
   }
   const from = typeOf(e);
   if (typeEquals(from, target)) return e;
+  const deeper = target.kind === 'array' && (context === 'explicit' || from.kind === 'unknown') ? ofDepth(target, depthOf(e, from)) : target;
+  if (deeper !== target) return coerce(env, coerce(env, e, deeper, 'explicit', span), context === 'explicit' ? deeper : target, context, span, column);
   if (e.kind === 'literal' && from.kind === 'unknown') return keep(readLiteral(env, e.value, target, context, at));
   if (e.kind === 'row' && target.kind === 'row' && e.items.length === target.fields.length) {
     return keep({ kind: 'row', items: e.items.map((item, i) => coerce(env, item, target.fields[i]?.type ?? TEXT, context, span)), type: target });
@@ -84,6 +86,24 @@ export function coerce(env: Coercing, e: Expr, target: SqlType, context: CastCon
   }
   if (e.kind === 'literal' && foldable(from, target)) return keep(fold(env, e.value, from, target, at));
   return keep({ kind: 'cast', arg: e, type: target, try: false, ...(at === undefined ? {} : { span: at }) });
+}
+
+/** How many arrays deep a value is: of a literal, by its braces. */
+function depthOf(e: Expr, type: SqlType): number {
+  if (type.kind === 'array') return 1 + depthOf(e, type.element);
+  if (type.kind !== 'unknown' || e.kind !== 'literal' || typeof e.value !== 'string') return 0;
+  return /^\s*(?:(?:\[[^\]]*\])+\s*=\s*)?((?:\{\s*)+)/.exec(e.value)?.[1]?.replaceAll(/\s/g, '').length ?? 0;
+}
+
+/** PostgreSQL's int[] has any number of dimensions: a cast to it keeps those that the value has. */
+function ofDepth(target: SqlType & { kind: 'array' }, depth: number): SqlType {
+  let own = 0;
+  let base: SqlType = target;
+  for (; base.kind === 'array'; base = base.element) own++;
+  if (depth <= own) return target;
+  let type: SqlType = target;
+  for (let i = own; i < depth; i++) type = arrayOf(type);
+  return type;
 }
 
 /** A parameter takes a type without the modifiers of the column it meets. */

@@ -258,11 +258,15 @@ const COLLATED: ReadonlySet<SqlType['kind']> = new Set(['varchar', 'char', 'name
 /** `ARRAY[…]::int[]`: each element is cast by itself, whatever types they have. */
 function castElements(env: ExprEnv, items: readonly Ast[], type: SqlType & { readonly kind: 'array' }): Expr {
   const { element } = type;
+  // int[] has any number of dimensions: arrays in it are cast to the same type again.
+  const inner = element.kind === 'array' ? element : type;
   const cast = items.map((item) => {
-    if (item.kind === 'array' && item.items.length > 0 && element.kind === 'array') return castElements(env, item.items, element);
-    return coerce(env, bindExpr(env, item), element, 'explicit', item.span);
+    if (item.kind === 'array' && item.items.length > 0) return castElements(env, item.items, inner);
+    const bound = bindExpr(env, item);
+    return coerce(env, bound, typeOf(bound).kind === 'array' ? inner : element, 'explicit', item.span);
   });
-  return { kind: 'array', items: cast, type };
+  const deepest = cast.map(typeOf).find((t) => t.kind === 'array') ?? element;
+  return { kind: 'array', items: cast.map((e) => coerce(env, e, deepest, 'implicit')), type: arrayOf(deepest) };
 }
 
 /** The fields of a row, for `ROW(t.*)`. */
