@@ -1,8 +1,11 @@
-import { notSupported } from '../common/errors.ts';
+import { notSupported, SqlError } from '../common/errors.ts';
+import { described } from '../catalog/catalog.ts';
+import type { TableObject } from '../catalog/objects.ts';
 import type { ObjectId } from '../common/ids.ts';
 import type { PhysicalPlan } from '../planner/physical.ts';
 import { inputsOf } from '../planner/physical/props.ts';
 import type { Core } from './core.ts';
+import type { JobObject } from './job-specs.ts';
 
 /** Which stored relations a job reads and writes. */
 export interface Flow {
@@ -45,4 +48,15 @@ export function requireNoCycle(core: Core, id: ObjectId, name: string, plans: re
     }
   };
   for (const read of own.reads) walk(read, []);
+}
+
+/** The running jobs that write a stored table. */
+export const writersOf = (core: Core, table: TableObject): readonly JobObject[] =>
+  [...core.jobs.entries.values()].flatMap(({ object, ended }) => (object.kind === 'sink' && ended === null && core.jobs.flow(object.id)?.writes.has(table.id) === true ? [object] : []));
+
+/** What jobs write is not compared with what is there. Errors: dependent_objects_still_exist. */
+export function refuseWriters(core: Core, table: TableObject, verb: string): void {
+  const writers = writersOf(core, table);
+  if (writers.length === 0) return;
+  throw new SqlError('dependent_objects_still_exist', `cannot ${verb} because running jobs write it`, { detail: writers.map((w) => `${described(w)} writes it.`).join('\n'), hint: 'Drop them first.' });
 }
