@@ -14,7 +14,7 @@ afterEach(async () => {
   await t.close();
   await rm(dir, { recursive: true });
 });
-const rows = (sql: string): { toEqual: (lines: readonly string[]) => Promise<void> } => ({ toEqual: (lines) => expect.poll(() => t.run(sql), { timeout: 4000 }).toEqual(lines) });
+const rows = (sql: string): { toEqual: (lines: readonly string[]) => Promise<void> } => ({ toEqual: (lines) => expect.poll(() => t.run(sql), { timeout: 20_000 }).toEqual(lines) });
 const file = (name: string, columns: string, more = ", 'source.monitor-interval' = '20 ms'"): string => `CREATE TABLE ${name} (${columns}) WITH ('connector' = 'filesystem', 'path' = '${name}', 'format' = 'csv'${more})`;
 /** A file that is there as a whole at once. */
 async function put(folder: string, name: string, ...lines: string[]): Promise<void> {
