@@ -37,7 +37,7 @@ export function requireNoCycle(core: Core, id: ObjectId, name: string, plans: re
   const walk = (relation: ObjectId, way: readonly string[]): void => {
     if (own.writes.has(relation)) {
       const table = core.catalog.snapshot().object(relation)?.name ?? name;
-      throw notSupported(`"${name}" writing "${table}", which it reads`, undefined, way.length === 0 ? 'Write into another table.' : `It is read through ${way.map((n) => `"${n}"`).join(', ')}. Write into another table.`);
+      throw notSupported(`a job that reads "${table}" and writes it`, undefined, way.length === 0 ? 'Write into another table.' : `It is read through ${way.map((n) => `"${n}"`).join(', ')}. Write into another table.`);
     }
     if (seen.has(relation)) return;
     seen.add(relation);

@@ -19,6 +19,7 @@ import { planJson } from './plan-json.ts';
 import { planNodes } from './plan-nodes.ts';
 import { indexUsed } from './key-read.ts';
 import type { Run } from './run.ts';
+import { storesOnly } from './statement-sets.ts';
 
 interface Part {
   readonly title: string | null;
@@ -108,8 +109,10 @@ function partsOf(run: Run, s: BoundStatement): Part[] {
     case 'update':
     case 'delete':
       return [{ title: `${s.kind === 'update' ? 'Update' : 'Delete from'} ${s.target.name}`, plan: s.plan, target: { kind: 'result', snapshotOnly: true }, interpreted: false }];
+    case 'createSink':
+      return partsOf(run, s.insert);
     case 'statementSet':
-      return s.inserts.flatMap((i) => partsOf(run, i).map((p) => ({ ...p, title: `Insert into ${i.target.name}` })));
+      return s.inserts.flatMap((i) => partsOf(run, storesOnly(s) ? i : { ...i, mode: 'job' }).map((p) => ({ ...p, title: `Insert into ${i.target.name}` })));
     default:
       break;
   }

@@ -117,7 +117,19 @@ function watermarkOf(core: Core, table: TableObject, meta: JobMeta): TableWaterm
 /** Errors: feature_not_supported for what a stored table can't take of a job. */
 export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext, options: Readonly<Record<string, string>> = {}, run = ''): Plans {
   const items = inserts.map((insert) => ({ plan: insert.plan, target: { ...sinkTarget(insert, run), firing: firingOf(insert.emit, (n) => options[n]) } }));
-  return planSet(items, planOptions(core, evalContext, (n) => options[n]));
+  const { plans, notices } = planSet(items, planOptions(core, evalContext, (n) => options[n]));
+  return { plans: apart(plans), notices };
+}
+
+/** The same INSERT twice is two sinks. */
+function apart(plans: readonly PhysicalPlan[]): PhysicalPlan[] {
+  const count = new Map<string, number>();
+  return plans.map((p) => {
+    const id = p.props.stateId;
+    const n = (count.get(id) ?? 0) + 1;
+    count.set(id, n);
+    return n === 1 ? p : { ...p, props: { ...p.props, stateId: `${id}~${n}` } };
+  });
 }
 
 /** The query of a view, under the columns that were settled when it was made. */

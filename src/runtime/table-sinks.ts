@@ -158,16 +158,20 @@ export class TableSinks {
     return [...byTable].map(([table, batches]) => ({ table, batch: joined(batches) }));
   }
 
-  /** The job is gone. What tables held by others keep back is given up after a while. */
+  /** The job is gone. What tables that others hold keep back is carried later, unless the server ends before. */
   async drop(job: Job): Promise<void> {
     if (!job.sinks.some((s) => s.spec.stored !== undefined)) return;
     const carrier = this.#carrier(job.spec.id);
-    const cancel = this.#runtime.options.clock.setTimer(DROP_WAITS_MS, () => carrier.stop.abort());
-    await carrier.running;
-    cancel();
-    carrier.stop.abort();
-    this.#carriers.delete(job.spec.id);
-    await this.#runtime.options.store.dropLog(carrier.log);
+    const { clock, store, log } = this.#runtime.options;
+    const gone = (carrier.running ?? Promise.resolve()).then(async () => {
+      if (carrier.stop.signal.aborted) return;
+      this.#carriers.delete(job.spec.id);
+      await store.dropLog(carrier.log);
+    });
+    let cancel = (): void => {};
+    const late = new Promise<void>((resolve) => (cancel = clock.setTimer(DROP_WAITS_MS, resolve)));
+    await Promise.race([gone, late]).finally(cancel);
+    gone.catch((error: unknown) => log('warn', `the log of job ${job.spec.id} is left behind: ${String(error)}`));
   }
   /** What is not carried yet is carried after the next start. */
   async close(): Promise<void> {
