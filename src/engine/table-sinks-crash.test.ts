@@ -9,15 +9,22 @@ class Failing {
   left = Number.POSITIVE_INFINITY;
   after = false;
   down = false;
+  #told = Promise.withResolvers<true>();
 
+  /** Resolves when it goes down. */
+  get gone(): Promise<true> {
+    return this.#told.promise;
+  }
   store(): Store {
     const store = memoryStore(this.content);
     this.down = false;
+    this.#told = Promise.withResolvers();
     const [appendLogs, commitCheckpoint, truncateLog] = [store.appendLogs.bind(store), store.commitCheckpoint.bind(store), store.truncateLog.bind(store)];
     const step = async <T>(write: () => Promise<T>): Promise<T> => {
       if (this.down) throw new Error('the machine is down');
       if (--this.left > 0) return await write();
       this.down = true;
+      this.#told.resolve(true);
       if (this.after) await write();
       throw new Error('the machine goes down');
     };
@@ -46,7 +53,8 @@ describe('a crash at any write between a job and its stored tables', () => {
         machine.after = after;
         machine.left = at;
         // On a slow machine all may have been done before.
-        await expect.poll(async () => machine.down || (await t.run('SELECT (SELECT count(*) FROM t) + (SELECT count(*) FROM sums)'))[0] === '7').toBe(true);
+        const all = async (): Promise<boolean> => (await t.run('SELECT (SELECT count(*) FROM t) + (SELECT count(*) FROM sums)'))[0] === '7';
+        await expect.poll(() => Promise.race([machine.gone, all()])).toBe(true);
         await t.engine.close({ abrupt: true });
         machine.left = Number.POSITIVE_INFINITY;
         t = await TestEngine.open({ store: machine.store(), parallelism: 1 + (at % 3) });
