@@ -3,7 +3,8 @@ import { Choices, simpler } from './choices.ts';
 import type { Construct } from './constructs.ts';
 import { play, type History, type Step, type Verdict } from './history.ts';
 import { QueryMaker } from './queries.ts';
-import { FUNCTIONS, PLAIN_VIEW, randomChange, randomTable, STILL, STILL_ROWS, STILL_VIEW, tableSql, type Relation, type Table } from './tables.ts';
+import { PLAIN_VIEW, randomChange, randomTable, STILL, STILL_ROWS, STILL_VIEW, tableSql, type Relation, type Table } from './tables.ts';
+import { functionsIn } from './user-functions.ts';
 
 /** Random tables, random views that stand on one another, random changes with checks, crashes and checkpoints in between; failures made small. */
 
@@ -33,7 +34,7 @@ export function historyOf(seed: number, decisions: readonly number[] | null = nu
   for (const [i, view] of [...views.entries()].reverse()) steps.splice(places[i] ?? 0, 0, { kind: 'view', ...view });
   steps.unshift({ kind: 'view', ...STILL_VIEW, marks: [] }, { kind: 'change', table: STILL.name, sql: STILL_ROWS });
   const history = {
-    before: FUNCTIONS, after: [PLAIN_VIEW.sql], timeZone: c.pick(['UTC', 'Europe/Berlin', 'America/New_York']),
+    before: functionsIn(views.map((v) => v.sql).join(' ')), after: [PLAIN_VIEW.sql], timeZone: c.pick(['UTC', 'Europe/Berlin', 'America/New_York']),
     tables: [...made, STILL].map((t) => ({ name: t.name, sql: tableSql(t), keyed: t.keyed })), steps, parallelism, seed,
   };
   return { history, decisions: of.taken };
@@ -99,5 +100,5 @@ export async function shrink(seed: number, start: History, decisions: readonly n
 /** The steps of one history with the views of another, where it has them. */
 function withViews(h: History, other: History): History {
   const views = new Map(other.steps.flatMap((s) => (s.kind === 'view' ? [[s.name, s] as const] : [])));
-  return { ...h, steps: h.steps.flatMap((s) => (s.kind === 'view' ? (views.get(s.name) ?? []) : s)) };
+  return { ...h, before: [...new Set([...h.before, ...other.before])], steps: h.steps.flatMap((s) => (s.kind === 'view' ? (views.get(s.name) ?? []) : s)) };
 }

@@ -19,7 +19,7 @@ export function regression(h: History, comment: string): string {
   naive.setClock({ toMicros: FIRST_NOW });
   const timed = h.steps.some((s) => s.kind === 'clock' || (s.kind === 'view' && /NOW\(\)|CURRENT_|LOCALTIMESTAMP/.test(s.sql)));
   if (timed) parts.push('clock 2024-01-01 00:00:00');
-  for (const sql of [...h.before, ...h.tables.map((t) => t.sql), ...h.after]) if (text.includes(nameOf(sql))) run(sql);
+  for (const sql of [...h.before, ...h.tables.map((t) => t.sql), ...h.after]) if (new RegExp(`\\b${nameOf(sql)}\\b`).test(text)) run(sql);
   for (const step of [...h.steps, { kind: 'check' } as const]) {
     if (step.kind === 'change') run(step.sql);
     else if (step.kind === 'view') {
@@ -40,4 +40,4 @@ export function regression(h: History, comment: string): string {
 }
 
 /** Of what a CREATE makes. */
-const nameOf = (sql: string): string => ` ${/^CREATE \w+ (\w+)/.exec(sql)?.[1] ?? ''}`;
+const nameOf = (sql: string): string => /^CREATE \w+ (\w+)/.exec(sql)?.[1] ?? '';

@@ -82,13 +82,6 @@ export function randomChange(c: Choices, t: Table): string {
   }
 }
 
-/** What every history has beside its random tables: functions in SQL, a view over one of them. */
-export const FUNCTIONS: readonly string[] = [
-  "CREATE FUNCTION f_twice(a INT) RETURNS INT LANGUAGE sql AS 'SELECT a + a'",
-  "CREATE FUNCTION f_or_zero(a INT) RETURNS INT LANGUAGE sql CALLED ON NULL INPUT AS 'SELECT COALESCE(a, 0)'",
-  "CREATE FUNCTION f_marked(s TEXT, n INT) RETURNS TEXT LANGUAGE sql STRICT AS $$ SELECT s || '#' || CAST(n AS TEXT) $$",
-];
-
 /** A table that is filled once, before anything reads it, so that a row looked up in it finds the same at any time. */
 export const STILL: Table = { name: 'd', keyed: true, columns: [{ name: 'id', kind: 'int' }, { name: 'k', kind: 'int' }, { name: 'c2', kind: 'text' }] };
 export const STILL_ROWS = "INSERT INTO d VALUES (0, 1, 'a'), (1, 1, 'b'), (2, 3, NULL), (3, 0, ''), (4, NULL, 'A'), (5, 2, 'a')";
