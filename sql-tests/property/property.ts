@@ -18,13 +18,15 @@ export function historyOf(seed: number, decisions: readonly number[] | null = nu
   const tables = made as unknown as [Table, ...Table[]];
   const steps: Step[] = [];
   for (let n = 8 + c.int(16); n > 0; n--) {
-    const act = c.int(15);
+    const act = c.int(18);
     const table = c.pick(tables);
     if (act < 8) steps.push({ kind: 'change', table: table.name, sql: randomChange(c, table) });
     else if (act < 10) steps.push({ kind: 'check' });
     else if (act === 10) steps.push({ kind: 'checkpoint' });
     else if (act < 13) steps.push({ kind: 'peek' });
     else if (act === 13) steps.push({ kind: 'clock', seconds: 1 + c.int(3) });
+    else if (act < 16) steps.push({ kind: 'pause', view: `v${1 + c.int(3)}` });
+    else if (act === 16) steps.push({ kind: 'resume', view: `v${1 + c.int(3)}` });
     else steps.push({ kind: 'crash', parallelism: 1 + c.int(3) });
   }
   const parallelism = 1 + c.int(3);
