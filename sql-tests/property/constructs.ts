@@ -10,7 +10,7 @@ export const STORED_CONSTRUCTS = [
   'group by', 'grouping sets', 'having', 'filter clause', 'distinct aggregate', 'ordered aggregate', 'ordered-set aggregate', 'collecting aggregate',
   'over rows', 'over range', 'over groups', 'over exclude', 'over filter', 'ignore nulls', 'lag or lead', 'ranking', 'named window',
   'tumble', 'hop', 'cumulate', 'session', 'session by key', 'window offset', 'calendar window', 'zoned window', 'group window', 'window top-n', 'window join', 'window over window',
-  'temporal filter', 'temporal filter of a group', 'sql function', 'javascript function', 'javascript table function', 'javascript aggregate', 'javascript over', 'lambda', 'json function', 'array function', 'text function', 'time function', 'upsert', 'pause and resume',
+  'temporal filter', 'temporal filter of a group', 'sql function', 'javascript function', 'javascript table function', 'javascript aggregate', 'javascript over', 'lambda', 'json function', 'array function', 'text function', 'time function', 'upsert', 'pause and resume', 'add column',
 ] as const;
 
 export const EVENT_CONSTRUCTS = [

@@ -9,6 +9,7 @@ import { rowLine, type Outcome } from '../runner/database.ts';
 import { FIRST_NOW, HistoryClock } from './clock.ts';
 import type { Construct } from './constructs.ts';
 import { failing, refusedByDisk } from './faults.ts';
+import { grow, growNaive } from './grow.ts';
 import { Pauses } from './pauses.ts';
 
 /** What is done to a database that keeps views: everything as SQL, so that it can be written down and replayed. */
@@ -23,7 +24,9 @@ export type Step =
   | { readonly kind: 'crash'; readonly parallelism: number }
   | { readonly kind: 'checkpoint' }
   /** From here on a view shows what it showed; one that isn't there, or is held up already, stays as it is. */
-  | { readonly kind: 'pause' | 'resume'; readonly view: string };
+  | { readonly kind: 'pause' | 'resume'; readonly view: string }
+  /** A table gets one more column. */
+  | { readonly kind: 'grow'; readonly sql: string };
 
 export interface History {
   /** Functions and the like, made before the tables; plain views, made after. */
@@ -150,6 +153,13 @@ class Replay {
         this.#naive.setClock({ byMicros: BigInt(step.seconds) * 1_000_000n });
         this.#behindClock = true;
         this.#moments.push(this.#moment());
+        return null;
+      case 'grow':
+        await this.#flush(rt);
+        this.#pauses.flushed();
+        await grow(rt, growNaive(this.#naive, step.sql));
+        this.#moments = [this.#moment()];
+        this.counts.marks.push('add column');
         return null;
       case 'pause':
         if (this.#made.includes(step.view)) await this.#pauses.pause(rt, step.view);

@@ -1,6 +1,7 @@
 import { NaiveDatabase } from '../oracle/naive-database.ts';
 import { rowLine } from '../runner/database.ts';
 import { FIRST_NOW } from './clock.ts';
+import { growNaive } from './grow.ts';
 import type { History } from './history.ts';
 
 /** A history as an .slt file: its changes and views, and at each check what the oracle answers. The runner plays it in all its modes. */
@@ -10,7 +11,7 @@ export function regression(h: History, comment: string): string {
   const held = new Set<string>();
   const text = h.steps.map((s) => ('sql' in s ? s.sql : '')).join(' ');
   const parts = [comment.split('\n').map((l) => `# ${l}`).join('\n')];
-  if (h.steps.some((s) => s.kind === 'pause')) parts.push('no-naive it has no jobs to hold up');
+  if (h.steps.some((s) => s.kind === 'pause' || s.kind === 'grow')) parts.push('no-naive it has no jobs to hold up, and no ALTER');
   const run = (sql: string): boolean => {
     const done = naive.runNow(sql).kind !== 'error';
     parts.push(`onlyif millrace\nstatement ${done ? 'ok' : 'error'}\n${sql}`);
@@ -25,7 +26,10 @@ export function regression(h: History, comment: string): string {
   const awake = [...new Set(h.steps.flatMap((s) => (s.kind === 'pause' ? [s.view] : [])))].map((view) => ({ kind: 'resume', view }) as const);
   for (const step of [...h.steps, ...awake, { kind: 'check' } as const]) {
     if (step.kind === 'change') run(step.sql);
-    else if (step.kind === 'view') {
+    else if (step.kind === 'grow') {
+      growNaive(naive, step.sql);
+      parts.push(`onlyif millrace\nstatement ok\n${step.sql}`);
+    } else if (step.kind === 'view') {
       if (run(`CREATE MATERIALIZED VIEW ${step.name} AS ${step.sql}`)) views.push(step.name);
     } else if (step.kind === 'crash') parts.push(`restart ${step.parallelism}`);
     else if (step.kind === 'pause' || step.kind === 'resume') {

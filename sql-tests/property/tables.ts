@@ -32,6 +32,12 @@ export function randomTable(c: Choices, name: string): Table {
   return { name, columns, keyed };
 }
 
+/** One more column, and the statement that adds it: earlier rows have its default. */
+export function grownTable(c: Choices, t: Table): { readonly table: Table; readonly sql: string } {
+  const column = { name: `c${t.columns.length}`, kind: c.pick(KINDS) };
+  return { table: { ...t, columns: [...t.columns, column] }, sql: `ALTER TABLE ${t.name} ADD COLUMN ${column.name} ${TYPES[column.kind]}${c.int(2) === 0 ? '' : ` DEFAULT ${literal(c, column.kind)}`}` };
+}
+
 export const tableSql = (t: Table): string => `CREATE TABLE ${t.name} (${t.columns.map((c, i) => `${c.name} ${TYPES[c.kind]}${i === 0 && t.keyed ? ' PRIMARY KEY' : ''}`).join(', ')})`;
 
 /** A literal from few values, so that they meet. */
