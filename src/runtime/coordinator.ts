@@ -192,15 +192,21 @@ export class Coordinator implements Runtime {
   dropJobs(ids: readonly JobId[]): Promise<void> {
     return this.#control.drop(ids);
   }
-  ownerOf(relation: ObjectId, name: string): Job {
+  /**
+   * The job that keeps a relation.
+   *
+   * Errors: object_not_in_prerequisite_state when the job has failed; undefined_table when there is none any more: a statement takes
+   * no lock, so what it reads or writes may be dropped under it.
+   */
+  ownerOf(relation: ObjectId, name?: string): Job {
     for (const job of this.jobs.values()) {
       if (!job.relations.some((r) => r.relation === relation)) continue;
       if (job.state === 'failed') {
-        throw new SqlError('object_not_in_prerequisite_state', `"${name}" is not kept up to date, because its job has failed`, { detail: job.error === null ? undefined : `The error was: ${job.error.message}.` });
+        throw new SqlError('object_not_in_prerequisite_state', `"${name ?? job.spec.name}" is not kept up to date, because its job has failed`, { detail: job.error === null ? undefined : `The error was: ${job.error.message}.` });
       }
       return job;
     }
-    throw new InternalError(`no job keeps relation ${relation}`);
+    throw new SqlError('undefined_table', name === undefined ? `relation with OID ${relation} does not exist` : `relation "${name}" does not exist`, { detail: 'It was dropped while the statement ran.' });
   }
 
   split(domain: Domain): void {

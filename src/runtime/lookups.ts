@@ -25,7 +25,7 @@ export class Lookups {
   /** For each key 1 when a row has it, counting everything appended before. */
   async present(table: ObjectId, read: KeyRead): Promise<Uint8Array> {
     for (let tried = 0; tried < TRIES; tried++) {
-      const owner = this.#runtime.ownerOf(table, String(table));
+      const owner = this.#runtime.ownerOf(table);
       if (owner.domain !== null) await this.#runtime.flushDomain(owner.domain);
       const answers = await this.#ask(table, 'key', read);
       // One that has nothing of the relation has just lost it to a restart: it will be back.
@@ -43,7 +43,7 @@ export class Lookups {
    */
   async rows(relation: ObjectId, read: KeyRead): Promise<Batch | null> {
     if (read.keys.rowCount > 1 && this.#runtime.parallelism > 1) return null;
-    const owner = this.#runtime.ownerOf(relation, String(relation));
+    const owner = this.#runtime.ownerOf(relation);
     if (owner.domain === null) return null;
     await this.#runtime.tablesLive(owner.domain);
     if (owner.domain.behind) await this.#runtime.flushDomain(owner.domain);
@@ -54,7 +54,7 @@ export class Lookups {
 
   /** The rows of the last epoch that may have these values in columns that are no key; null where they cannot be had like that. */
   async indexed(relation: ObjectId, read: KeyRead): Promise<readonly Batch[] | null> {
-    const owner = this.#runtime.ownerOf(relation, String(relation));
+    const owner = this.#runtime.ownerOf(relation);
     if (owner.domain === null) return null;
     await this.#runtime.tablesLive(owner.domain);
     if (owner.domain.behind) await this.#runtime.flushDomain(owner.domain);

@@ -55,16 +55,12 @@ export class StoredTables {
 
   async append(parts: readonly { readonly table: ObjectId; readonly batch: Batch }[]): Promise<void> {
     const logs = parts.map(({ table, batch }) => {
-      this.#runtime.ownerOf(table, this.#nameOf(table));
+      this.#runtime.ownerOf(table);
       const log = this.logs.get(table);
       if (log === undefined) throw new InternalError(`no stored table ${table}`);
       return { log, batch };
     });
     await appendTogether(this.#runtime.options.store, logs);
-  }
-  #nameOf(relation: ObjectId): string {
-    for (const job of this.#runtime.jobs.values()) if (job.relations.some((r) => r.relation === relation)) return job.spec.name;
-    return String(relation);
   }
 
   /** Everything appended before is in the domain's views afterwards; nothing is done when that is so already. */

@@ -151,7 +151,8 @@ describe('windows', () => {
     harness.operator.onWatermark(1, 1_000_000n);
     expect(harness.watermarks).toEqual([1_000_000n]);
     harness.barrier();
-    expect(harness.operator.states.map((s) => s.entryCount)).toEqual([1, 0]);
+    // Beside how far it has got, both sides.
+    expect(harness.operator.states.slice(1).map((s) => s.entryCount)).toEqual([1, 0]);
     run(harness, TS, '+I | 1 | 1970-01-01 00:00:01 | 5', 1);
     expect(harness.lateRows).toBe(1);
   });
