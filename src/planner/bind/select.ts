@@ -118,7 +118,7 @@ class SelectBinder {
     if (this.#select.groupBy === null) return null;
     const env = { ...exprEnv(this.#env, source.scope, 'GROUP BY'), groupWindow: this.#groupWindow };
     const all = (): Expr[] => items.flatMap((i) => (someExpr(i.expr, isCollected) ? [] : [i.expr]));
-    const made = groupingSets(this.#select.groupBy, (e) => settle(env, this.#groupKey(env, source, items, e)), all);
+    const made = groupingSets(this.#select.groupBy, (e) => settle(env, this.#groupKey(env, source, items, e)), all, this.#select.groupByDistinct);
     return this.#groupWindow === undefined ? made : withWindow(made, this.#groupWindow);
   }
 
