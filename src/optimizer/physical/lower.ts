@@ -54,8 +54,9 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
       return lowerFilter(plan, cx, ordered);
     case 'project': {
       const made = project(cx.lower(plan.input, ordered), null, plan.exprs, plan.schema);
-      if (plan.once !== undefined) requireSame(plan.once, made, cx);
-      return made;
+      if (plan.once === undefined) return made;
+      requireSame(plan.once, made, cx);
+      return made.kind === 'calc' ? { ...made, once: true } : made;
     }
     case 'aggregate':
       return lowerAggregate(plan, cx);
