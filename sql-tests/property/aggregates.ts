@@ -1,6 +1,7 @@
 import type { Choices } from './choices.ts';
 import { condition, expression } from './expressions.ts';
 import type { Column, Kind } from './tables.ts';
+import { javascriptAggregate } from './user-functions.ts';
 
 /** A random aggregate call whose result does not depend on the order of rows. */
 export function aggregate(c: Choices, columns: readonly Column[]): Column {
@@ -9,7 +10,7 @@ export function aggregate(c: Choices, columns: readonly Column[]): Column {
   if (filtered) c.mark('filter clause');
   const e = (kind: Kind): string => expression(c, kind, columns, 1);
   const distinct = c.rarely(3) ? 'DISTINCT ' : '';
-  const which = c.int(11);
+  const which = c.int(12);
   if (distinct !== '' && [1, 2, 4, 6, 7].includes(which)) c.mark('distinct aggregate');
   if (which === 6 || which === 7 || which === 8) c.mark('ordered aggregate');
   switch (which) {
@@ -50,6 +51,8 @@ export function aggregate(c: Choices, columns: readonly Column[]): Column {
         () => ({ sql: `BIT_OR(${e('int')})${filter}`, kind: 'int' }),
         () => ({ sql: `CAST(STDDEV_POP(${e('int')})${filter} AS DECIMAL(10, 2))`, kind: 'decimal' }),
       ])();
+    case 11:
+      return javascriptAggregate(c, columns, distinct, filter);
     case 8: {
       const kind = c.pick<Kind>(['int', 'text', 'bool']);
       const value = e(kind);

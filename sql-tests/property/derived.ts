@@ -15,7 +15,8 @@ import { Choices } from './choices.ts';
 import { eventQuery } from './event-queries.ts';
 import { CHANGING, changingRow, LATEST, makeRow, makeTimes, SOURCES, sourceSql, type Source } from './event-sources.ts';
 import { QueryMaker } from './queries.ts';
-import { FUNCTIONS, literal, randomTable, STILL, tableSql, type Kind, type Table } from './tables.ts';
+import { literal, randomTable, STILL, tableSql, type Kind, type Table } from './tables.ts';
+import { functionsIn } from './user-functions.ts';
 
 /**
  * What planning derives, tried by brute force on random plans: unique keys of every logical node on the rows it has, and of
@@ -48,8 +49,8 @@ export function checkDerived(seed: number): Derived {
   const rng = new Rng(seed);
   const c = new Choices([], rng);
   const tables = ['t', 'u', 'w'].map((name) => randomTable(c, name)) as unknown as [Table, ...Table[]];
-  const db = new PlanDatabase([...FUNCTIONS, ...[...tables, STILL].map(tableSql), LOOKED_UP].join(';\n'));
   const { sql } = new QueryMaker(c, tables).query(2);
+  const db = new PlanDatabase([...functionsIn(sql), ...[...tables, STILL].map(tableSql), LOOKED_UP].join(';\n'));
   return check(db, sql, seed, (run) => {
     for (const t of tables) {
       const bag = db.bag(db.relation(t.name));
@@ -72,10 +73,11 @@ const timely = (x: Source): Source => ({ ...x, time: x.time.replace("'1' SECOND"
 export function checkDerivedTimes(seed: number): Derived {
   const rng = new Rng(seed);
   const c = new Choices([], rng);
-  const db = new PlanDatabase([...FUNCTIONS, ...SOURCES.map((x) => sourceSql(timely(x), "'connector' = 'datagen'")), ...CHANGING.map((x) => x.sql.replace(' NOT ENFORCED', '')), tableSql(STILL), LOOKED_UP, LATEST].join(';\n'));
+  const { sql } = eventQuery(c);
+  const db = new PlanDatabase([...functionsIn(sql), ...SOURCES.map((x) => sourceSql(timely(x), "'connector' = 'datagen'")), ...CHANGING.map((x) => x.sql.replace(' NOT ENFORCED', '')), tableSql(STILL), LOOKED_UP, LATEST].join(';\n'));
   const times = SOURCES.map(() => makeTimes(rng));
   let number = 0;
-  return check(db, eventQuery(c).sql, seed, (run) => {
+  return check(db, sql, seed, (run) => {
     SOURCES.forEach((source, i) => {
       const rows = Array.from({ length: rng.int(6) }, () => makeRow(rng, times[i]?.() ?? 0, number++, source));
       const changes = rows.map((row) => ({ op: 0, row }));

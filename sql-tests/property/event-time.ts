@@ -14,7 +14,8 @@ import { eventQuery, type EventQuery } from './event-queries.ts';
 import { Feed, makeChanges } from './event-feed.ts';
 import { CHANGING, changingRow, LATEST, makeRows, SOURCES, sourceSql, type Source } from './event-sources.ts';
 import type { Verdict } from './history.ts';
-import { FUNCTIONS, STILL, STILL_ROWS, STILL_VIEW, tableSql } from './tables.ts';
+import { STILL, STILL_ROWS, STILL_VIEW, tableSql } from './tables.ts';
+import { functionsIn } from './user-functions.ts';
 
 function json(row: Row, zoned: boolean): string {
   const [k, v, s, ts] = row;
@@ -83,7 +84,7 @@ class EventPlay {
     const named = new Set(this.#queries.flatMap((q) => (/\blatest\b/.test(q.sql) ? ['f'] : []).concat(q.sql.match(/\b[a-z]+\b/g) ?? [])));
     for (const [i, source] of SOURCES.entries()) if (named.has(source.name)) await this.#source(rt, source, i);
     for (const source of CHANGING) if (named.has(source.name)) await this.#changing(rt, source);
-    for (const sql of FUNCTIONS) await rt.run(sql);
+    for (const sql of functionsIn(this.#queries.map((q) => q.sql).join(' '))) await rt.run(sql);
     if (named.has('d') || named.has('dv')) for (const sql of [tableSql(STILL), STILL_ROWS, `CREATE MATERIALIZED VIEW ${STILL_VIEW.name} AS ${STILL_VIEW.sql}`]) await rt.run(sql);
     if (named.has('latest')) await this.#latest(rt);
     const still = new Set(rt.specs.map((x) => x.id));

@@ -32,13 +32,14 @@ export function expression(c: Choices, kind: Kind, columns: readonly Column[], d
         marked('array function', () => `CARDINALITY(${sub('ints')})`), () => `(${sub('ints')})[${1 + c.int(2)}]`, () => `(${sub('date')} - ${sub('date')})`, marked('time function', () => `CAST(EXTRACT(SECOND FROM ${sub('time')}) AS INT)`),
         marked('sql function', () => `${c.pick(['f_twice', 'f_or_zero'])}(${sub('int')})`), marked('text function', () => `POSITION('a' IN ${sub('text')})`), marked('json function', () => `JSONB_ARRAY_LENGTH(JSONB_BUILD_ARRAY(${sub('text')}, ${sub('int')}))`),
         marked('array function', () => `ARRAY_POSITION(${sub('ints')}, ${literal(c, 'int')})`), marked('time function', () => `CAST(EXTRACT(HOUR FROM ${sub('instant')}) AS INT)`),
+        marked('javascript function', () => c.pick([() => `j_mix(${sub('int')})`, () => `j_first(${sub('int')}, ${sub('int')})`])()), marked('lambda', () => c.pick([() => `REDUCE(${sub('ints')}, 0, (carried, e) -> carried + COALESCE(e, ${sub('int')}))`, () => `CARDINALITY(FILTER(${sub('ints')}, e -> e <= ${sub('int')}))`])()),
       ])();
     case 'bigint':
-      return c.pick([() => `(${sub('bigint')} + ${sub('int')})`, () => `CAST(${sub('int')} AS BIGINT)`])();
+      return c.pick([() => `(${sub('bigint')} + ${sub('int')})`, () => `CAST(${sub('int')} AS BIGINT)`, marked('javascript function', () => `j_long(${sub('bigint')})`)])();
     case 'text':
       return c.pick([
         () => `(${sub('text')} || ${sub('text')})`, () => `UPPER(${sub('text')})`, () => `SUBSTRING(${sub('text')} FROM 1 FOR 1)`, () => `CAST(${sub('int')} AS TEXT)`,
-        () => `(${sub('json')} ->> 'a')`, marked('array function', () => `ARRAY_TO_STRING(${sub('ints')}, ',', '*')`), marked('sql function', () => `f_marked(${sub('text')}, ${sub('int')})`),
+        () => `(${sub('json')} ->> 'a')`, marked('array function', () => `ARRAY_TO_STRING(${sub('ints')}, ',', '*')`), marked('sql function', () => `f_marked(${sub('text')}, ${sub('int')})`), marked('javascript function', () => `j_label(${sub('text')}, ${sub('int')})`),
         marked('json function', () => `${c.pick(['JSON_VALUE', 'JSON_QUERY'])}(${sub('json')}, ${c.pick(["'$.a'", "'$.b'", "'lax $.b[1]'", "'$'"])})`), marked('json function', () => `JSONB_TYPEOF(${sub('json')})`),
         marked('text function', () => c.pick([() => `LPAD(${sub('text')}, 3, '.')`, () => `REPLACE(${sub('text')}, 'a', 'xy')`, () => `REVERSE(${sub('text')})`, () => `SPLIT_PART(${sub('text')}, '-', 1)`, () => `REGEXP_REPLACE(${sub('text')}, '[ab]', '<>')`, () => `CONCAT_WS('-', ${sub('text')}, ${sub('int')})`, () => `MD5(${sub('text')})`])()),
         marked('time function', () => c.pick([() => `TO_CHAR(${sub('time')}, 'YYYY-MM-DD HH24:MI:SS')`, () => `TO_CHAR(${sub('instant')}, 'HH24:MI')`, () => `DATE_FORMAT(${sub('time')}, 'yyyy/MM/dd')`])()), () => `TRIM(${sub('text')})`, () => `CAST(${sub(c.pick<Kind>(['date', 'time', 'decimal', 'bool', 'ints', 'json', 'instant']))} AS TEXT)`,
@@ -54,7 +55,8 @@ export function expression(c: Choices, kind: Kind, columns: readonly Column[], d
     case 'date':
       return c.pick([() => `(${sub('date')} + ${c.int(3)})`, () => `CAST(${sub('time')} AS DATE)`, () => `CAST(${sub('instant')} AS DATE)`])();
     case 'ints':
-      return c.pick([() => `ARRAY[${sub('int')}, ${sub('int')}]`, () => `(${sub('ints')} || ${sub('ints')})`, () => `ARRAY_REMOVE(${sub('ints')}, ${literal(c, 'int')})`, marked('array function', () => c.pick([() => `ARRAY_DISTINCT(${sub('ints')})`, () => `ARRAY_APPEND(${sub('ints')}, ${sub('int')})`, () => `ARRAY_REVERSE(${sub('ints')})`])())])();
+      return c.pick([() => `ARRAY[${sub('int')}, ${sub('int')}]`, () => `(${sub('ints')} || ${sub('ints')})`, () => `ARRAY_REMOVE(${sub('ints')}, ${literal(c, 'int')})`, marked('array function', () => c.pick([() => `ARRAY_DISTINCT(${sub('ints')})`, () => `ARRAY_APPEND(${sub('ints')}, ${sub('int')})`, () => `ARRAY_REVERSE(${sub('ints')})`])()),
+        marked('lambda', () => c.pick([() => `TRANSFORM(${sub('ints')}, e -> e + ${sub('int')})`, () => `FILTER(${sub('ints')}, e -> e > ${sub('int')} OR ${condition(c, columns, depth - 1)})`])()), marked('javascript function', () => `j_sorted(${sub('ints')})`)])();
     case 'json':
       return c.pick([() => `(${sub('json')} -> 'b')`, () => `TO_JSONB(${sub('int')})`, () => `JSONB_BUILD_OBJECT('a', ${sub('text')}, 'n', ${sub('int')})`, marked('json function', () => c.pick([() => `JSONB_STRIP_NULLS(${sub('json')})`, () => `JSONB_PATH_QUERY_FIRST(${sub('json')}, '$.b[*]')`, () => `TO_JSONB(${sub('ints')})`])())])();
   }
@@ -64,7 +66,7 @@ export function condition(c: Choices, columns: readonly Column[], depth: number)
   const sub = (): string => condition(c, columns, depth - 1);
   const kind = (columns[c.int(columns.length)] ?? { kind: 'int' as const }).kind;
   const e = (k: Kind = kind): string => expression(c, k, columns, depth - 1);
-  switch (c.int(depth > 0 ? 12 : 6)) {
+  switch (c.int(depth > 0 ? 13 : 6)) {
     case 0:
     case 1:
       return `${e()} ${c.pick(['=', '<', '>=', '<>', '>'])} ${e()}`;
@@ -86,6 +88,9 @@ export function condition(c: Choices, columns: readonly Column[], depth: number)
       return `${e('int')} = ANY (${e('ints')})`;
     case 10:
       return c.pick([() => `${e('json')} @> '{"a": 1}'::JSONB`, () => `${e('json')} ? 'a'`, () => `${e('ints')} @> ARRAY[2]`, () => `JSON_EXISTS(${e('json')}, '$.a')`, () => `${e('bool')} IS ${c.pick(['', 'NOT '])}${c.pick(['TRUE', 'FALSE', 'UNKNOWN'])}`])();
+    case 11:
+      c.mark('lambda');
+      return `${c.pick(['ANY_MATCH', 'ALL_MATCH', 'NONE_MATCH'])}(${e('ints')}, e -> e ${c.pick(['=', '<'])} ${e('int')})`;
     default:
       return `${e('text')} LIKE ${c.pick(["'a%'", "'%b'", "'_'"])}`;
   }

@@ -2,6 +2,7 @@ import type { Choices } from './choices.ts';
 import type { Construct } from './constructs.ts';
 import { condition } from './expressions.ts';
 import { PLAIN_VIEW, STILL, STILL_VIEW, type Column, type Kind, type Relation } from './tables.ts';
+import { javascriptRows } from './user-functions.ts';
 import { windowOf } from './window-from.ts';
 
 export interface From {
@@ -39,7 +40,8 @@ export class FromMaker {
   /** Windows of a relation with a time, or null when the one drawn has none. */
   windowed(): From | null {
     const c = this.#c;
-    const t = this.#relations[c.int(this.#relations.length)] ?? this.#relations[0];
+    const timed = this.#relations.filter((r) => r.columns.some((x) => x.kind === 'time' || x.kind === 'instant'));
+    const t = timed[c.int(Math.max(1, timed.length))] ?? this.#relations[0];
     const w = windowOf(c, t);
     if (w === null || w.keyed) return null;
     const alias = this.#name('x');
@@ -49,7 +51,7 @@ export class FromMaker {
   make(depth: number): From {
     const c = this.#c;
     if (depth <= 0) return this.table();
-    switch (c.int(16)) {
+    switch (c.int(17)) {
       case 0:
       case 1:
       case 2:
@@ -73,6 +75,8 @@ export class FromMaker {
         return this.#lookup();
       case 11:
         return this.#series();
+      case 12:
+        return javascriptRows(c, this.table(), this.#name('f'));
       default:
         return this.#join(depth);
     }

@@ -9,6 +9,8 @@ import { rowLine, type Outcome } from '../runner/database.ts';
 import { FIRST_NOW, HistoryClock } from './clock.ts';
 import type { Construct } from './constructs.ts';
 import { failing, refusedByDisk } from './faults.ts';
+import { grow, growNaive } from './grow.ts';
+import { Pauses } from './pauses.ts';
 
 /** What is done to a database that keeps views: everything as SQL, so that it can be written down and replayed. */
 export type Step =
@@ -20,7 +22,11 @@ export type Step =
   | { readonly kind: 'peek' }
   | { readonly kind: 'clock'; readonly seconds: number }
   | { readonly kind: 'crash'; readonly parallelism: number }
-  | { readonly kind: 'checkpoint' };
+  | { readonly kind: 'checkpoint' }
+  /** From here on a view shows what it showed; one that isn't there, or is held up already, stays as it is. */
+  | { readonly kind: 'pause' | 'resume'; readonly view: string }
+  /** A table gets one more column. */
+  | { readonly kind: 'grow'; readonly sql: string };
 
 export interface History {
   /** Functions and the like, made before the tables; plain views, made after. */
@@ -69,6 +75,7 @@ class Replay {
   readonly #h: History;
   readonly #naive = new NaiveDatabase();
   readonly #made: string[] = [];
+  readonly #pauses = new Pauses();
   readonly #missing = new Set<string>();
   readonly #rng: Rng;
   #rt: SqlRuntime | null = null;
@@ -105,7 +112,13 @@ class Replay {
       const message = await this.#step(rt, step);
       if (message !== null) return `step ${at}: ${message}`;
     }
-    return null;
+    if (!this.#pauses.any) return null;
+    for (const name of this.#made) {
+      const message = await this.#resume(rt, name);
+      if (message !== null) return `when all go on: ${message}`;
+    }
+    const message = await this.#check(rt);
+    return message === null ? null : `when all go on: ${message}`;
   }
 
   /** Counts what is over. */
@@ -125,6 +138,7 @@ class Replay {
       case 'view':
         return await this.#view(rt, step);
       case 'crash':
+        this.#pauses.outlive(rt);
         await rt.crash({ parallelism: step.parallelism });
         this.counts.crashes++;
         this.#seen.clear();
@@ -140,6 +154,18 @@ class Replay {
         this.#behindClock = true;
         this.#moments.push(this.#moment());
         return null;
+      case 'grow':
+        await this.#flush(rt);
+        this.#pauses.flushed();
+        await grow(rt, growNaive(this.#naive, step.sql));
+        this.#moments = [this.#moment()];
+        this.counts.marks.push('add column');
+        return null;
+      case 'pause':
+        if (this.#made.includes(step.view)) await this.#pauses.pause(rt, step.view);
+        return null;
+      case 'resume':
+        return await this.#resume(rt, step.view);
       case 'peek':
         return await this.#peek(rt);
       case 'check':
@@ -185,6 +211,16 @@ class Replay {
     this.counts.views++;
     this.counts.marks.push(...marks);
     this.#made.push(name);
+    this.#pauses.made(name, sql);
+    return null;
+  }
+
+  async #resume(rt: SqlRuntime, view: string): Promise<string | null> {
+    const stirred = await this.#pauses.stirred(rt);
+    if (stirred !== null) return stirred;
+    if (await this.#pauses.resume(rt, view)) this.counts.marks.push('pause and resume');
+    // The clock may have moved meanwhile.
+    this.#behindClock = true;
     return null;
   }
 
@@ -223,6 +259,7 @@ class Replay {
   async #peek(rt: SqlRuntime): Promise<string | null> {
     const times = new Set(this.#moments.map((m) => m.nowMicros));
     for (const name of this.#made) {
+      if (!this.#pauses.follows(name)) continue;
       const got = (await rt.query(`SELECT * FROM ${name}`)).sort().join('\n');
       this.counts.checks++;
       let at = this.#seen.get(name) ?? 0;
@@ -236,7 +273,11 @@ class Replay {
 
   async #check(rt: SqlRuntime): Promise<string | null> {
     await this.#flush(rt);
+    this.#pauses.flushed();
+    const stirred = await this.#pauses.stirred(rt);
+    if (stirred !== null) return stirred;
     for (const name of this.#made) {
+      if (!this.#pauses.follows(name)) continue;
       const want: Outcome = this.#naive.runNow(`SELECT * FROM ${name}`);
       if (want.kind !== 'rows') return want.kind === 'error' && want.sqlstate === '0A000' ? null : `the oracle on ${name}: ${JSON.stringify(want)}`;
       this.counts.checks++;

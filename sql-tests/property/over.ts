@@ -2,6 +2,7 @@ import type { Choices } from './choices.ts';
 import type { Construct } from './constructs.ts';
 import { condition, expression } from './expressions.ts';
 import type { Column, Kind } from './tables.ts';
+import { javascriptAggregate } from './user-functions.ts';
 
 /**
  * Random window functions. Rows that an order leaves tied are alike in every column in sight, so that any order of them gives the
@@ -13,7 +14,7 @@ export function overCall(c: Choices, columns: readonly Column[], tied: boolean):
   const partition = partitionBy(c, columns);
   const int = expression(c, 'int', columns, 1);
   const filter = c.rarely(5) ? ` FILTER (WHERE ${condition(c, columns, 1)})` : '';
-  const which = c.int(tied ? 10 : 2);
+  const which = c.int(tied ? 11 : 2);
   c.mark(...overMarks(which));
   if (which === 1 || which === 3) {
     if (filter !== '') c.mark('over filter');
@@ -40,6 +41,11 @@ export function overCall(c: Choices, columns: readonly Column[], tied: boolean):
     case 9:
       c.mark('ignore nulls');
       return { sql: `${c.pick([`LAG(${int})`, `LEAD(${int})`, `FIRST_VALUE(${int})`, `LAST_VALUE(${int})`])} IGNORE NULLS OVER (${partition}ORDER BY ${total})`, kind: 'int' };
+    case 10: {
+      const call = javascriptAggregate(c, columns, '', filter);
+      c.mark('javascript over');
+      return { sql: `${call.sql} OVER (${partition}ORDER BY ${total}${frame(c)})`, kind: call.kind };
+    }
     default:
       return { sql: `${c.pick(['FIRST_VALUE', 'LAST_VALUE'])}(${int}) OVER (${partition}ORDER BY ${total}${frame(c)})`, kind: 'int' };
   }

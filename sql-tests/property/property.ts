@@ -3,7 +3,8 @@ import { Choices, simpler } from './choices.ts';
 import type { Construct } from './constructs.ts';
 import { play, type History, type Step, type Verdict } from './history.ts';
 import { QueryMaker } from './queries.ts';
-import { FUNCTIONS, PLAIN_VIEW, randomChange, randomTable, STILL, STILL_ROWS, STILL_VIEW, tableSql, type Relation, type Table } from './tables.ts';
+import { grownTable, PLAIN_VIEW, randomChange, randomTable, STILL, STILL_ROWS, STILL_VIEW, tableSql, type Relation, type Table } from './tables.ts';
+import { functionsIn } from './user-functions.ts';
 
 /** Random tables, random views that stand on one another, random changes with checks, crashes and checkpoints in between; failures made small. */
 
@@ -14,39 +15,48 @@ export function historyOf(seed: number, decisions: readonly number[] | null = nu
   const rng = new Rng(seed);
   const c = new Choices([], rng);
   const made = NAMES.map((name) => randomTable(c, name));
-  const tables = made as unknown as [Table, ...Table[]];
+  let tables = made as unknown as [Table, ...Table[]];
+  /** With each column that one of them gets, from a step on. */
+  const versions = [{ from: 0, tables }];
   const steps: Step[] = [];
   for (let n = 8 + c.int(16); n > 0; n--) {
-    const act = c.int(15);
+    const act = c.int(19);
     const table = c.pick(tables);
     if (act < 8) steps.push({ kind: 'change', table: table.name, sql: randomChange(c, table) });
     else if (act < 10) steps.push({ kind: 'check' });
     else if (act === 10) steps.push({ kind: 'checkpoint' });
     else if (act < 13) steps.push({ kind: 'peek' });
     else if (act === 13) steps.push({ kind: 'clock', seconds: 1 + c.int(3) });
-    else steps.push({ kind: 'crash', parallelism: 1 + c.int(3) });
+    else if (act < 16) steps.push({ kind: 'pause', view: `v${1 + c.int(3)}` });
+    else if (act === 16) steps.push({ kind: 'resume', view: `v${1 + c.int(3)}` });
+    else if (act === 17) {
+      const grown = grownTable(c, table);
+      tables = tables.map((t) => (t === table ? grown.table : t)) as unknown as [Table, ...Table[]];
+      steps.push({ kind: 'grow', sql: grown.sql });
+      versions.push({ from: steps.length, tables });
+    } else steps.push({ kind: 'crash', parallelism: 1 + c.int(3) });
   }
   const parallelism = 1 + c.int(3);
   const places = Array.from({ length: 4 }, () => (c.int(2) === 0 ? 0 : c.int(steps.length))).sort((a, b) => a - b);
   const of = new Choices(decisions ?? [], decisions === null ? new Rng(seed ^ 0x5bd1e995) : null);
-  const views = randomViews(of, tables);
+  const views = randomViews(of, places.map((place) => versions.findLast((v) => v.from <= place)?.tables ?? tables));
   for (const [i, view] of [...views.entries()].reverse()) steps.splice(places[i] ?? 0, 0, { kind: 'view', ...view });
   steps.unshift({ kind: 'view', ...STILL_VIEW, marks: [] }, { kind: 'change', table: STILL.name, sql: STILL_ROWS });
   const history = {
-    before: FUNCTIONS, after: [PLAIN_VIEW.sql], timeZone: c.pick(['UTC', 'Europe/Berlin', 'America/New_York']),
+    before: functionsIn(views.map((v) => v.sql).join(' ')), after: [PLAIN_VIEW.sql], timeZone: c.pick(['UTC', 'Europe/Berlin', 'America/New_York']),
     tables: [...made, STILL].map((t) => ({ name: t.name, sql: tableSql(t), keyed: t.keyed })), steps, parallelism, seed,
   };
   return { history, decisions: of.taken };
 }
 
-/** One to three views, later ones often over earlier ones. */
-function randomViews(c: Choices, tables: readonly [Table, ...Table[]]): { readonly name: string; readonly sql: string; readonly marks: readonly Construct[] }[] {
-  const relations: [Relation, ...Relation[]] = [...tables, PLAIN_VIEW];
+/** One to three views, later ones often over earlier ones. @param tables as each of them finds them. */
+function randomViews(c: Choices, tables: readonly (readonly [Table, ...Table[]])[]): { readonly name: string; readonly sql: string; readonly marks: readonly Construct[] }[] {
+  const views: Relation[] = [];
   return Array.from({ length: 1 + c.int(3) }, (_, i) => {
-    const { sql, kinds } = new QueryMaker(c, relations).query(2);
+    const { sql, kinds } = new QueryMaker(c, [...(tables[i] ?? []), PLAIN_VIEW, ...views]).query(2);
     const name = `v${i + 1}`;
     const view = { name, columns: kinds.map((kind, j) => ({ name: `o${j + 1}`, kind })) };
-    relations.push(view, view);
+    views.push(view, view);
     return { name, sql, marks: c.takeMarks() };
   });
 }
@@ -99,5 +109,5 @@ export async function shrink(seed: number, start: History, decisions: readonly n
 /** The steps of one history with the views of another, where it has them. */
 function withViews(h: History, other: History): History {
   const views = new Map(other.steps.flatMap((s) => (s.kind === 'view' ? [[s.name, s] as const] : [])));
-  return { ...h, steps: h.steps.flatMap((s) => (s.kind === 'view' ? (views.get(s.name) ?? []) : s)) };
+  return { ...h, before: [...new Set([...h.before, ...other.before])], steps: h.steps.flatMap((s) => (s.kind === 'view' ? (views.get(s.name) ?? []) : s)) };
 }

@@ -32,6 +32,12 @@ export function randomTable(c: Choices, name: string): Table {
   return { name, columns, keyed };
 }
 
+/** One more column, and the statement that adds it: earlier rows have its default. */
+export function grownTable(c: Choices, t: Table): { readonly table: Table; readonly sql: string } {
+  const column = { name: `c${t.columns.length}`, kind: c.pick(KINDS) };
+  return { table: { ...t, columns: [...t.columns, column] }, sql: `ALTER TABLE ${t.name} ADD COLUMN ${column.name} ${TYPES[column.kind]}${c.int(2) === 0 ? '' : ` DEFAULT ${literal(c, column.kind)}`}` };
+}
+
 export const tableSql = (t: Table): string => `CREATE TABLE ${t.name} (${t.columns.map((c, i) => `${c.name} ${TYPES[c.kind]}${i === 0 && t.keyed ? ' PRIMARY KEY' : ''}`).join(', ')})`;
 
 /** A literal from few values, so that they meet. */
@@ -81,13 +87,6 @@ export function randomChange(c: Choices, t: Table): string {
       return `INSERT INTO ${t.name} VALUES ${Array.from({ length: 1 + c.int(4) }, some).join(', ')}${t.keyed ? ' ON CONFLICT DO NOTHING' : ''}`;
   }
 }
-
-/** What every history has beside its random tables: functions in SQL, a view over one of them. */
-export const FUNCTIONS: readonly string[] = [
-  "CREATE FUNCTION f_twice(a INT) RETURNS INT LANGUAGE sql AS 'SELECT a + a'",
-  "CREATE FUNCTION f_or_zero(a INT) RETURNS INT LANGUAGE sql CALLED ON NULL INPUT AS 'SELECT COALESCE(a, 0)'",
-  "CREATE FUNCTION f_marked(s TEXT, n INT) RETURNS TEXT LANGUAGE sql STRICT AS $$ SELECT s || '#' || CAST(n AS TEXT) $$",
-];
 
 /** A table that is filled once, before anything reads it, so that a row looked up in it finds the same at any time. */
 export const STILL: Table = { name: 'd', keyed: true, columns: [{ name: 'id', kind: 'int' }, { name: 'k', kind: 'int' }, { name: 'c2', kind: 'text' }] };

@@ -9,8 +9,6 @@ import { windowOf } from './window-from.ts';
 
 type Maker = (c: Choices, t: Relation, alias: string) => Query | null;
 
-const aRelation = (c: Choices, relations: readonly [Relation, ...Relation[]]): Relation => relations[c.int(relations.length)] ?? relations[0];
-
 const isRandomTable = (t: Relation): boolean => t.columns[0]?.name === 'id' && t.columns[1]?.name === 'k';
 
 /** Flink's older spelling: the window is a key of the group. */
@@ -55,9 +53,10 @@ const windowTwice: Maker = (c, t, alias) => {
   return { sql: `SELECT ${alias}.window_start AS o1, CAST(SUM(${alias}.n) AS BIGINT) AS o2 FROM TABLE(TUMBLE(TABLE (${inner}), DESCRIPTOR(at), INTERVAL '4' SECOND)) AS ${alias} GROUP BY ${alias}.window_start, ${alias}.window_end`, kinds: ['time', 'bigint'] };
 };
 
-export function timeQuery(c: Choices, relations: readonly [Relation, ...Relation[]], alias: string): Query | null {
-  const t = aRelation(c, relations);
-  if (!isRandomTable(t)) return null;
+export function timeQuery(c: Choices, relations: readonly Relation[], alias: string): Query | null {
+  const fit = relations.filter((t) => isRandomTable(t) && t.columns.some((x) => x.kind === 'time' || x.kind === 'instant'));
+  const t = fit[c.int(Math.max(1, fit.length))];
+  if (t === undefined) return null;
   return c.pick([groupWindow, windowTop, windowJoin, windowTwice])(c, t, alias);
 }
 

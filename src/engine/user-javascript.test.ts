@@ -32,6 +32,14 @@ describe('functions in JavaScript', () => {
     expect(await db.error(GCD.replace('CREATE', 'CREATE OR REPLACE'))).toMatch(/^2BP01 cannot replace function "?gcd2"? because running jobs depend on it/);
   });
 
+  it('are not called where no row of a batch passes the filter', async () => {
+    await db.run(`CREATE TABLE t (k INT, a INT, b INT); ${GCD}; CREATE MATERIALIZED VIEW v AS SELECT k, gcd2(a, b) + a AS g FROM t WHERE a > b; INSERT INTO t VALUES (1, 12, 18), (2, 3, 5)`);
+    expect(await db.run('SELECT * FROM v')).toEqual([]);
+    expect(await db.run('SELECT ARRAY[a, gcd2(a, b)] FROM t WHERE a > b')).toEqual([]);
+    await db.run('INSERT INTO t VALUES (3, 9, 6)');
+    expect(await db.run('SELECT * FROM v')).toEqual(['3|12']);
+  });
+
   it('give rows', async () => {
     await db.run(`CREATE TABLE t (k INT, s TEXT); INSERT INTO t VALUES (1, 'a b'), (2, ''), (3, 'c')`);
     await db.run(`CREATE FUNCTION words(s TEXT) RETURNS TABLE (word TEXT, n INT) LANGUAGE javascript AS $$ let n = 0; for (const w of s.split(' ')) if (w !== '') yield [w, ++n]; $$`);

@@ -122,12 +122,13 @@ export function compileUserCalc(types: readonly SqlType[], filter: Expr | null, 
   const after = new Hoisting(before.types, compile, key);
   const left = after.over(exprs);
   const last = compile(after.types, passing === null ? (condition ?? null) : null, left, passing === null && upsert);
+  const empty = (ops: Batch['ops']): Batch => ({ rowCount: 0, ops, columns: exprs.map((e) => columnFromValues(typeOf(e), [], 0)) });
   return {
     run(batch, cx) {
-      if (batch.rowCount === 0) return { rowCount: 0, ops: batch.ops, columns: exprs.map((e) => columnFromValues(typeOf(e), [], 0)) };
+      if (batch.rowCount === 0) return empty(batch.ops);
       const ready = before.run(batch, cx);
       const passed = passing === null ? ready : passing.run(ready, cx);
-      return last.run(passed.rowCount === 0 ? passed : after.run(passed, cx), cx);
+      return passed.rowCount === 0 ? empty(passed.ops) : last.run(after.run(passed, cx), cx);
     },
   };
 }
