@@ -1,5 +1,6 @@
 import type { Batch, Schema } from '../common/batch/batch.ts';
 import type { Clock } from '../common/clock.ts';
+import type { ObjectId } from '../common/ids.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
 
 /**
@@ -141,6 +142,8 @@ export interface SinkSpec {
   /** The columns of PARTITIONED BY, as columns of `schema`, outermost first. */
   readonly partitionedBy?: readonly number[];
   readonly table: string;
+  /** No connector's: the stored table of that number. */
+  readonly stored?: ObjectId;
   /** INSERT OVERWRITE: what other runs have written is replaced when the input has ended. Names this run, also after a restart; letters and digits. */
   readonly overwrite?: string;
 }

@@ -7,6 +7,7 @@ import { noteChanged } from './job-table.ts';
 import type { StatementResult } from './api.ts';
 import { persist } from './core.ts';
 import { createWithJob, newMeta, nextObjectId } from './create-job.ts';
+import { refuseWriters, writersOf } from './cycles.ts';
 import { checkViews, refuseRunningJobs, runningJobs } from './dependants.ts';
 import { durable, keeping, tellKept } from './kept-definitions.ts';
 import { dropIds, endJobs } from './drop-objects.ts';
@@ -36,6 +37,7 @@ export async function alter(run: Run, bound: BoundAlter): Promise<StatementResul
   const { object } = bound;
   if (before.kind === 'table' && object.kind === 'table' && newUniques(before, object).length > 0) {
     requireNoBlock(run, bound.tag);
+    refuseWriters(run.core, before, `add a UNIQUE constraint to ${described(before)}`);
     return await withTable(run, before, verb, async () => {
       await checkNewUniques(run, before, object);
       return await changed(run, bound, before, verb);
@@ -54,9 +56,14 @@ async function changed(run: Run, bound: BoundAlter, before: CatalogObject, verb:
   }
   if (bound.rows === 'other') refuseRunningJobs(core, before.id, verb, REPLACED_JOB_HINT);
   if (bound.rewrite !== null && before.kind === 'table' && bound.object.kind === 'table') await rewrite(run, bound, before, bound.object, verb);
-  else await replaceInPlace(run, before, bound.object, verb, bound.rows === 'kept' && before.kind === 'table' ? before : null);
+  else await replaceInPlace(run, before, bound.object, verb, before.kind === 'table' && (bound.rows === 'kept' || otherDefaults(run, before, bound.object)) ? before : null);
   return { kind: 'command', tag: bound.tag };
 }
+
+/** A job that writes the table goes on with the defaults that it was started with. */
+const otherDefaults = (run: Run, before: TableObject, after: CatalogObject): boolean =>
+  after.kind === 'table' && writersOf(run.core, before).length > 0 && JSON.stringify(defaultsOf(before)) !== JSON.stringify(defaultsOf(after));
+const defaultsOf = (t: TableObject): unknown[] => t.columns.map((c) => (c.kind === 'physical' ? c.default : null));
 
 /**
  * A changed definition of an object without a job, or of one whose job needs not know.

@@ -142,8 +142,6 @@ describe('statements that hold others', () => {
     for (const s of ['BEGIN STATEMENT SET', 'INSERT INTO k VALUES (5, 6)', 'END']) await db.run(s);
     expect(await db.run('SELECT a, b FROM k ORDER BY a')).toEqual(['1|2', '2|2', '5|6']);
     expect(await db.run('BEGIN; EXECUTE STATEMENT SET BEGIN INSERT INTO k VALUES (7, 7); END; ROLLBACK; SELECT count(*) FROM k')).toEqual(['3']);
-    expect(await db.error('EXECUTE STATEMENT SET BEGIN INSERT INTO k VALUES (9, 9); INSERT INTO o VALUES (9); END')).toContain('stored table "k" beside connectors');
-    expect(await db.error('EXECUTE STATEMENT SET BEGIN INSERT INTO k SELECT a, a FROM g; END')).toContain('endless INSERT');
     expect(await db.run('SELECT count(*) FROM k')).toEqual(['3']);
   });
 });

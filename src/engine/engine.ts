@@ -16,6 +16,7 @@ import { readPersisted } from './persist.ts';
 import { restoreJobs } from './restore-jobs.ts';
 import { EngineSession } from './session.ts';
 import { writeErrors } from './error-target.ts';
+import { writeTableRows } from './table-commits.ts';
 import { SessionState } from './session-state.ts';
 import { warmUp } from '../parser/parser.ts';
 
@@ -64,6 +65,10 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
         // They come again after the restart.
         if (running === null || running.closed) throw new SqlError('admin_shutdown', 'the server is shutting down');
         await writeErrors(running, (database) => internalSession(running as Core, database), job, records, sources);
+      },
+      onTableRows: async (job, parts, append, signal) => {
+        if (running === null) throw new SqlError('cannot_connect_now', 'the database system is starting up');
+        await writeTableRows(running, job, parts, append, signal);
       },
       onJobFailure: (job, error, willRestart) => {
         if (willRestart) jobs.restarted(job);

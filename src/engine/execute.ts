@@ -17,7 +17,7 @@ import { analyzeJob } from './analyze.ts';
 import { explain } from './explain.ts';
 import { explainOptions } from './explain-options.ts';
 import { explainEmpty } from './explain-empty.ts';
-import { requireEnding, startInsert } from './insert-job.ts';
+import { startInsert } from './insert-job.ts';
 import { isCurrent, namedStatement, prepareAst, SETTING_COLUMNS, type Prepared } from './prepared.ts';
 import { openQuery, runQuery } from './query.ts';
 import { rowsOf } from './rows.ts';
@@ -70,7 +70,6 @@ async function underDdl(run: Run, prepared: Prepared): Promise<StatementResult> 
     const { bound, ast } = isCurrent(session, prepared) ? prepared : prepareAst(session, prepared.ast, prepared.text, prepared.declared);
     if (bound.kind === 'session' && bound.statement.kind === 'plan') later = (await planStatement(run, bound.statement)).result;
     else if (bound.kind === 'statementSet' || bound.kind === 'createSink' || (bound.kind === 'insert' && bound.mode === 'job')) {
-      if (bound.kind === 'insert' && bound.target.connector === null) requireEnding(bound.reads, bound.target.name);
       later = (await startInsert(run, bound, ast)).result;
     } else later = Promise.resolve(await dispatch(run, bound));
   } finally {

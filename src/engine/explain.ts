@@ -19,6 +19,7 @@ import { planJson } from './plan-json.ts';
 import { planNodes } from './plan-nodes.ts';
 import { indexUsed } from './key-read.ts';
 import type { Run } from './run.ts';
+import { storesOnly } from './statement-sets.ts';
 
 interface Part {
   readonly title: string | null;
@@ -103,13 +104,15 @@ function partsOf(run: Run, s: BoundStatement): Part[] {
       return [{ title: null, plan: s.source.plan, target, interpreted: false }];
     }
     case 'insert':
-      if (s.target.connector !== null) return [{ title: null, plan: s.plan, target: { ...sinkTarget(s), firing: firingOf(s.emit, (n) => run.session.settings.text(n)) }, interpreted: false }];
+      if (s.mode === 'job') return [{ title: null, plan: s.plan, target: { ...sinkTarget(s), firing: firingOf(s.emit, (n) => run.session.settings.text(n)) }, interpreted: false }];
       return [{ title: `Insert into ${s.target.name}`, plan: endingNow(s.plan), target: { kind: 'result', snapshotOnly: true }, interpreted: s.reads.objects.length === 0 }];
     case 'update':
     case 'delete':
       return [{ title: `${s.kind === 'update' ? 'Update' : 'Delete from'} ${s.target.name}`, plan: s.plan, target: { kind: 'result', snapshotOnly: true }, interpreted: false }];
+    case 'createSink':
+      return partsOf(run, s.insert);
     case 'statementSet':
-      return s.inserts.flatMap((i) => partsOf(run, i).map((p) => ({ ...p, title: `Insert into ${i.target.name}` })));
+      return s.inserts.flatMap((i) => partsOf(run, storesOnly(s) ? i : { ...i, mode: 'job' }).map((p) => ({ ...p, title: `Insert into ${i.target.name}` })));
     default:
       break;
   }

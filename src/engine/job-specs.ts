@@ -1,7 +1,7 @@
 import type { MaterializedViewObject, SinkObject, TableObject } from '../catalog/objects.ts';
 import { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { systemRelations } from '../catalog/system/registry.ts';
-import { InternalError, notSupported } from '../common/errors.ts';
+import { InternalError } from '../common/errors.ts';
 import { jobId } from '../common/ids.ts';
 import type { EvalContext } from '../functions/define.ts';
 import { builtins } from '../functions/registry.ts';
@@ -22,6 +22,7 @@ import type { BoundInsert, BoundQuery } from '../planner/statement.ts';
 import type { JobSpec } from '../runtime/api.ts';
 import type { Core } from './core.ts';
 import { addedValues } from './added-columns.ts';
+import { requireNoCycle } from './cycles.ts';
 import { requireSkippable } from './sink-cut.ts';
 import { firingOf } from './firing.ts';
 import { IDLE_OPTION, LENGTH_OPTION, lengthRule } from './job-settings.ts';
@@ -66,6 +67,7 @@ function idleTimeout(object: JobObject): number | null {
 export function planJob(core: Core, object: JobObject, meta: JobMeta): PlannedJob {
   const made = plansOf(core, object, meta);
   const plans = made.plans.map((p) => withSecrets(core, p));
+  requireNoCycle(core, object.id, object.name, plans);
   for (const p of made.skipsBeginning === true ? plans : []) requireSkippable(p);
   const spec: JobSpec = {
     ...(made.skipsBeginning === true ? { skipsBeginning: true } : {}), id: jobId(object.id), name: object.name, plans, timeZone: meta.timeZone, errorPolicy: meta.errorPolicy, seed: meta.seed, schema: plans[0]?.props.schema ?? [], paused: meta.paused,
@@ -112,18 +114,22 @@ function watermarkOf(core: Core, table: TableObject, meta: JobMeta): TableWaterm
   return { expr: input.kind === 'project' ? substitute(expr, input.exprs) : expr, idleTimeoutMs };
 }
 
-/** Errors: feature_not_supported for a target that keeps its rows here. */
+/** Errors: feature_not_supported for what a stored table can't take of a job. */
 export function planInserts(core: Core, inserts: readonly BoundInsert[], evalContext: EvalContext, options: Readonly<Record<string, string>> = {}, run = ''): Plans {
-  const items = inserts.map((insert) => {
-    if (insert.target.connector === null && insert.mode === 'dml') {
-      throw notSupported(`stored table "${insert.target.name}" beside connectors in a statement set`, undefined, 'Insert into stored tables and start jobs by statements of their own.');
-    }
-    if (insert.target.connector === null) {
-      throw notSupported(`an endless INSERT into stored table "${insert.target.name}"`, undefined, 'Keep the query as a materialized view, or insert from tables and views with a plain INSERT.');
-    }
-    return { plan: insert.plan, target: { ...sinkTarget(insert, run), firing: firingOf(insert.emit, (n) => options[n]) } };
+  const items = inserts.map((insert) => ({ plan: insert.plan, target: { ...sinkTarget(insert, run), firing: firingOf(insert.emit, (n) => options[n]) } }));
+  const { plans, notices } = planSet(items, planOptions(core, evalContext, (n) => options[n]));
+  return { plans: apart(plans), notices };
+}
+
+/** The same INSERT twice is two sinks. */
+function apart(plans: readonly PhysicalPlan[]): PhysicalPlan[] {
+  const count = new Map<string, number>();
+  return plans.map((p) => {
+    const id = p.props.stateId;
+    const n = (count.get(id) ?? 0) + 1;
+    count.set(id, n);
+    return n === 1 ? p : { ...p, props: { ...p.props, stateId: `${id}~${n}` } };
   });
-  return planSet(items, planOptions(core, evalContext, (n) => options[n]));
 }
 
 /** The query of a view, under the columns that were settled when it was made. */

@@ -4,6 +4,7 @@ import type { ObjectId } from '../common/ids.ts';
 import { jobId } from '../common/ids.ts';
 import type { RelationFacts } from '../optimizer/physical/context.ts';
 import type { JobStatus, Runtime, RuntimeRecords } from '../runtime/api.ts';
+import { flowOf, type Flow } from './cycles.ts';
 import { stageOf } from './error-target.ts';
 import { definitionOf } from './definition.ts';
 import type { JobObject, PlannedJob } from './job-specs.ts';
@@ -25,12 +26,14 @@ const ENDED_MAX = 100;
 export class JobTable {
   readonly entries: Map<ObjectId, JobEntry> = new Map();
   readonly #facts = new Map<ObjectId, RelationFacts>();
+  readonly #flows = new Map<ObjectId, Flow>();
   readonly #restarts = new Map<number, number>();
 
   add(object: JobObject, meta: JobMeta, planned: PlannedJob | null, error: string | null = null): void {
     const kind = object.kind === 'table' ? 'table' : object.kind === 'materializedView' ? 'materialized view' : /^\s*(begin|execute)\s+statement\s+set/i.test(object.sql) ? 'statement set' : 'insert';
     const ended = meta.finished ? { state: 'finished' as const, error: null, last: null } : error === null ? null : { state: 'failed' as const, error, last: null };
     this.entries.set(object.id, { object, meta, kind, ended });
+    if (planned !== null) this.#flows.set(object.id, flowOf(planned.spec.plans));
     const root = planned?.spec.plans[0];
     if (object.kind === 'sink' || root === undefined) return;
     const appendOnly = object.kind === 'table' ? object.appendOnly : root.props.changelog === 'append-only';
@@ -42,6 +45,10 @@ export class JobTable {
 
   facts(id: ObjectId): RelationFacts | undefined {
     return this.#facts.get(id);
+  }
+
+  flow(id: ObjectId): Flow | undefined {
+    return this.#flows.get(id);
   }
 
   /** An object in the place of the one with its id (renamed, commented). */
@@ -68,6 +75,7 @@ export class JobTable {
   remove(id: ObjectId): void {
     this.entries.delete(id);
     this.#facts.delete(id);
+    this.#flows.delete(id);
   }
 
   restarted(id: number): void {

@@ -71,9 +71,10 @@ export function revealed(core: Core, options: Options, owners: readonly ObjectId
   }));
 }
 
-/** Where the rows of an INSERT into a connector go. @param run names the job's run, for INSERT OVERWRITE. */
+/** Where the rows of an INSERT go that is a job. @param run names the job's run, for INSERT OVERWRITE. */
 export function sinkTarget(insert: BoundInsert, run = ''): Target {
   const { target, columns } = insert;
+  if (target.connector === null) return tableTarget(insert);
   const { options } = insert;
   const connector = connectorNamed(options['connector'] ?? '');
   if (connector.sink === undefined) throw new InternalError(`connector ${connector.name} has no sink`);
@@ -92,6 +93,20 @@ export function sinkTarget(insert: BoundInsert, run = ''): Target {
   const partitionedBy = target.partitionedBy.map((name) => schema.findIndex((c) => c.name === name));
   const spec: SinkSpec = { connector: connector.name, options, schema, metadata, primaryKey, table: target.name, ...(insert.overwrite ? { overwrite: run } : {}), ...(partitionedBy.length === 0 ? {} : { partitionedBy }) };
   return { kind: 'sink', spec, accepts: connector.sink.accepts(spec), onConflict: conflictOf(insert), eventTime: connector.sink.eventTime?.(spec) ?? false };
+}
+
+/** A stored table takes rows, and where it has a key changes of them by key. Errors: feature_not_supported for what a job can't keep to. */
+function tableTarget({ target, conflict, overwrite, returning }: BoundInsert): Target {
+  if (target.session !== null) throw notSupported('a job that writes a temporary table', undefined, 'Write a table that stays.');
+  if (overwrite) throw notSupported('INSERT OVERWRITE of a stored table by a job', undefined, 'Run it as a statement of its own, from what ends.');
+  if (returning !== null) throw notSupported('RETURNING from a job', undefined, 'Read the table.');
+  if (conflict !== null) throw notSupported(`ON CONFLICT in a job that writes stored table "${target.name}"`, undefined, 'The newest row of a key takes the place of the one before.');
+  const [unique] = enforcedUniques(target);
+  if (unique !== undefined) throw notSupported(`a job that writes a table with the constraint UNIQUE "${unique.name}"`, undefined, 'Make the columns its primary key, or INSERT from what ends.');
+  const key = storedKey(target) ?? [];
+  if (key.length > 0 && target.appendOnly) throw notSupported(`a job that writes an APPEND ONLY table with a primary key`, undefined, 'Rows of one key would replace each other: create the table without one of the two.');
+  const spec: SinkSpec = { connector: 'table', options: {}, schema: storedSchema(target), metadata: [], primaryKey: key, table: target.name, stored: target.id };
+  return { kind: 'sink', spec, accepts: key.length > 0 ? ['append-only', 'upsert'] : ['append-only'], onConflict: null, eventTime: false };
 }
 
 const conflictOf = ({ conflict }: BoundInsert): 'error' | 'nothing' | 'deduplicate' | null => (conflict === null || conflict.action === 'update' ? null : conflict.action);

@@ -52,7 +52,7 @@ export interface Runtime {
    */
   appendTable(table: ObjectId, batch: Batch): Promise<void>;
   /** The same for several tables in one step: all of it or nothing, for every reader and after a crash. */
-  appendTables(parts: readonly { readonly table: ObjectId; readonly batch: Batch }[]): Promise<void>;
+  appendTables(parts: readonly TableRows[]): Promise<void>;
   /** By primary key (`columns`: those of the table that `keys` holds), counting everything appended before: for each key 1 when present. */
   lookupKeys(table: ObjectId, columns: readonly number[], keys: Batch): Promise<Uint8Array>;
   /**
@@ -84,6 +84,11 @@ export interface Runtime {
   awaitFinished(job: JobId): Promise<void>;
   /** Stops cleanly after a final checkpoint (unless `abrupt`: as a crash would). */
   close(options?: { readonly abrupt?: boolean }): Promise<void>;
+}
+
+export interface TableRows {
+  readonly table: ObjectId;
+  readonly batch: Batch;
 }
 
 export interface KeyRead {
@@ -158,6 +163,11 @@ export interface RuntimeOptions {
    * again, after a crash too: whoever keeps them knows them by their number.
    */
   readonly onErrors?: (job: JobId, records: readonly ErrorRecord[], sources: readonly PhysicalSource[]) => Promise<void>;
+  /**
+   * Rows of a job that a checkpoint has made durable, for stored tables: by key, where a table has one. Calls `append` once, with what
+   * the tables are to get. When it rejects the rows are handed over again. Absent: they are appended as they are.
+   */
+  readonly onTableRows?: (job: JobId, parts: readonly TableRows[], append: (parts: readonly TableRows[]) => Promise<void>, signal: AbortSignal) => Promise<void>;
   /** A job has stopped for good or restarts; shown to users. */
   readonly onJobFailure?: (job: JobId, error: Error, willRestart: boolean) => void;
 }

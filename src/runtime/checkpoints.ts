@@ -119,6 +119,7 @@ export class Checkpoints {
     const { store, clock } = runtime.options;
     const jobs = gather.jobs.filter((j) => j.result === null && runtime.jobs.has(j.spec.id));
     const kept = new Set(jobs.map((j) => j.spec.id));
+    for (const job of jobs) await runtime.tableSinks.stage(job, gather);
     const progress = jobs.map((job) => this.#progress(job, gather));
     const errors = jobs.map((job) => job.errors.filter((e) => e.sequence > job.errorsHanded));
     const id = ++this.lastId;
@@ -169,6 +170,7 @@ export class Checkpoints {
   /** Commits what the sinks of a durable checkpoint prepared; done again after a crash. */
   async commitSinks(job: Job): Promise<void> {
     if (job.progress === null) return;
+    this.#runtime.tableSinks.commit(job);
     const { prepared } = extraFromJson(job.progress.extra, job.spec.id, []);
     for (const sink of job.sinks) {
       const committables = job.progress.committables[sink.props.stateId] ?? [];
@@ -176,6 +178,7 @@ export class Checkpoints {
     }
   }
   #committer(job: Job, sink: Job['sinks'][number]): SinkCommitter | undefined {
+    if (sink.spec.stored !== undefined) return undefined;
     const key = `${job.spec.id}/${sink.props.stateId}`;
     const known = this.#committers.get(key);
     if (known !== undefined) return known;

@@ -1,7 +1,7 @@
 import type { Batch } from '../common/batch/batch.ts';
 import { InternalError, SqlError } from '../common/errors.ts';
 import { epoch as toEpoch, type Epoch, type JobId, type ObjectId } from '../common/ids.ts';
-import type { ErrorRecord, JobActivity, JobSpec, KeyRead, LateRecord, QueryHandle, QueryOptions, Runtime, RuntimeOptions, RuntimeRecords, RuntimeStatus } from './api.ts';
+import type { ErrorRecord, JobActivity, JobSpec, KeyRead, LateRecord, QueryHandle, QueryOptions, Runtime, RuntimeOptions, RuntimeRecords, RuntimeStatus, TableRows } from './api.ts';
 import { Barriers } from './barriers.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Deployer } from './deployer.ts';
@@ -21,6 +21,7 @@ import { statusOf } from './status.ts';
 import { Requests } from './requests.ts';
 import { StoredTables } from './stored-tables.ts';
 import type { TableLog } from './table-log.ts';
+import { TableSinks } from './table-sinks.ts';
 import { ThreadHost } from './thread-host.ts';
 import { Wakeups } from './wakeups.ts';
 
@@ -34,6 +35,7 @@ export class Coordinator implements Runtime {
   readonly jobs: Map<JobId, Job> = new Map();
   readonly domains: ReadonlySet<Domain>;
   readonly tables: ReadonlyMap<ObjectId, TableLog>;
+  readonly tableSinks: TableSinks;
   readonly records: RuntimeRecords;
   readonly #host: WorkerHost;
   readonly #domains: Domains;
@@ -65,6 +67,7 @@ export class Coordinator implements Runtime {
     this.#control = new JobControl(this, { deployer: this.#deployer, domains: this.#domains, restarts: this.#restarts, wakeups: this.#wakeups });
     this.#tables = new StoredTables(this, { barriers: this.#barriers, restarts: this.#restarts }, this.#wakeups);
     this.tables = this.#tables.logs;
+    this.tableSinks = new TableSinks(this, this.#tables);
     this.records = {
       errors: (): readonly ErrorRecord[] => [...this.jobs.values()].flatMap((j) => j.errors),
       late: (): readonly LateRecord[] => [...this.jobs.values()].flatMap((j) => j.late),
@@ -143,6 +146,7 @@ export class Coordinator implements Runtime {
     }
     this.#queries.fail(gone);
     if (options?.abrupt !== true) await this.#checkpoints.settled();
+    await this.tableSinks.close();
     await this.#host.close();
     await this.#checkpoints.close();
   }
@@ -246,8 +250,14 @@ export class Coordinator implements Runtime {
 
   finish(jobs: readonly Job[]): void {
     for (const job of jobs) {
-      job.committed = true;
-      for (const waiter of job.finished.splice(0)) waiter.resolve();
+      const done = (): void => {
+        job.committed = true;
+        for (const waiter of job.finished.splice(0)) waiter.resolve();
+      };
+      const pending = this.tableSinks.pending(job.spec.id);
+      if (pending === null) done();
+      // Rows that wait for the server's next start have not been written.
+      else void pending.then(() => this.#closed || done());
     }
   }
   // --- Stored tables
@@ -324,7 +334,7 @@ export class Coordinator implements Runtime {
   async appendTable(table: ObjectId, batch: Batch): Promise<void> {
     await this.appendTables([{ table, batch }]);
   }
-  appendTables(parts: readonly { readonly table: ObjectId; readonly batch: Batch }[]): Promise<void> {
+  appendTables(parts: readonly TableRows[]): Promise<void> {
     return this.#tables.append(parts);
   }
   lookupKeys(table: ObjectId, columns: readonly number[], keys: Batch): Promise<Uint8Array> {

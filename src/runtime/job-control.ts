@@ -180,6 +180,7 @@ export class JobControl {
       const tables = job.tables.map((t) => t.relation);
       this.#runtime.remove(job);
       for (const waiter of job.finished.splice(0)) waiter.reject(new SqlError('object_not_in_prerequisite_state', `job "${job.spec.name}" has been dropped`));
+      await this.#runtime.tableSinks.drop(job);
       await this.#runtime.options.store.dropJob(job.spec.id);
       for (const table of tables) await this.#runtime.options.store.dropLog(table);
     }

@@ -19,6 +19,7 @@ import type { ScanInput } from './scan-input.ts';
 import { SinkOperator } from './sink-operator.ts';
 import type { SourceInput } from './source-input.ts';
 import type { TableInput } from './table-input.ts';
+import { TableWriter } from './table-writer.ts';
 import { Task } from './task.ts';
 import { UpsertFold } from './upsert-fold.ts';
 
@@ -217,6 +218,7 @@ interface LateOutput {
 }
 
 function writerOf(node: PhysicalSink, site: JobSite): SinkWriter {
+  if (node.spec.stored !== undefined) return new TableWriter();
   const { sink } = connectorNamed(node.spec.connector);
   if (sink === undefined) throw new InternalError(`connector "${node.spec.connector}" cannot be written to`);
   return sink.writer(node.spec, site.host.worker, site.connectorContext());
@@ -224,7 +226,7 @@ function writerOf(node: PhysicalSink, site: JobSite): SinkWriter {
 
 /** A changelog with retractions into a sink that only overwrites: one change per key and epoch. */
 function foldOf(node: PhysicalSink): UpsertFold | null {
-  const accepts = connectorNamed(node.spec.connector).sink?.accepts(node.spec) ?? [];
+  const accepts = node.spec.stored !== undefined ? ['upsert'] : (connectorNamed(node.spec.connector).sink?.accepts(node.spec) ?? []);
   if (node.input.props.changelog !== 'retract' || accepts.includes('retract') || !accepts.includes('upsert')) return null;
   return new UpsertFold(node.spec.schema.map((f) => f.type), node.spec.primaryKey);
 }

@@ -1,12 +1,13 @@
 import type { Batch } from '../common/batch/batch.ts';
 import { InternalError, SqlError } from '../common/errors.ts';
 import type { ObjectId } from '../common/ids.ts';
+import type { TableRows } from './api.ts';
 import type { Barriers } from './barriers.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Domain } from './domain.ts';
 import { extraFromJson, type Job } from './job.ts';
 import type { Restarts } from './restarts.ts';
-import { appendTogether, TableLog } from './table-log.ts';
+import { appendTogether, TableLog, type LogRecord } from './table-log.ts';
 import type { Wakeups } from './wakeups.ts';
 
 /** Stored tables: their logs, which are written here and read by their jobs on the workers. */
@@ -53,14 +54,15 @@ export class StoredTables {
     }
   }
 
-  async append(parts: readonly { readonly table: ObjectId; readonly batch: Batch }[]): Promise<void> {
+  /** @param others written with them. */
+  async append(parts: readonly TableRows[], others: readonly LogRecord[] = []): Promise<void> {
     const logs = parts.map(({ table, batch }) => {
       this.#runtime.ownerOf(table);
       const log = this.logs.get(table);
       if (log === undefined) throw new InternalError(`no stored table ${table}`);
       return { log, batch };
     });
-    await appendTogether(this.#runtime.options.store, logs);
+    await appendTogether(this.#runtime.options.store, logs, others);
   }
 
   /** Everything appended before is in the domain's views afterwards; nothing is done when that is so already. */

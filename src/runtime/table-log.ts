@@ -12,12 +12,18 @@ interface BegunAppend {
   readonly finish: (position: number | null) => void;
 }
 
+/** For a log that is no table's. */
+export interface LogRecord {
+  readonly table: ObjectId;
+  readonly record: Uint8Array;
+}
+
 /**
  * Appends to several tables as one step: durable together or not at all, and sent to the workers without a barrier in between, so
  * that every reader sees all of the rows or none, a crash or not. Errors: those of the store; nothing is appended then.
  */
-export async function appendTogether(store: Store, parts: readonly { readonly log: TableLog; readonly batch: Batch }[]): Promise<void> {
-  const written = store.appendLogs(parts.map(({ log, batch }) => ({ table: log.relation, record: encodeRecord(batch) })));
+export async function appendTogether(store: Store, parts: readonly { readonly log: TableLog; readonly batch: Batch }[], others: readonly LogRecord[] = []): Promise<void> {
+  const written = store.appendLogs([...parts.map(({ log, batch }) => ({ table: log.relation, record: encodeRecord(batch) })), ...others]);
   const begun = parts.map(({ log, batch }) => log.begin(batch));
   let positions: readonly number[] = [];
   try {

@@ -74,7 +74,7 @@ function sinkOf(body: PhysicalPlan, { spec, accepts }: SinkTarget, rules: SinkRu
   if (accepts.includes('retract')) return sink(body.props.streamKey === null ? placedRows(body) : placed(body, hashBy(body.props.streamKey)), spec);
   if (!accepts.includes('upsert')) {
     throw new SqlError('feature_not_supported', `sink "${spec.table}" accepts only inserts, but ${culprit} produces updates`, {
-      hint: usesAggregate(body)
+      hint: spec.stored !== undefined ? 'Give the table a PRIMARY KEY: its rows are then changed and deleted by key.' : usesAggregate(body)
         ? 'Aggregate per window (TUMBLE or HOP over a column with a watermark, grouped by window_start and window_end), or write to a sink that takes updates.'
         : 'Write to a sink that takes updates, or keep the result in a materialized view.',
     });

@@ -61,7 +61,7 @@ function intoTable(env: QueryEnv, s: CreateSinkStatement, source: Query): BoundI
   const insert: InsertStatement = {
     kind: 'insert', with: null, overwrite: false, execute: false, target: s.into, alias: null, hints: [], partition: [], columns: [], source, onConflict: null, returning: [], span: s.span,
   };
-  return bindInsert(env, insert);
+  return { ...bindInsert(env, insert), mode: 'job' };
 }
 
 function toConnector(env: QueryEnv, s: CreateSinkStatement, query: Query, at: { readonly name: string; readonly database: string; readonly schema: string }): { readonly insert: BoundInsert; readonly secrets: BoundCreateSink['dependsOn'] } {

@@ -95,9 +95,10 @@ export function bindInsert(outer: QueryEnv, s: InsertStatement): BoundInsert {
   const given = bindSource(env, s, target, wanted);
   const plan = completed(env, target, given, all, wanted.slice(0, given.schema.length), fixed);
   const endless = isEndless(plan);
-  if (s.overwrite && target.connector !== null) requireOverwritable(target, plan, endless, s);
+  if (s.overwrite && (target.connector !== null || endless)) requireOverwritable(target, plan, endless, s);
   const returning = bindReturning(env, target, s.returning);
   if (returning !== null && target.connector !== null) throw notSupported('RETURNING from a connector table', s.returning[0]?.span, 'Only stored tables return rows.');
+  if (returning !== null && endless) throw notSupported('RETURNING of an endless query', s.returning[0]?.span, 'Read the table, or add LIMIT.');
   return {
     kind: 'insert', target, mode: target.connector !== null || endless ? 'job' : 'dml', plan, columns: all, overwrite: s.overwrite, options,
     conflict: s.onConflict === null ? null : bindConflict(env, target, s.onConflict), returning, emit: s.source?.emit?.mode ?? null, reads: readsOf(plan, env.notes),

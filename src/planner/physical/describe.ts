@@ -214,7 +214,7 @@ export function describeNode(p: PhysicalPlan): string {
     case 'materialize':
       return `Materialize ${p.keys === null ? 'as multiset' : p.keys.length === 0 ? 'one row' : `by ${columnList(row, p.keys)}`}${ttlText(p.ttlMs)}`;
     case 'sink':
-      return `Sink ${p.spec.table} [${p.spec.connector}]${p.spec.primaryKey.length === 0 ? '' : ` key ${columnList(p.spec.schema, p.spec.primaryKey)}`}`;
+      return `Sink ${p.spec.table} [${p.spec.stored === undefined ? p.spec.connector : 'stored table'}]${p.spec.primaryKey.length === 0 ? '' : ` key ${columnList(p.spec.schema, p.spec.primaryKey)}`}`;
     case 'result':
       return 'Result';
     default:

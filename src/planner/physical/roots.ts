@@ -33,7 +33,7 @@ export function materialize(input: PhysicalPlan, relation: ObjectId, keys: reado
 
 export function sink(input: PhysicalPlan, spec: SinkSpec): PhysicalSink {
   const { props } = input;
-  return { kind: 'sink', input, spec, props: { ...props, stateId: stateIdOf('sink', { table: spec.table, connector: spec.connector, options: spec.options }, [props.stateId]) } };
+  return { kind: 'sink', input, spec, props: { ...props, stateId: stateIdOf('sink', { table: spec.table, connector: spec.connector, options: spec.options, ...(spec.stored === undefined ? {} : { stored: spec.stored }) }, [props.stateId]) } };
 }
 
 export function result(input: PhysicalPlan): PhysicalResult {

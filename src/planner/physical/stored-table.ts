@@ -20,11 +20,12 @@ function tableInput(relation: ObjectId, schema: Schema, primaryKey: readonly num
 const withoutLast = (schema: Schema, n: number): Schema => schema.slice(0, schema.length - n);
 
 /**
- * What keeps a stored table: the changes of its log, placed by its key (without one by the whole row).
+ * What keeps a stored table: the changes of its log, placed by its key (without one by the whole row). By key the last one counts:
+ * statements have looked before what is there, jobs that write the table have not.
  * @param added what rows from before the last so many columns were there hold in them. Names of states, and where rows lie, go by the
  * columns before these: a table that gets more of them finds what it has kept.
  */
 export function storedTable(relation: ObjectId, schema: Schema, primaryKey: readonly number[] | null, watermark: TableWatermark | null = null, added: readonly Value[] = []): PhysicalMaterialize {
   const input = tableInput(relation, schema, primaryKey, watermark, added);
-  return materialize(placed(input, hashBy(primaryKey ?? withoutLast(schema, added.length).map((_, i) => i))), relation, primaryKey, 'checked', added);
+  return materialize(placed(input, hashBy(primaryKey ?? withoutLast(schema, added.length).map((_, i) => i))), relation, primaryKey, 'overwrite', added);
 }
