@@ -265,7 +265,7 @@ export abstract class QueryParser extends FromParser {
         this.CONSUME(K.WHERE);
         return this.SUBRULE(this.expr);
       }) ?? null;
-    const groupBy = this.OPTION5(() => this.SUBRULE(this.groupBy)) ?? null;
+    const grouped = this.OPTION5(() => this.SUBRULE(this.groupBy)) ?? null;
     const having =
       this.OPTION6(() => {
         this.CONSUME(K.HAVING);
@@ -288,7 +288,7 @@ export abstract class QueryParser extends FromParser {
         this.CONSUME(K.QUALIFY);
         return this.SUBRULE3(this.expr);
       }) ?? null;
-    return { kind: 'select', hints, distinct, distinctOn, items, from, where, groupBy, having, windows, qualify, span: this.span(start) };
+    return { kind: 'select', hints, distinct, distinctOn, items, from, where, groupBy: grouped?.elements ?? null, having, windows, qualify, ...(grouped?.distinct === true ? { groupByDistinct: true } : {}), span: this.span(start) };
   });
 
   protected selectItem: Rule<SelectItem> = this.RULE('selectItem', (): SelectItem => {
@@ -377,21 +377,22 @@ export abstract class QueryParser extends FromParser {
     return items;
   });
 
-  protected groupBy: Rule<GroupingElement[]> = this.RULE('groupBy', (): GroupingElement[] => {
+  protected groupBy: Rule<{ elements: GroupingElement[]; distinct: boolean }> = this.RULE('groupBy', (): { elements: GroupingElement[]; distinct: boolean } => {
     const elements: GroupingElement[] = [];
     this.CONSUME(K.GROUP);
     this.CONSUME(K.BY);
     const start = this.here();
     const all = this.OPTION(() => asConst(this.CONSUME(K.ALL), true)) ?? false;
     const span = this.span(start);
-    if (this.at(1, K.DISTINCT)) throw notSupported('GROUP BY DISTINCT', this.span(this.here()));
+    const distinct = this.OPTION3(() => asConst(this.CONSUME(K.DISTINCT), true)) ?? false;
+    if (all && distinct && !this.RECORDING_PHASE) throw syntaxErrorAt(this.LA(0));
     this.OPTION2({
       GATE: () => !all || !(this.at(1, K.QUALIFY) || this.at(1, K.MINUS) || this.atEmit()),
       DEF: () => this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => elements.push(this.SUBRULE(this.groupingElement, { ARGS: [false] })) }),
     });
-    if (this.RECORDING_PHASE || elements.length > 0) return elements;
+    if (this.RECORDING_PHASE || elements.length > 0) return { elements, distinct };
     if (!all) throw syntaxErrorAt(this.LA(1));
-    return [{ kind: 'all', span }];
+    return { elements: [{ kind: 'all', span }], distinct };
   });
 
   protected groupingElement: Rule<GroupingElement, [inSets: boolean]> = this.RULE('groupingElement', (inSets: boolean): GroupingElement => {
