@@ -34,7 +34,7 @@ function joined(list: readonly Value[], element: SqlType, delimiter: string, nul
   return parts.join(delimiter);
 }
 
-function splitText(text: string | null, delimiter: string | null, nullText: string | null): Value {
+export function splitText(text: string | null, delimiter: string | null, nullText: string | null): (string | null)[] | null {
   if (text === null) return null;
   if (text === '') return [];
   const parts = delimiter === null ? Array.from(text) : delimiter === '' ? [text] : text.split(delimiter);

@@ -39,13 +39,15 @@ function form(name: string): 'NFC' | 'NFD' | 'NFKC' | 'NFKD' {
 
 /** PostgreSQL's escapes: \XXXX, \+XXXXXX, \uXXXX, \UXXXXXXXX, \\. */
 function unistr(text: string): string {
-  return text.replace(/\\(?:(\\)|\+([0-9a-fA-F]{6})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-9a-fA-F]{4})|)/g, (_all: string, back?: string, ...hex: readonly unknown[]) => {
+  const out = text.replace(/\\(?:(\\)|\+([0-9a-fA-F]{6})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-9a-fA-F]{4})|)/g, (_all: string, back?: string, ...hex: readonly unknown[]) => {
     if (back !== undefined) return '\\';
     const digits = hex.slice(0, 4).find((h): h is string => typeof h === 'string');
     const point = digits === undefined ? -1 : Number.parseInt(digits, 16);
     if (point < 0 || point > 0x10ffff || point === 0) throw new SqlError('syntax_error', 'invalid Unicode escape', { hint: 'Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.' });
     return String.fromCodePoint(point);
   });
+  if (!out.isWellFormed()) throw new SqlError('syntax_error', 'invalid Unicode surrogate pair');
+  return out;
 }
 
 function isValidUtf8(bytes: Uint8Array): boolean {

@@ -8,8 +8,8 @@ import { isScalarNode, nodeText } from './json-element.ts';
 import { build, nodes, pairs, spacedObject } from './json-make.ts';
 import { arrayLength } from './jsonb.ts';
 import { follow, stripNulls } from './jsonb-edit.ts';
-import { textContext } from './session-text.ts';
-import { toJson } from './to-json.ts';
+import { textContext, type SessionText } from './session-text.ts';
+import { jsonItems, toJson, toJsonString } from './to-json.ts';
 
 /** JSON as text: PostgreSQL's json functions, Flink's JSON functions without clauses. */
 
@@ -59,18 +59,14 @@ const pathOverload = (returns: SqlType, result: (node: JsonNode | undefined) => 
   args: ['json'], variadic: 'varchar', returns, volatility: 'immutable', nulls: 'strict', eval: ([j, ...path]) => result(follow(fromJsonText(j as string), path)),
 });
 
-/** The items of the outermost array or object on lines of their own. */
-function onLines(node: JsonNode): string {
-  const inner = (): string[] => (isJsonArray(node) ? node.map(jsonToCompactText) : isJsonObject(node) ? Object.entries(node).map(([k, v]) => `${quoteJson(k)}:${jsonToCompactText(v)}`) : []);
-  const text = jsonToCompactText(node);
-  return isJsonArray(node) || isJsonObject(node) ? `${text[0]}${inner().join(',\n ')}${text.at(-1)}` : text;
-}
-
 function toJsonText(name: string, arg: 'anyelement' | 'anyarray', doc: string, example: readonly [string, string | null]): FunctionDef {
-  const make = (show: (node: JsonNode, pretty: Value) => string, more: readonly 'boolean'[]): ScalarOverload => ({
-    args: [arg, ...more], returns: JSON_TYPE, volatility: 'stable', nulls: 'strict', eval: ([v = null, pretty = null], cx, [type = TEXT]) => show(toJson(v, type, textContext(cx)), pretty),
+  // The items of the outermost array or row on lines of their own.
+  const onLines = (v: Value, type: SqlType, cx: SessionText): string => (type.kind === 'array' ? `[${jsonItems(v, type, cx).join(',\n ')}]` : `{${jsonItems(v, type, cx).join(',\n ')}}`);
+  const make = (more: readonly 'boolean'[]): ScalarOverload => ({
+    args: [arg, ...more], returns: JSON_TYPE, volatility: 'stable', nulls: 'strict',
+    eval: ([v = null, pretty = null], cx, [type = TEXT]) => (pretty === true && (type.kind === 'array' || type.kind === 'row') ? onLines : toJsonString)(v, type, textContext(cx)),
   });
-  return scalar(name, [make(jsonToCompactText, []), make((node, pretty) => (pretty === true ? onLines(node) : jsonToCompactText(node)), ['boolean'])], doc, [example]);
+  return scalar(name, [make([]), make(['boolean'])], doc, [example]);
 }
 
 export const jsonFunctions: readonly FunctionDef[] = [
@@ -80,7 +76,7 @@ export const jsonFunctions: readonly FunctionDef[] = [
   build('json_build_array', JSON_TYPE, (v, cx, types) => jsonToText(nodes(v, cx, types)), 'As jsonb_build_array, as json.', [[`json_build_array(1, 'a')`, '[1, "a"]']]),
   scalar(
     'to_json',
-    [{ args: ['anyelement'], returns: JSON_TYPE, volatility: 'stable', nulls: 'strict', eval: ([v = null], cx, [type = TEXT]) => jsonToCompactText(toJson(v, type, textContext(cx))) }],
+    [{ args: ['anyelement'], returns: JSON_TYPE, volatility: 'stable', nulls: 'strict', eval: ([v = null], cx, [type = TEXT]) => toJsonString(v, type, textContext(cx)) }],
     'Any value as json.',
     [['to_json(array[1,2])', '[1,2]']],
   ),

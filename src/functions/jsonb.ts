@@ -7,8 +7,9 @@ import type { FunctionDef, ScalarOverload } from './define.ts';
 import { nodeText } from './json-element.ts';
 import { build, nodes, pairs, textPairs, zipped } from './json-make.ts';
 import { NULL_KEY, concat, contains, container, deleteIndex, deleteKey, deleteKeys, deletePath, follow, hasKey, item, member, setPath, stripNulls } from './jsonb-edit.ts';
-import { evaluatePath, PathError, pathTruth } from './jsonpath/evaluate.ts';
+import { evaluatePath, pathExists, PathError, pathTruth } from './jsonpath/evaluate.ts';
 import { parsePath } from './jsonpath/parse.ts';
+import type { JsonPath } from './jsonpath/path.ts';
 import { textContext } from './session-text.ts';
 import { toJson } from './to-json.ts';
 
@@ -18,10 +19,10 @@ const json = (node: JsonNode): Json => ({ json: node });
 const optional = (node: JsonNode | undefined): Json | null => (node === undefined ? null : json(node));
 
 /** jsonb and a path, then variables, then whether errors give NULL. */
-function pathOverloads(returns: SqlType, result: (found: readonly JsonNode[]) => Value): ScalarOverload[] {
+function pathOverloads(returns: SqlType, result: (root: JsonNode, path: JsonPath, variables: JsonNode) => Value): ScalarOverload[] {
   const run = (j: Json, path: string, variables: Json | null, silent: boolean): Value => {
     try {
-      return result(evaluatePath(j.json, parsePath(path), variables?.json ?? null));
+      return result(j.json, parsePath(path), variables?.json ?? null);
     } catch (error) {
       if (silent && error instanceof PathError) return null;
       throw error;
@@ -35,13 +36,13 @@ function pathOverloads(returns: SqlType, result: (found: readonly JsonNode[]) =>
 }
 
 /** As the operators have it: an error gives NULL. */
-const silent = (result: (found: readonly JsonNode[]) => Value): ScalarOverload[] => [
+const silent = (result: (root: JsonNode, path: JsonPath) => Value): ScalarOverload[] => [
   {
     args: ['jsonb', 'varchar'], returns: BOOLEAN, volatility: 'immutable', nulls: 'strict',
     eval: ([j, path]) => {
       const compiled = parsePath(path as string);
       try {
-        return result(evaluatePath((j as Json).json, compiled));
+        return result((j as Json).json, compiled);
       } catch (error) {
         if (error instanceof PathError) return null;
         throw error;
@@ -82,8 +83,8 @@ const setLaxOverload = (more: readonly ('boolean' | 'varchar')[]): ScalarOverloa
   },
 });
 
-function predicateOf(found: readonly JsonNode[]): boolean | null {
-  const truth = pathTruth(found);
+function predicateOf(root: JsonNode, path: JsonPath, variables: JsonNode = null): boolean | null {
+  const truth = pathTruth(evaluatePath(root, path, variables));
   if (truth === undefined) throw new PathError('data_exception', 'single boolean result is expected');
   return truth;
 }
@@ -141,7 +142,7 @@ export const jsonbFunctions: readonly FunctionDef[] = [
     [[`'{"a":1, "b":2}'::jsonb - 'a'`, '{"b": 2}']],
   ),
   operator('#-', [native(['jsonb', TEXTS], JSONB, (j, path) => json(deletePath(container(j.json, 'delete'), pathOf(path))))], 'Without the part at a path.', [[`'{"a":{"b":1}}'::jsonb #- '{a,b}'`, '{"a": {}}']]),
-  operator('@?', silent((found) => found.length > 0), 'Whether a JSON path leads anywhere; NULL when it cannot be followed.', [[`'{"a":[1,5]}'::jsonb @? '$.a[*] ? (@ > 4)'`, 't']]),
+  operator('@?', silent(pathExists), 'Whether a JSON path leads anywhere; NULL when it cannot be followed.', [[`'{"a":[1,5]}'::jsonb @? '$.a[*] ? (@ > 4)'`, 't']]),
   operator('@@', silent(predicateOf), 'What a JSON path’s predicate says; NULL when it is none.', [[`'{"a":[1,5]}'::jsonb @@ '$.a[0] == 1'`, 't']]),
   scalar('jsonb_typeof', [native(['jsonb'], TEXT, (j) => jsonTypeof(j.json))], 'object, array, string, number, boolean or null.', [[`jsonb_typeof('[1]')`, 'array']]),
   scalar('jsonb_array_length', [native(['jsonb'], INT, arrayLength)], 'How many items an array has.', [[`jsonb_array_length('[1,2]')`, '2']]),
@@ -178,10 +179,10 @@ export const jsonbFunctions: readonly FunctionDef[] = [
     'The part at a path of keys, as text.',
     [[`jsonb_extract_path_text('{"a":"x"}', 'a')`, 'x']],
   ),
-  scalar('jsonb_path_exists', pathOverloads(BOOLEAN, (found) => found.length > 0), 'Whether a JSON path leads anywhere. Further arguments: variables, and whether errors give NULL.', [[`jsonb_path_exists('{"a":[1,5]}', '$.a[*] ? (@ > 4)')`, 't']], ['jsonb_path_exists_tz']),
+  scalar('jsonb_path_exists', pathOverloads(BOOLEAN, pathExists), 'Whether a JSON path leads anywhere. Further arguments: variables, and whether errors give NULL.', [[`jsonb_path_exists('{"a":[1,5]}', '$.a[*] ? (@ > 4)')`, 't']], ['jsonb_path_exists_tz']),
   scalar('jsonb_path_match', pathOverloads(BOOLEAN, predicateOf), 'What a JSON path’s predicate says.', [[`jsonb_path_match('{"a":[1,5]}', 'exists($.a[*] ? (@ > 5))')`, 'f']], ['jsonb_path_match_tz']),
-  scalar('jsonb_path_query_first', pathOverloads(JSONB, ([first]) => optional(first)), 'The first part a JSON path leads to.', [[`jsonb_path_query_first('{"a":[1,2]}', '$.a[*]')`, '1'], [`jsonb_path_query_first('{"a":[1,2]}', '$.a[last] + $x', '{"x": 10}')`, '12']], ['jsonb_path_query_first_tz']),
-  scalar('jsonb_path_query_array', pathOverloads(JSONB, (found) => json(found)), 'All parts a JSON path leads to.', [[`jsonb_path_query_array('{"a":[1,2,3]}', '$.a[*] ? (@ >= 2)')`, '[2, 3]']], ['jsonb_path_query_array_tz']),
+  scalar('jsonb_path_query_first', pathOverloads(JSONB, (root, path, variables) => optional(evaluatePath(root, path, variables)[0])), 'The first part a JSON path leads to.', [[`jsonb_path_query_first('{"a":[1,2]}', '$.a[*]')`, '1'], [`jsonb_path_query_first('{"a":[1,2]}', '$.a[last] + $x', '{"x": 10}')`, '12']], ['jsonb_path_query_first_tz']),
+  scalar('jsonb_path_query_array', pathOverloads(JSONB, (root, path, variables) => json(evaluatePath(root, path, variables))), 'All parts a JSON path leads to.', [[`jsonb_path_query_array('{"a":[1,2,3]}', '$.a[*] ? (@ >= 2)')`, '[2, 3]']], ['jsonb_path_query_array_tz']),
   build('jsonb_build_object', JSONB, (v, cx, types) => json(jsonObject(pairs(v, cx, types))), 'An object of alternating keys and values.', [[`jsonb_build_object('a', 1, 'b', null)`, '{"a": 1, "b": null}']]),
   build('jsonb_build_array', JSONB, (v, cx, types) => json(nodes(v, cx, types)), 'An array of the arguments.', [[`jsonb_build_array(1, 'a', null)`, '[1, "a", null]']]),
   scalar('to_jsonb', [{ args: ['anyelement'], returns: JSONB, volatility: 'stable', nulls: 'strict', eval: toJsonb }], 'Any value as jsonb.', [[`to_jsonb('a'::text)`, '"a"']]),

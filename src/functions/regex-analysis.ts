@@ -62,9 +62,28 @@ function findFirst(node: RegexNode): First {
 const either = (a: Follow, b: Follow): Follow => (a === undefined || b === undefined ? undefined : union(a, b));
 const apart = (a: Follow, b: Follow): boolean => (a?.length === 0 || b?.length === 0 ? true : a !== undefined && b !== undefined && disjoint(a, b));
 
+/** What each tail of a sequence begins with, found once: a pattern may have thousands of items. */
+const tails = new WeakMap<readonly RegexNode[], readonly First[]>();
+
+function tailsOf(items: readonly RegexNode[]): readonly First[] {
+  let found = tails.get(items);
+  if (found === undefined) {
+    const made: First[] = [{ set: END, nullable: true }];
+    for (const item of items.toReversed()) {
+      const first = firstOf(item);
+      const rest = made.at(-1);
+      made.push(first.nullable && rest !== undefined ? { set: either(first.set, rest.set), nullable: rest.nullable } : first);
+    }
+    found = made.toReversed();
+    tails.set(items, found);
+  }
+  return found;
+}
+
 /** What follows item `i` of a sequence that is itself followed by `follow`. */
 function followOf(items: readonly RegexNode[], i: number, follow: Follow): Follow {
-  const rest = firstOf({ kind: 'seq', items: items.slice(i + 1) });
+  const rest = tailsOf(items)[i + 1];
+  if (rest === undefined) return follow;
   return rest.nullable ? either(rest.set, follow) : rest.set;
 }
 
@@ -116,10 +135,24 @@ function costOf(node: RegexNode, follow: Follow, n: number): Cost {
   }
 }
 
+const apartness = new WeakMap<readonly RegexNode[], boolean>();
+
 /** Whether one character tells the options apart. */
 function areApart(options: readonly RegexNode[]): boolean {
-  const all = options.map(firstOf);
-  return all.every((f, i) => !f.nullable && all.every((g, j) => i >= j || apart(f.set, g.set)));
+  let found = apartness.get(options);
+  if (found === undefined) {
+    found = options.every((o) => !firstOf(o).nullable) && noneShared(options.map((o) => firstOf(o).set));
+    apartness.set(options, found);
+  }
+  return found;
+}
+
+/** Whether no character is in two of the sets; an empty one says nothing against it. */
+function noneShared(sets: readonly Follow[]): boolean {
+  const known = sets.filter((set) => set !== undefined);
+  if (known.length < sets.length) return sets.filter((set) => set?.length !== 0).length <= 1;
+  const ranges = known.flat().toSorted((a, b) => a[0] - b[0]);
+  return ranges.every(([from], i) => from > (ranges[i - 1]?.[1] ?? -1));
 }
 
 const startsAtStart = (node: RegexNode): boolean =>
@@ -128,6 +161,25 @@ const startsAtStart = (node: RegexNode): boolean =>
 /** An upper bound of the steps that backtracking takes on any text of `n` characters. */
 export function worstSteps(node: RegexNode, n: number): number {
   return costOf(node, END, n).steps * (startsAtStart(node) ? 1 : n + 1);
+}
+
+/** How many characters and anchors the pattern has with its counted repetitions written out: what a linear engine's program grows with. */
+export function programSize(node: RegexNode): number {
+  switch (node.kind) {
+    case 'chars':
+    case 'anchor':
+    case 'back':
+      return 1;
+    case 'look':
+    case 'group':
+      return 1 + programSize(node.body);
+    case 'seq':
+      return node.items.reduce((sum, n) => sum + programSize(n), 0);
+    case 'alt':
+      return node.options.reduce((sum, n) => sum + 1 + programSize(n), 0);
+    case 'repeat':
+      return 1 + programSize(node.body) * Math.max(1, node.max === Infinity ? node.min : node.max);
+  }
 }
 
 const LENGTHS = [1_000_000, 100_000, 30_000, 10_000, 3000, 1000, 600, 400, 250, 150, 100, 60, 40, 25, 15, 10, 5];
@@ -191,8 +243,10 @@ export function mayStopShort(node: RegexNode, follow: CharSet | undefined = END,
       return false;
     case 'group':
       return mayStopShort(node.body, follow, tailFixed);
-    case 'seq':
-      return node.items.some((item, i) => mayStopShort(item, followOf(node.items, i, follow), tailFixed && node.items.slice(i + 1).every(fixedLength)));
+    case 'seq': {
+      const lastVarying = node.items.findLastIndex((item) => !fixedLength(item));
+      return node.items.some((item, i) => mayStopShort(item, followOf(node.items, i, follow), tailFixed && i >= lastVarying));
+    }
     case 'alt':
       return (!areApart(node.options) && !fixedLength(node)) || node.options.some((o) => mayStopShort(o, follow, tailFixed));
     case 'repeat': {

@@ -8,6 +8,8 @@ import { invalidRegex, type Anchor, type RegexNode, type SyntaxOptions } from '.
 /** Reads PostgreSQL's advanced regular expressions and Java's into one tree. */
 
 const DUP_MAX_POSTGRES = 255;
+/** Groups in groups: what reads the tree calls itself as deep. */
+const DEPTH_MAX = 250;
 const GROUP_NAME = /^<([A-Za-z][A-Za-z0-9]*)>/;
 
 /** Errors: invalid_regular_expression; feature_not_supported for what neither engine here can match. */
@@ -23,6 +25,7 @@ class RegexReader {
   readonly #names = new Map<string, number>();
   #o: SyntaxOptions;
   #groups = 0;
+  #depth = 0;
 
   constructor(source: string, options: SyntaxOptions) {
     this.#java = options.dialect === 'java';
@@ -172,7 +175,9 @@ class RegexReader {
   }
 
   #closed(): RegexNode {
+    if (++this.#depth > DEPTH_MAX) throw invalidRegex('regular expression is too complex');
     const body = this.#alternatives();
+    this.#depth--;
     if (this.#cursor.peek() !== ')') throw invalidRegex('parentheses () not balanced');
     this.#cursor.skip();
     return body;

@@ -50,6 +50,20 @@ describe('PostgreSQL regular expressions', () => {
   });
 });
 
+describe('a pattern of thousands of parts', () => {
+  // The analysis was quadratic in their number, at each of its lengths: half a minute.
+  it('is compiled and matched', () => {
+    expect(compileRegex('x*y*z*'.repeat(1000), '').test('x')).toBe(true);
+    expect(compileRegex(Array.from({ length: 4000 }, (_, i) => String.fromCodePoint(0x4e00 + i)).join('|'), '').test('\u4e02')).toBe(true);
+  });
+
+  it('is refused where it grows or nests too far', () => {
+    expect(() => compileRegex('x{255}'.repeat(1000), '')).toThrow('invalid regular expression: regular expression is too complex');
+    expect(() => compileRegex(`${'('.repeat(2000)}x${')'.repeat(2000)}`, '')).toThrow('invalid regular expression: regular expression is too complex');
+    expect(() => compileRegex('x*y*z*'.repeat(1000), '').test('x'.repeat(5000))).toThrow('too long for this regular expression');
+  });
+});
+
 describe('Java regular expressions', () => {
   it('prefer the first match by order', () => {
     expect(java('foo|foobar', 'a foobar')).toEqual(['foo']);

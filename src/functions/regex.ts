@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { SqlError, notSupported } from '../common/errors.ts';
 import { ANY_CHAR, complement } from './char-set.ts';
-import { endsAtEnd, hasLazy, longestWithin, mayStopShort, mixesPreferences, preference, repeatsCapture } from './regex-analysis.ts';
+import { endsAtEnd, hasLazy, longestWithin, mayStopShort, mixesPreferences, preference, programSize, repeatsCapture } from './regex-analysis.ts';
 import { JAVA_DOT, NEWLINE } from './regex-classes.ts';
 import { mapNodes, regexToJs, regexToRe2, someNode } from './regex-emit.ts';
 import { parseRegex } from './regex-syntax.ts';
@@ -20,6 +20,10 @@ import { invalidRegex, type RegexDialect, type RegexNode, type SyntaxOptions } f
 
 const PATTERN_MAX = 10_000;
 const INPUT_MAX = 1_000_000;
+/** Characters and anchors, counted repetitions written out: PostgreSQL calls such patterns too complex, too. */
+const SIZE_MAX = 100_000;
+/** Size times text that the linear engine takes on: a second or two at worst. */
+const LINEAR_MAX = 20_000_000;
 const CACHE_MAX = 500;
 /** Steps; about a millisecond and a half. */
 const BUDGET = 1_000_000;
@@ -44,6 +48,8 @@ export class Regex {
   readonly #re2Longest: RE2JS | undefined;
   /** Texts up to this length are matched by backtracking. */
   readonly #jsMax: number;
+  /** Texts up to this length are matched at all. */
+  readonly #textMax: number;
   /** Backtracking's first match is the one that the dialect wants. */
   readonly #inOrder: boolean;
   readonly #longest: boolean;
@@ -54,6 +60,9 @@ export class Regex {
   #groups: number | undefined;
 
   constructor(node: RegexNode, dialect: RegexDialect) {
+    const size = programSize(node);
+    if (size > SIZE_MAX) throw invalidRegex('regular expression is too complex');
+    this.#textMax = Math.min(INPUT_MAX, Math.floor(LINEAR_MAX / Math.max(1, size)));
     this.#js = toRegExp(node, 'u');
     this.#from = toRegExp(node, 'gu');
     const postgres = dialect === 'postgres';
@@ -135,7 +144,7 @@ export class Regex {
   }
 
   #linear(text: string, engine: RE2JS | undefined): RE2JS {
-    if (text.length > INPUT_MAX) throw tooLong(text, INPUT_MAX);
+    if (text.length > this.#textMax) throw tooLong(text, this.#textMax);
     if (engine === undefined) throw tooLong(text, this.#jsMax);
     if (this.#lineEnds !== undefined && text.length > this.#jsMax && this.#lineEnds.test(text)) throw tooLong(text, this.#jsMax);
     return engine;

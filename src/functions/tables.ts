@@ -6,6 +6,7 @@ import { BIGINT, INT, JSONB, NUMERIC, TEXT, TIMESTAMP, TIMESTAMPTZ, arrayOf, typ
 import type { Interval, Json, JsonNode, Numeric, Value } from '../common/types/value.ts';
 import { evaluatePath } from './jsonpath/evaluate.ts';
 import { parsePath } from './jsonpath/parse.ts';
+import { splitText } from './array.ts';
 import { regexpMatches, regexpSplit } from './pattern.ts';
 import type { ArgType, FunctionDef, TableFunction } from './define.ts';
 
@@ -207,8 +208,10 @@ export const tableFunctions: readonly FunctionDef[] = [
   ),
   table(
     'string_to_table',
-    [fixed(['varchar', 'varchar'], [['string_to_table', TEXT]], (s, d) => (s === '' ? [] : (d === '' ? [s as string] : (s as string).split(d as string)).map((v) => [v])))],
-    'The pieces of a text between delimiters, as rows.',
+    (['', 'null'] as const).map((more) => fixed(['varchar', 'varchar', ...(more === '' ? [] : (['varchar'] as const))], [['string_to_table', TEXT]], () => [], {
+      eval: ([s = null, d = null, none = null]) => (splitText(s as string | null, d as string | null, none as string | null) ?? []).map((v) => [v]),
+    })),
+    'The pieces of a text between delimiters, as rows: its characters where the delimiter is NULL. Pieces equal to a third argument become NULL.',
   ),
   ...jsonTables('jsonb', (v) => v as Json, JSONB, (node) => ({ json: node })),
   ...jsonTables('json', (v) => ({ json: jsonFromText(v as string) }), { kind: 'json' }, jsonToText),

@@ -1,5 +1,5 @@
 import { dateToText, timestampToText, timestamptzToText } from '../common/types/datetime-text.ts';
-import { jsonFromText, jsonObject } from '../common/types/json.ts';
+import { jsonFromText, jsonObject, jsonToCompactText, jsonToText, quoteJson } from '../common/types/json.ts';
 import { numericFromBigint, numericFromInt, numericFromText } from '../common/types/numeric-text.ts';
 import { floatToText } from '../common/types/float-text.ts';
 import type { SqlType } from '../common/types/sql-type.ts';
@@ -49,6 +49,32 @@ export function toJson(value: Value, type: SqlType, cx: SessionText): JsonNode {
     default:
       return textOut(value, type, cx);
   }
+}
+
+/** The same as json text: compact, but JSON among the value is as it stands, as PostgreSQL leaves it. */
+export function toJsonString(value: Value, type: SqlType, cx: SessionText): string {
+  if (value === null) return 'null';
+  switch (type.kind) {
+    case 'json':
+      return value as string;
+    case 'jsonb':
+      return jsonToText((value as Json).json);
+    case 'array':
+      return `[${jsonItems(value, type, cx).join(',')}]`;
+    case 'row':
+    case 'map':
+      return `{${jsonItems(value, type, cx).join(',')}}`;
+    default:
+      return jsonToCompactText(toJson(value, type, cx));
+  }
+}
+
+/** What stands between the brackets of an array, row or map. */
+export function jsonItems(value: Value, type: SqlType, cx: SessionText): string[] {
+  if (type.kind === 'array') return (value as Value[]).map((v) => toJsonString(v, type.element, cx));
+  if (type.kind === 'row') return type.fields.map((f, i) => `${quoteJson(f.name)}:${toJsonString((value as Value[])[i] ?? null, f.type, cx)}`);
+  if (type.kind === 'map') return (value as [Value, Value][]).map(([k, v]) => `${quoteJson(textOut(k, type.key, cx))}:${toJsonString(v, type.value, cx)}`);
+  return [];
 }
 
 /** JSON dates carry minutes in their offset: `+00:00`. */

@@ -72,6 +72,8 @@ export interface Select {
   readonly where: Expr | null;
   /** null: no GROUP BY clause. `GROUP BY ()` has one element of kind `empty`. */
   readonly groupBy: readonly GroupingElement[] | null;
+  /** `GROUP BY DISTINCT`: equal grouping sets count once. */
+  readonly groupByDistinct?: boolean;
   readonly having: Expr | null;
   readonly windows: readonly { readonly name: Identifier; readonly spec: WindowSpec }[];
   readonly qualify: Expr | null;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { SqlError } from '../common/errors.ts';
 import type { Span } from '../common/span.ts';
 
@@ -14,7 +15,9 @@ export function decodeEscapes(raw: string, span: Span): string {
   let last = 0;
   const flush = (): void => {
     if (bytes.length === 0) return;
-    out += Buffer.from(bytes).toString('utf8');
+    const at = Buffer.from(bytes);
+    if (bytes.includes(0) || !isUtf8(at)) throw new SqlError('character_not_in_repertoire', `invalid byte sequence for encoding "UTF8": ${invalidBytes(at)}`, { span });
+    out += at.toString('utf8');
     bytes.length = 0;
   };
   for (const match of raw.matchAll(ESCAPE)) {
@@ -32,6 +35,17 @@ export function decodeEscapes(raw: string, span: Span): string {
   }
   flush();
   return checkPairs(out + raw.slice(last), span);
+}
+
+/** The first bytes that are no character, as PostgreSQL shows them. */
+function invalidBytes(bytes: Buffer): string {
+  let at = 0;
+  const lengthAt = (i: number): number => {
+    const b = bytes[i] ?? 0;
+    return b < 0x80 ? 1 : b >= 0xc0 && b < 0xe0 ? 2 : b >= 0xe0 && b < 0xf0 ? 3 : b >= 0xf0 && b < 0xf8 ? 4 : 1;
+  };
+  while (at < bytes.length && bytes[at] !== 0 && isUtf8(bytes.subarray(at, at + lengthAt(at)))) at += lengthAt(at);
+  return [...bytes.subarray(at, at + lengthAt(at))].map((b) => `0x${b.toString(16).padStart(2, '0')}`).join(' ');
 }
 
 /** Decodes `\XXXX` and `\+XXXXXX` of `U&'..'`, with `escape` in the backslash's place. */

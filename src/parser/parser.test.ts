@@ -78,7 +78,6 @@ describe('errors', () => {
     ['CREATE OR ALTER TABLE t (a int)', '42601 syntax error at or near "TABLE" @16'],
     ['CREATE VIEW v APPEND ONLY AS SELECT 1', '42601 syntax error at or near "ONLY" @21'],
     ['GRANT SELECT (a) ON t TO bob', '0A000 a privilege on columns is not supported yet @0'],
-    ['SELECT a FROM t GROUP BY DISTINCT a', '0A000 GROUP BY DISTINCT is not supported yet @25'],
     ['CREATE TABLE t (WATERMARK FOR a AS a, WATERMARK FOR b AS b)', '0A000 a second watermark on one table is not supported yet @38'],
     ["CREATE TABLE t (a int) WITH ('a' = 'b') WITH ('c' = 'd')", '42601 syntax error at or near "WITH" @40'],
     ['SHOW CREATE TABLE', '42601 syntax error at end of input @17'],

@@ -265,7 +265,7 @@ export abstract class QueryParser extends FromParser {
         this.CONSUME(K.WHERE);
         return this.SUBRULE(this.expr);
       }) ?? null;
-    const groupBy = this.OPTION5(() => this.SUBRULE(this.groupBy)) ?? null;
+    const grouped = this.OPTION5(() => this.SUBRULE(this.groupBy)) ?? null;
     const having =
       this.OPTION6(() => {
         this.CONSUME(K.HAVING);
@@ -288,7 +288,7 @@ export abstract class QueryParser extends FromParser {
         this.CONSUME(K.QUALIFY);
         return this.SUBRULE3(this.expr);
       }) ?? null;
-    return { kind: 'select', hints, distinct, distinctOn, items, from, where, groupBy, having, windows, qualify, span: this.span(start) };
+    return { kind: 'select', hints, distinct, distinctOn, items, from, where, groupBy: grouped?.elements ?? null, having, windows, qualify, ...(grouped?.distinct === true ? { groupByDistinct: true } : {}), span: this.span(start) };
   });
 
   protected selectItem: Rule<SelectItem> = this.RULE('selectItem', (): SelectItem => {
@@ -306,7 +306,7 @@ export abstract class QueryParser extends FromParser {
         ALT: (): SelectItem => {
           let expr = this.SUBRULE(this.expr);
           this.OPTION2({
-            GATE: () => (this.at(1, K.EXCLUDE) || this.at(1, K.REPLACE)) && this.at(2, T.LParen) && expr.kind === 'star',
+            GATE: () => (((this.at(1, K.EXCLUDE) || this.at(1, K.REPLACE)) && this.at(2, T.LParen)) || this.atExceptNames()) && expr.kind === 'star',
             DEF: () => {
               const changes = this.SUBRULE2(this.starChanges);
               if (!this.RECORDING_PHASE && expr.kind === 'star') expr = { ...expr, ...changes, span: this.span(start) };
@@ -332,11 +332,14 @@ export abstract class QueryParser extends FromParser {
     ]);
   });
 
-  /** `EXCLUDE (…)` and `REPLACE (…)` behind a star. */
+  /** `EXCLUDE (…)`, also written `EXCEPT (…)`, and `REPLACE (…)` behind a star. */
   protected starChanges: Rule<Pick<StarExpr, 'exclude' | 'replace'>> = this.RULE('starChanges', (): Pick<StarExpr, 'exclude' | 'replace'> => {
-    const exclude = this.OPTION(() => {
-      this.CONSUME(K.EXCLUDE);
-      return this.SUBRULE(this.identifierList);
+    const exclude = this.OPTION({
+      GATE: () => this.at(1, K.EXCLUDE) || this.atExceptNames(),
+      DEF: () => {
+        this.OR([{ ALT: () => this.CONSUME(K.EXCLUDE) }, { ALT: () => this.CONSUME(K.EXCEPT) }]);
+        return this.SUBRULE(this.identifierList);
+      },
     });
     const replace = this.OPTION2(() => {
       const items: SelectItem[] = [];
@@ -358,6 +361,11 @@ export abstract class QueryParser extends FromParser {
     return { ...(exclude === undefined ? {} : { exclude }), ...(replace === undefined ? {} : { replace }) };
   });
 
+  /** `EXCEPT (a, b)`, not `EXCEPT (SELECT …)`. */
+  private atExceptNames(): boolean {
+    return this.at(1, K.EXCEPT) && this.at(2, T.LParen) && this.atIdent(3) && (this.at(4, T.Comma) || this.at(4, T.RParen));
+  }
+
   private atBareLabel(): boolean {
     const token = this.LA(1);
     return token.tokenType === T.QuotedName || (this.atIdent(1) && !NOT_BARE_LABEL.has(token.image.toUpperCase()) && !this.atEmit());
@@ -369,21 +377,22 @@ export abstract class QueryParser extends FromParser {
     return items;
   });
 
-  protected groupBy: Rule<GroupingElement[]> = this.RULE('groupBy', (): GroupingElement[] => {
+  protected groupBy: Rule<{ elements: GroupingElement[]; distinct: boolean }> = this.RULE('groupBy', (): { elements: GroupingElement[]; distinct: boolean } => {
     const elements: GroupingElement[] = [];
     this.CONSUME(K.GROUP);
     this.CONSUME(K.BY);
     const start = this.here();
     const all = this.OPTION(() => asConst(this.CONSUME(K.ALL), true)) ?? false;
     const span = this.span(start);
-    if (this.at(1, K.DISTINCT)) throw notSupported('GROUP BY DISTINCT', this.span(this.here()));
+    const distinct = this.OPTION3(() => asConst(this.CONSUME(K.DISTINCT), true)) ?? false;
+    if (all && distinct && !this.RECORDING_PHASE) throw syntaxErrorAt(this.LA(0));
     this.OPTION2({
       GATE: () => !all || !(this.at(1, K.QUALIFY) || this.at(1, K.MINUS) || this.atEmit()),
       DEF: () => this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => elements.push(this.SUBRULE(this.groupingElement, { ARGS: [false] })) }),
     });
-    if (this.RECORDING_PHASE || elements.length > 0) return elements;
+    if (this.RECORDING_PHASE || elements.length > 0) return { elements, distinct };
     if (!all) throw syntaxErrorAt(this.LA(1));
-    return [{ kind: 'all', span }];
+    return { elements: [{ kind: 'all', span }], distinct };
   });
 
   protected groupingElement: Rule<GroupingElement, [inSets: boolean]> = this.RULE('groupingElement', (inSets: boolean): GroupingElement => {

@@ -82,6 +82,13 @@ export interface LogicalProject {
   readonly input: LogicalPlan;
   readonly exprs: readonly Expr[];
   readonly schema: Schema;
+  /** On a WITH query whose values vary: all nodes with the same object give the same rows, drawn once. Nothing moves through them. */
+  readonly once?: Once;
+}
+/** Identifies a WITH query by being one object. */
+export interface Once {
+  readonly name: string;
+  readonly span: Span;
 }
 /**
  * Output: group keys, then one column per call. `sets` lists grouping sets as positions in `keys`; null is the plain one.

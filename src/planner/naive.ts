@@ -2,7 +2,7 @@ import { InternalError, SqlError, unreachable } from '../common/errors.ts';
 import type { Row, Value } from '../common/types/value.ts';
 import type { Expr } from './expr.ts';
 import { compileExpr, typeOf, type Evaluator, type InterpretContext, type OuterRows } from './interpret.ts';
-import type { LogicalDistinct, LogicalLimit, LogicalPlan, LogicalSetOp, LogicalTableFunction, LogicalTopN } from './logical.ts';
+import type { LogicalDistinct, LogicalLimit, LogicalPlan, LogicalProject, LogicalSetOp, LogicalTableFunction, LogicalTopN, Once } from './logical.ts';
 import { eachNode } from './bind/reads.ts';
 import { aggregateRows } from './naive/aggregate.ts';
 import { all, columnsOf, conjuncts, hasSubquery } from './naive/conditions.ts';
@@ -16,6 +16,7 @@ import { gathered, Kept, PAUSE, Slice, type Pausing, type Sliced } from './naive
 import { orderOf, sortRows } from './naive/sort.ts';
 import { windowRows } from './naive/window.ts';
 import { rowKeyOf } from './row-key.ts';
+import { isVolatile } from './volatility.ts';
 import { isCorrelated, someExpr } from './walk.ts';
 
 export type { PlanHost } from './naive/host.ts';
@@ -50,8 +51,11 @@ class Naive implements Compiler {
   /** Subqueries of expressions that are run before the plan. */
   readonly #ahead: Kept[] = [];
 
+  readonly #once: Map<Once, Kept>;
+
   /** @param working rows found last by the recursions around the plan. */
-  constructor(host: PlanHost, slice: Slice, working: ReadonlyMap<string, readonly Row[]> = new Map()) {
+  constructor(host: PlanHost, slice: Slice, working: ReadonlyMap<string, readonly Row[]> = new Map(), once = new Map<Once, Kept>()) {
+    this.#once = once;
     this.host = host;
     this.slice = slice;
     this.#working = working;
@@ -121,6 +125,7 @@ class Naive implements Compiler {
       case 'filter':
         return this.#filter(plan.input, plan.condition);
       case 'project': {
+        if (plan.once !== undefined) return this.#drawnOnce(plan, plan.once);
         const input = this.plan(plan.input);
         const exprs = plan.exprs.map((e) => this.expr(e));
         return function* (outer) {
@@ -157,7 +162,7 @@ class Naive implements Compiler {
       case 'tableFunction':
         return this.#tableFunction(plan);
       case 'recursive':
-        return recursiveRows(plan, this.plan(plan.base), (rows) => new Naive(this.host, this.slice, new Map([...this.#working, [plan.id, rows]])).whole(plan.step), this.slice);
+        return recursiveRows(plan, this.plan(plan.base), (rows) => new Naive(this.host, this.slice, new Map([...this.#working, [plan.id, rows]]), this.#once).whole(plan.step), this.slice);
       case 'workingTable': {
         const rows = this.#working.get(plan.id);
         if (rows === undefined) throw new InternalError(`no rows of the recursion ${plan.name}`);
@@ -168,12 +173,26 @@ class Naive implements Compiler {
     }
   }
 
+  /** Rows that are drawn once for all who read them, the steps of a recursion included. */
+  #drawnOnce(plan: LogicalProject, once: Once): Rows {
+    if (isCorrelated(plan) || readsWorking(plan)) return this.plan(plan.input);
+    let kept = this.#once.get(once);
+    if (kept === undefined) {
+      const rows = this.plan(plan.input);
+      this.#once.set(once, (kept = new Kept(() => rows(null))));
+    }
+    const found = kept;
+    return () => found;
+  }
+
   #filter(input: LogicalPlan, condition: Expr): Rows {
     const indexed = this.#indexed(input, condition);
     if (indexed !== undefined) return indexed;
     const rows = this.plan(input);
     const test = this.expr(condition);
+    const ahead = conjuncts(condition).filter((e) => columnsOf(e).length === 0 && !hasSubquery(e) && !isVolatile(e, this.host.functions)).map((e) => this.expr(e));
     return function* (outer) {
+      if (ahead.some((f) => failsAhead(f, outer))) return;
       for (const row of rows(outer)) if (row === PAUSE || test(row, outer) === true) yield row;
     };
   }
@@ -342,6 +361,27 @@ class Naive implements Compiler {
       }
     };
   }
+}
+
+/** Whether a condition that reads no row lets none through. What it fails with belongs to the rows, if there are any. */
+function failsAhead(condition: (row: Row, outer: OuterRows | null) => Value, outer: OuterRows | null): boolean {
+  try {
+    return condition([], outer) !== true;
+  } catch (error) {
+    if (error instanceof SqlError) return false;
+    throw error;
+  }
+}
+
+/** It reads what the recursion around it found last. */
+function readsWorking(plan: LogicalPlan): boolean {
+  const own = new Set<string>();
+  let found = false;
+  eachNode(plan, (p) => {
+    if (p.kind === 'recursive') own.add(p.id);
+    if (p.kind === 'workingTable' && !own.has(p.id)) found = true;
+  });
+  return found;
 }
 
 /** A recursion is somewhere in it. */

@@ -120,6 +120,8 @@ export interface PhysicalValues extends PhysicalNode<'values'> {
 export interface PhysicalCalc extends Unary<'calc'> {
   readonly filter: Expr | null;
   readonly exprs: readonly Expr[];
+  /** What a WITH query whose values vary became: every reader takes it as it is. */
+  readonly once?: true;
 }
 export interface PhysicalExchange extends Unary<'exchange'> {
   /** The wanted distribution, over the input's columns (which are the output's). */

@@ -3,7 +3,9 @@ import type { FunctionLookup } from '../functions/resolve.ts';
 import { builtins } from '../functions/registry.ts';
 import { mapColumns } from './columns.ts';
 import type { Expr } from './expr.ts';
-import { exprChildren } from './walk.ts';
+import type { LogicalPlan } from './logical.ts';
+import { eachNode } from './bind/reads.ts';
+import { exprChildren, planExprs } from './walk.ts';
 
 const ORDER: readonly Volatility[] = ['immutable', 'stable', 'volatile'];
 
@@ -39,6 +41,20 @@ function own(e: Expr, functions: FunctionLookup): Volatility {
 
 export const isVolatile = (e: Expr, functions?: FunctionLookup): boolean => volatilityOf(e, functions) === 'volatile';
 export const isImmutable = (e: Expr, functions?: FunctionLookup): boolean => volatilityOf(e, functions) === 'immutable';
+
+const ROW_TIMES: ReadonlySet<string> = new Set(['proctime', 'current_watermark']);
+
+/** Whether the plan's rows vary when it is run again over the same data; times that every row has are left aside. */
+export function isVarying(plan: LogicalPlan, functions: FunctionLookup): boolean {
+  let found = false;
+  const visit = (e: Expr): void => {
+    if (e.kind === 'call' && !ROW_TIMES.has(e.name) && own(e, functions) === 'volatile') found = true;
+    exprChildren(e).forEach(visit);
+    if (e.kind === 'lambda') e.bodies.forEach((b) => visit(b.expr));
+  };
+  eachNode(plan, (p) => planExprs(p).forEach(visit));
+  return found;
+}
 
 /** Stable within a statement, but a job that runs on sees them change. */
 const CLOCKS: ReadonlySet<string> = new Set(['now', 'current_date', 'current_time', 'localtime', 'localtimestamp', 'current_watermark']);

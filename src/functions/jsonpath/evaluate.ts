@@ -22,6 +22,14 @@ export function evaluatePath(root: JsonNode, path: JsonPath, variables: JsonNode
   return new Evaluation(root, path.strict, variables).items(path.root, { current: root, length: null });
 }
 
+/** Whether the path leads anywhere. Of what a sign stands before, lax mode then looks for a number only. */
+export function pathExists(root: JsonNode, path: JsonPath, variables: JsonNode = null): boolean {
+  const e = path.root;
+  if (path.strict || e.kind !== 'unary') return evaluatePath(root, path, variables).length > 0;
+  const items = evaluatePath(root, { ...path, root: e.arg }, variables);
+  return items.some((v) => (isJsonArray(v) ? v.some(isJsonNumber) : isJsonNumber(v)));
+}
+
 interface Scope {
   readonly current: JsonNode;
   /** Of the array whose subscript is computed. */
@@ -139,7 +147,9 @@ class Evaluation {
     const inner = { ...scope, length: items.length };
     const index = (e: PathExpr): number => {
       const [value, another] = this.items(e, inner);
-      return value === undefined || another !== undefined || !isJsonNumber(value) ? fail('jsonpath array subscript is not a single numeric value') : numericToDouble(numericTruncate(value, 0));
+      if (value === undefined || another !== undefined || !isJsonNumber(value)) return fail('jsonpath array subscript is not a single numeric value');
+      const at = numericToDouble(numericTruncate(value, 0));
+      return Math.abs(at) > 0x7fffffff ? fail('jsonpath array subscript is out of integer range') : at;
     };
     for (const { from, to } of ranges) {
       const first = index(from);

@@ -129,7 +129,7 @@ class Parser {
     const given = this.#accept('flag') ? this.#string() : '';
     if (!/^[ismxq]*$/.test(given)) throw new SqlError('syntax_error', `unrecognized flag character "${/[^ismxq]/.exec(given)?.[0] ?? ''}" in LIKE_REGEX predicate`);
     if (given.includes('x')) throw notSupported('flag "x" (expanded) of like_regex');
-    const flags = [...(given.includes('s') ? [] : ['p']), ...(given.includes('i') ? ['i'] : []), ...(given.includes('m') ? ['w'] : []), ...(given.includes('q') ? ['q'] : [])].join('');
+    const flags = [given.includes('m') ? (given.includes('s') ? 'w' : 'n') : given.includes('s') ? '' : 'p', ...(given.includes('i') ? ['i'] : []), ...(given.includes('q') ? ['q'] : [])].join('');
     compileRegex(pattern, flags);
     return { kind: 'likeRegex', arg, pattern, flags };
   }

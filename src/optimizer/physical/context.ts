@@ -1,6 +1,6 @@
 import type { ObjectId } from '../../common/ids.ts';
 import type { ChangelogKind, SinkSpec } from '../../connectors/api.ts';
-import type { LogicalPlan, Relation } from '../../planner/logical.ts';
+import type { LogicalPlan, Once, Relation } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
 
 /** When results of windows are sent: `earlyMicros` by the clock after a change (null: not before the watermark), and for how long after it. */
@@ -77,6 +77,8 @@ export interface Lowering {
   readonly firing: Firing | null;
   /** The result can take nothing back: where rows would leave as NOW() passes, that is tested when they come, and never again. */
   readonly clockPerRow: boolean;
+  /** The operator that each WITH query whose values vary became. */
+  readonly once: Map<Once, string>;
   notice(text: string): void;
   /** @param ordered the order of rows still matters to the reader of the result. */
   lower(plan: LogicalPlan, ordered?: boolean): PhysicalPlan;

@@ -1,6 +1,6 @@
 import { InternalError, notSupported, unreachable } from '../../common/errors.ts';
 import type { Expr } from '../../planner/expr.ts';
-import type { LogicalFilter, LogicalPlan } from '../../planner/logical.ts';
+import type { LogicalFilter, LogicalPlan, Once } from '../../planner/logical.ts';
 import type { PhysicalPlan } from '../../planner/physical.ts';
 import { project } from '../../planner/physical/calc.ts';
 import { unionAll } from '../../planner/physical/exchange.ts';
@@ -32,6 +32,7 @@ export function lower(plan: LogicalPlan, options: PhysicalOptions, snapshot: boo
     snapshot,
     firing: snapshot ? null : firing,
     clockPerRow,
+    once: new Map(),
     notice(text) {
       if (!seen.has(text)) notice(text);
       seen.add(text);
@@ -51,8 +52,12 @@ function lowerNode(plan: LogicalPlan, cx: Lowering, ordered: boolean): PhysicalP
       return values(plan.rows, plan.schema);
     case 'filter':
       return lowerFilter(plan, cx, ordered);
-    case 'project':
-      return project(cx.lower(plan.input, ordered), null, plan.exprs, plan.schema);
+    case 'project': {
+      const made = project(cx.lower(plan.input, ordered), null, plan.exprs, plan.schema);
+      if (plan.once === undefined) return made;
+      requireSame(plan.once, made, cx);
+      return made.kind === 'calc' ? { ...made, once: true } : made;
+    }
     case 'aggregate':
       return lowerAggregate(plan, cx);
     case 'join':
@@ -93,6 +98,15 @@ function lowerFilter(plan: LogicalFilter, cx: Lowering, ordered: boolean): Physi
   const exprs = identity(input.props.schema);
   const plain = condition !== null && isVolatile(condition) ? calc(input, condition, exprs, plan.schema) : project(input, condition, exprs, plan.schema);
   return timed === undefined ? plain : lowerTimeBounds(plain, timed.bounds);
+}
+
+/** Equal subplans run once: all readings of a WITH query whose values vary must have become equal ones. */
+function requireSame(once: Once, made: PhysicalPlan, cx: Lowering): void {
+  const before = cx.once.get(once);
+  cx.once.set(once, made.props.stateId);
+  if (before !== undefined && before !== made.props.stateId) {
+    throw notSupported(`reading WITH query "${once.name}" twice, whose values vary`, once.span, 'Put it into a materialized view.');
+  }
 }
 
 /** What no rule could turn into joins is refused with its position, rather than answered wrongly. */

@@ -119,7 +119,7 @@ function prune(p: LogicalPlan, asked: readonly number[], cx: Common): Pruned {
       return { plan: { ...p, input: input.plan, condition: remapColumns(p.condition, input.at), schema: input.plan.schema }, at: input.at };
     }
     case 'project': {
-      const kept = atLeastOne(need, p);
+      const kept = p.once === undefined ? atLeastOne(need, p) : range(p.schema.length);
       const exprs = kept.map((c) => p.exprs[c] as Expr);
       const input = prune(p.input, columnsOf(...exprs), cx);
       if (input.plan === p.input && kept.length === p.exprs.length) return { plan: p, at: same };

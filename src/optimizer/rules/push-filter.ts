@@ -35,7 +35,7 @@ function pushing(name: string, doc: string, push: (input: LogicalPlan, parts: re
 }
 
 export const pushFilterProject: Rule = pushing('push-filter-project', 'A filter goes below a projection, over what its columns are made of.', (input, parts) => {
-  if (input.kind !== 'project') return undefined;
+  if (input.kind !== 'project' || input.once !== undefined) return undefined;
   const fixed = input.exprs.map((e) => !isVolatile(e) && !hasSubquery(e));
   const cut = split(parts, (e) => within(e, (c) => fixed[c] === true));
   if (cut === undefined) return undefined;

@@ -35,6 +35,7 @@ SELECT E'a\nb\x41\u0042\'', U&"d\0061t", $$dollar 'quoted'$$, $tag$ $$ $tag$, X'
 SELECT count(*), count(DISTINCT a), string_agg(a, ',' ORDER BY b DESC), percentile_cont(0.5) WITHIN GROUP (ORDER BY x), sum(a) FILTER (WHERE b), lag(a) IGNORE NULLS OVER (ORDER BY b), f(VARIADIC ARRAY[1]), f(a => 1, b := 2), array_agg(ALL a) FROM t;
 SELECT rank() OVER (w ORDER BY a), sum(x) OVER (PARTITION BY a ORDER BY b ROWS UNBOUNDED PRECEDING), sum(x) OVER (ORDER BY b GROUPS BETWEEN 1 PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE TIES), sum(y) OVER () FROM t WINDOW w AS (PARTITION BY c);
 SELECT a, b, sum(c) FROM t WHERE d GROUP BY ROLLUP (a, (b, c)), CUBE (d), GROUPING SETS ((e), f, ()), g HAVING count(*) > 1;
+SELECT a, b, sum(c) FROM t GROUP BY DISTINCT ROLLUP (a, b), ROLLUP (a);
 SELECT count(*) FROM t GROUP BY ();
 SELECT current_date, current_timestamp(3), current_user, session_user, user, localtime, current_schema, current_schema(), current_catalog;
 SELECT a AS "select", b AS from, c "x y", d e FROM t AS "T" (a, b);

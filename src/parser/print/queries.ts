@@ -67,7 +67,7 @@ export abstract class QueryPrinter extends ExpressionPrinter {
       items.length === 0 ? '' : ` ${this.items(items)}`,
       from.length === 0 ? '' : ` FROM ${this.tables(from)}`,
       where === null ? '' : ` WHERE ${this.expr(where)}`,
-      groupBy === null ? '' : ` GROUP BY ${groupBy.map((element) => this.grouping(element)).join(', ')}`,
+      groupBy === null ? '' : ` GROUP BY ${select.groupByDistinct === true ? 'DISTINCT ' : ''}${groupBy.map((element) => this.grouping(element)).join(', ')}`,
       having === null ? '' : ` HAVING ${this.expr(having)}`,
       windows.length === 0 ? '' : ` WINDOW ${windows.map(({ name, spec }) => `${this.ident(name)} AS ${this.window(spec)}`).join(', ')}`,
       qualify === null ? '' : ` QUALIFY ${this.expr(qualify)}`,

@@ -12,6 +12,8 @@ import type { Scope } from './scope.ts';
 export interface CommonTables {
   readonly name: string;
   readonly plan: LogicalPlan;
+  /** How often it has been read so far. */
+  readonly reads: { count: number };
   /** Scopes around the place of definition. */
   readonly depth: number;
   readonly next: CommonTables | null;

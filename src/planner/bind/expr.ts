@@ -277,6 +277,9 @@ function fieldsOf(row: Expr): Expr[] {
   return type.fields.map((f, index) => ({ kind: 'field', arg: row, index, type: f.type }));
 }
 
+/** Of jsonb. */
+const SUBSCRIPTS: ReadonlySet<string> = new Set(['unknown', 'varchar', 'char', 'tinyint', 'smallint', 'int', 'bigint']);
+
 function bindSubscript(env: ExprEnv, base: Expr, index: Expr, e: Ast & { kind: 'subscript' }): Expr {
   const type = typeOf(base);
   switch (type.kind) {
@@ -290,7 +293,9 @@ function bindSubscript(env: ExprEnv, base: Expr, index: Expr, e: Ast & { kind: '
       }
       break;
     case 'jsonb':
-      return scalarCall(env, '->', [base, settle(env, index)], e.span);
+      // One step of a path: a scalar has no items.
+      if (!SUBSCRIPTS.has(typeOf(index).kind)) throw new SqlError('datatype_mismatch', `subscript type ${typeName(typeOf(index))} is not supported`, { span: e.index.span, hint: 'jsonb subscript must be coercible to either integer or text.' });
+      return scalarCall(env, '#>', [base, { kind: 'array', items: [coerce(env, settle(env, index), TEXT, 'explicit', e.index.span)], type: arrayOf(TEXT) }], e.span);
     default:
       break;
   }

@@ -11,9 +11,10 @@ const SETS_MAX = 4096;
  * The keys of GROUP BY and, where it has GROUPING SETS, ROLLUP or CUBE, the sets of them as positions (the product of its
  * elements' sets). null: all keys, once.
  * @param all the keys of GROUP BY ALL.
+ * @param distinct of equal sets one is taken.
  * Errors: statement_too_complex.
  */
-export function groupingSets(elements: readonly GroupingElement[], bind: (e: Ast) => Expr, all: () => readonly Expr[]): { readonly keys: readonly Expr[]; readonly sets: readonly (readonly number[])[] | null } {
+export function groupingSets(elements: readonly GroupingElement[], bind: (e: Ast) => Expr, all: () => readonly Expr[], distinct = false): { readonly keys: readonly Expr[]; readonly sets: readonly (readonly number[])[] | null } {
   const keys: Expr[] = [];
   const place = (key: Expr): number => {
     const at = keys.findIndex((k) => exprEquals(k, key));
@@ -51,7 +52,14 @@ export function groupingSets(elements: readonly GroupingElement[], bind: (e: Ast
     sets = sets.flatMap((s) => own.map((o) => [...new Set([...s, ...o])]));
   }
   const plain = elements.every((e) => e.kind === 'expr' || e.kind === 'empty' || e.kind === 'all' || e.kind === 'set');
-  return { keys, sets: plain ? null : sets };
+  return { keys, sets: plain ? null : distinct ? withoutEqual(sets) : sets };
+}
+
+/** GROUP BY DISTINCT: of sets with the same keys the first. */
+function withoutEqual(sets: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const nameOf = (set: readonly number[]): string => set.toSorted((a, b) => a - b).join(' ');
+  const first = new Map(sets.toReversed().map((set) => [nameOf(set), set]));
+  return sets.filter((set) => first.get(nameOf(set)) === set);
 }
 
 const tooMany = (element: GroupingElement): SqlError => new SqlError('statement_too_complex', `too many grouping sets present (maximum ${SETS_MAX})`, { span: element.span });

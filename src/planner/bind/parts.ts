@@ -90,6 +90,7 @@ function rememberPlace(notes: Notes, from: Expr, to: Expr): Expr {
 export interface PlacedParts {
   /** The input with the window functions' columns behind its own. */
   readonly overPlan: LogicalPlan;
+  readonly hasSets: boolean;
   /** Adds the set-returning functions of the select list. */
   readonly withSets: (plan: LogicalPlan) => LogicalPlan;
   /** An expression over the input, as one over what `withSets` gives. */
@@ -118,7 +119,7 @@ export function aboveParts(functions: FunctionLookup, collector: Collector, plan
   const placeOf = new Map(levels.flat().flatMap(({ call, first }) => call.schema.map((_, i) => first + i)).map((at, place) => [at, place]));
   const placed = ({ call }: CollectedSet): SetCall => ({ ...call, args: call.args.map((a) => map(below(a))) });
   const withSets = (input: LogicalPlan): LogicalPlan => levels.reduce((made, calls) => addSets(functions, made, calls.map(placed)), input);
-  return { overPlan, withSets, map };
+  return { overPlan, hasSets: collector.sets.length > 0, withSets, map };
 }
 
 type CollectedSet = Collector['sets'][number];

@@ -11,6 +11,7 @@ import { matchName } from '../../catalog/names.ts';
 import { column, type Expr, type SortKey } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import type { LogicalPlan } from '../logical.ts';
+import { isVarying } from '../volatility.ts';
 import { planInputs } from '../walk.ts';
 import { coerce, isNullable, settle, unify } from './coerce.ts';
 import { Notes, type BindContext } from './context.ts';
@@ -54,10 +55,17 @@ export function withTables(env: QueryEnv, clause: WithClause): QueryEnv {
     if (seen.has(table.name.name)) throw new SqlError('duplicate_alias', `WITH query name "${table.name.name}" specified more than once`, { span: table.name.span });
     seen.add(table.name.name);
     const plan = clause.recursive && mentions(table.query, table.name.name) ? bindRecursive(at, table) : named(bindQuery(table.query, at), table);
-    const tables: CommonTables = { name: table.name.name, plan, depth: depthOf(env.parent), next: at.tables };
+    const tables: CommonTables = { name: table.name.name, plan: drawnOnce(plan, table, env), reads: { count: 0 }, depth: depthOf(env.parent), next: at.tables };
     at = { ...at, tables };
   }
   return at;
+}
+
+/** Random numbers of a WITH query are the same wherever it is read. */
+function drawnOnce(plan: LogicalPlan, table: CommonTable, env: QueryEnv): LogicalPlan {
+  if (!isVarying(plan, env.cx.functions)) return plan;
+  const { schema } = plan;
+  return { kind: 'project', input: plan, exprs: schema.map((f, i) => column(i, f.type, f.nullable)), schema, once: { name: table.name.name, span: table.name.span } };
 }
 
 /**
@@ -82,7 +90,7 @@ function bindRecursive(env: QueryEnv, table: CommonTable): LogicalPlan {
   const schema = base.schema.map((f) => ({ ...f, nullable: true }));
   const id = `${name}@${table.name.span.start}`;
   const working: LogicalPlan = { kind: 'workingTable', name, id, schema };
-  const found = bindAny({ ...inner, tables: { name, plan: working, depth: depthOf(env.parent), next: inner.tables } }, body.right);
+  const found = bindAny({ ...inner, tables: { name, plan: working, reads: { count: 0 }, depth: depthOf(env.parent), next: inner.tables } }, body.right);
   checkRecursiveUse(found, id, name, span);
   if (found.schema.length !== schema.length) throw new SqlError('syntax_error', 'each UNION query must have the same number of columns', { span: body.right.span });
   found.schema.forEach((f, i) => {
@@ -124,7 +132,7 @@ function named(plan: LogicalPlan, table: CommonTable): LogicalPlan {
 /** The plan under other column names. */
 export function withNames(plan: LogicalPlan, names: readonly string[]): LogicalPlan {
   const schema = plan.schema.map((f, i) => ({ ...f, name: names[i] ?? f.name }));
-  if (plan.kind === 'project') return { ...plan, schema };
+  if (plan.kind === 'project' && plan.once === undefined) return { ...plan, schema };
   return { kind: 'project', input: plan, exprs: plan.schema.map((f, i) => column(i, f.type, f.nullable)), schema };
 }
 
@@ -220,7 +228,7 @@ function itemSpan(body: QueryBody, i: number): Span {
 export function castColumns(env: QueryEnv, plan: LogicalPlan, types: readonly SqlType[], context: CastContext, columns?: readonly string[]): LogicalPlan {
   const changes = plan.schema.some((f, i) => !typeEquals(f.type, types[i] ?? f.type));
   if (!changes && plan.schema.length <= types.length) return plan;
-  const inPlace = plan.kind === 'project';
+  const inPlace = plan.kind === 'project' && plan.once === undefined;
   const exprs = types.map((type, i): Expr => {
     const f = plan.schema[i];
     const own = inPlace ? plan.exprs[i] : undefined;

@@ -89,8 +89,18 @@ class SelectBinder {
     const parts = aboveParts(this.#env.cx.functions, this.#collector, plan, placed.map);
     plan = parts.overPlan;
     if (qualify !== null) plan = { kind: 'filter', input: plan, condition: parts.map(placed.map(qualify)), schema: plan.schema };
-    plan = parts.withSets(plan);
     const finish = (e: Expr): Expr => parts.map(placed.map(e));
+    if (distinctOn.length > 0 && ![...distinctOn, ...order.map((k) => k.expr)].some((e) => someExpr(e, isSet))) {
+      // PostgreSQL's order: rows are chosen first, then set-returning calls that don't take part in the choice expand them.
+      const on = distinctOn.map(finish);
+      const by = order.map((k) => ({ ...k, expr: finish(k.expr) }));
+      if (parts.hasSets) {
+        checkDistinctOn(on, by, select.span);
+        plan = parts.withSets({ kind: 'distinct', input: plan, on, order: by, schema: plan.schema });
+        return this.#project(plan, items, items.map((i) => finish(i.expr)), [], by, false);
+      }
+    }
+    plan = parts.withSets(plan);
     return this.#project(plan, items, items.map((i) => finish(i.expr)), distinctOn.map(finish), order.map((k) => ({ ...k, expr: finish(k.expr) })));
   }
 
@@ -108,7 +118,7 @@ class SelectBinder {
     if (this.#select.groupBy === null) return null;
     const env = { ...exprEnv(this.#env, source.scope, 'GROUP BY'), groupWindow: this.#groupWindow };
     const all = (): Expr[] => items.flatMap((i) => (someExpr(i.expr, isCollected) ? [] : [i.expr]));
-    const made = groupingSets(this.#select.groupBy, (e) => settle(env, this.#groupKey(env, source, items, e)), all);
+    const made = groupingSets(this.#select.groupBy, (e) => settle(env, this.#groupKey(env, source, items, e)), all, this.#select.groupByDistinct);
     return this.#groupWindow === undefined ? made : withWindow(made, this.#groupWindow);
   }
 
@@ -151,7 +161,7 @@ class SelectBinder {
     return { plan, map: (e) => (this.#constantKeys.has(e) ? groupedConstant(grouped, e) : undefined) ?? aboveAggregate(this.#env.notes, grouped, e) };
   }
 
-  #project(plan: LogicalPlan, items: readonly Item[], exprs: readonly Expr[], distinctOn: readonly Expr[], order: readonly SortKey[]): BoundSelect {
+  #project(plan: LogicalPlan, items: readonly Item[], exprs: readonly Expr[], distinctOn: readonly Expr[], order: readonly SortKey[], distinct = this.#select.distinct): BoundSelect {
     const select = this.#select;
     const visible = exprs.length;
     const all: Expr[] = [...exprs];
@@ -171,7 +181,7 @@ class SelectBinder {
     if (on.length > 0) {
       checkDistinctOn(on, keys, select.span);
       out = { kind: 'distinct', input: out, on, order: keys, schema };
-    } else if (select.distinct) {
+    } else if (distinct) {
       if (all.length > visible) {
         const bad = order.findIndex((k) => !exprs.some((x) => exprEquals(x, k.expr)));
         throw new SqlError('invalid_column_reference', 'for SELECT DISTINCT, ORDER BY expressions must appear in select list', { span: this.#env.notes.placeOf(order[bad]?.expr ?? all[0] as Expr)?.span ?? select.span });
@@ -197,6 +207,8 @@ function keyName(env: QueryEnv, key: Expr, i: number): string {
 
 /** A call that the collector keeps: an aggregate, a window function. */
 const isCollected = (x: Expr): boolean => x.kind === 'column' && partOf(x.index).part !== 'column';
+
+const isSet = (x: Expr): boolean => x.kind === 'column' && partOf(x.index).part === 'set';
 
 /** Errors: invalid_column_reference. */
 export function ordinal(items: readonly Item[], e: Ast, clause: string): Item | undefined {

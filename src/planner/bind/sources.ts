@@ -1,4 +1,4 @@
-import { SqlError } from '../../common/errors.ts';
+import { SqlError, notSupported } from '../../common/errors.ts';
 import { matchName } from '../../catalog/names.ts';
 import type { Identifier, ObjectName } from '../../parser/ast.ts';
 import type { Hint, TableAlias } from '../../parser/ast-queries.ts';
@@ -44,6 +44,9 @@ export function bindTableName(env: QueryEnv, name: ObjectName, hints: readonly H
   const [only] = name.parts;
   if (only !== undefined && name.parts.length === 1) {
     const common = findCommon(env, only);
+    if (common !== undefined && ++common.reads.count > 1 && common.plan.kind === 'project' && common.plan.once !== undefined && isCorrelated(common.plan)) {
+      throw notSupported('reading a WITH query twice whose values vary and that refers to an enclosing query', name.span, 'Read it once, or leave out the reference or what varies, such as random().');
+    }
     if (common !== undefined) return aliased(fromDepth(common.plan, depthOf(env.parent) - common.depth), alias, common.name, null, null);
   }
   const found = env.cx.catalog.resolveRelation(name, env.cx.scope, env.cx.system);

@@ -78,7 +78,7 @@ export function renamed(plan: LogicalPlan, columns: Schema): LogicalPlan {
     return column(i, f.type, f.nullable);
   });
   const schema = columns.map((c, i) => ({ name: c.name, type: c.type, nullable: plan.schema[i]?.nullable ?? true }));
-  if (plan.kind === 'project' && plan.exprs.length === columns.length) return { ...plan, schema };
+  if (plan.kind === 'project' && plan.once === undefined && plan.exprs.length === columns.length) return { ...plan, schema };
   return { kind: 'project', input: plan, exprs, schema };
 }
 

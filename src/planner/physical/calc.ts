@@ -37,7 +37,7 @@ function carries(e: Expr, times: readonly number[]): boolean {
 /** `calc` merged with one below it, and left out where it would change nothing. */
 export function project(input: PhysicalPlan, filter: Expr | null, exprs: readonly Expr[], schema: Schema): PhysicalPlan {
   if (filter === null && isIdentity(exprs, input.props.schema.length)) return renamed(input, schema);
-  if (input.kind === 'calc' && mergeable(filter === null ? exprs : [filter, ...exprs], input.exprs)) {
+  if (input.kind === 'calc' && input.once !== true && mergeable(filter === null ? exprs : [filter, ...exprs], input.exprs)) {
     const upper = filter === null ? null : substitute(filter, input.exprs);
     const merged = conjunction([...splitConjunction(input.filter), ...splitConjunction(upper)]);
     return calc(input.input, merged, exprs.map((e) => substitute(e, input.exprs)), schema);
