@@ -15,7 +15,7 @@ import { requireWritable } from './writes.ts';
 
 /** Errors: feature_not_supported for an endless query where rows are to be put in once. */
 export function requireEnding(reads: Reads, table: string): void {
-  if (!reads.bounded) throw notSupported(`an endless query into stored table "${table}"`, undefined, 'Keep the query as a materialized view, or add LIMIT.');
+  if (!reads.bounded) throw notSupported(`an endless query into stored table "${table}"`, undefined, 'Create the table and INSERT into it, which is a job; or keep the query as a materialized view, or add LIMIT.');
 }
 
 /**
