@@ -6,7 +6,6 @@ import { compileExpr } from '../../src/planner/interpret.ts';
 import { storedTable } from '../../src/planner/physical/stored-table.ts';
 import type { SqlRuntime } from '../../src/runtime/testing/sql-runtime.ts';
 import type { NaiveDatabase } from '../oracle/naive-database.ts';
-import { refusedByDisk } from './faults.ts';
 
 interface Growth {
   readonly table: TableObject;
@@ -33,12 +32,7 @@ export async function grow(rt: SqlRuntime, { table, values }: Growth): Promise<v
   if (before === undefined || root?.kind !== 'materialize') throw new Error(`no table ${table.name}`);
   const schema = table.columns.map((c) => ({ name: c.name, type: c.type, nullable: c.nullable }));
   const spec = { ...before, schema, plans: [storedTable(objectId(Number(id)), schema, table.primaryKey?.columns ?? null, null, [...(root.added ?? []), ...values])] };
-  for (let done = false; !done; ) {
-    done = await rt.runtime.growTable(spec).then(() => true, (error: unknown) => {
-      if (!refusedByDisk(error)) throw error;
-      return false;
-    });
-  }
+  await rt.runtime.growTable(spec);
   rt.db.catalog.replace({ ...table, id });
   rt.specs[at] = spec;
 }

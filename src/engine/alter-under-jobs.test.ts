@@ -210,3 +210,23 @@ describe('a stored table', () => {
     await t.close();
   });
 });
+
+it('a stored table gets its column although a checkpoint cannot be written at first', async () => {
+  const store = memoryStore(new MemoryContent());
+  const commit = store.commitCheckpoint.bind(store);
+  let refusals = 0;
+  store.commitCheckpoint = async (checkpoint) => {
+    if (refusals-- > 0) throw new SqlError('disk_full', 'the disk is full');
+    return await commit(checkpoint);
+  };
+  const t = await TestEngine.open({ store });
+  try {
+    await t.run('CREATE TABLE a (id INT PRIMARY KEY); CREATE MATERIALIZED VIEW m AS SELECT count(*) AS c FROM a; INSERT INTO a VALUES (1)');
+    refusals = 2;
+    await t.run('ALTER TABLE a ADD COLUMN n INT DEFAULT 4; INSERT INTO a VALUES (2, 5)');
+    expect(await t.run('SELECT * FROM a ORDER BY id')).toEqual(['1|4', '2|5']);
+    expect(await t.run('SELECT c FROM m')).toEqual(['2']);
+  } finally {
+    await t.close();
+  }
+});

@@ -306,6 +306,11 @@ function toTemporal(from: SqlType, to: SqlType): CastFunction | undefined {
       return (v) => (isFiniteTimestamp(v as bigint) ? floorMod(v as bigint, MICROS_PER_DAY) : null);
     case 'timestamptz time':
       return (v, cx) => (isFiniteTimestamp(v as bigint) ? floorMod(toLocal(v as bigint, cx.timeZone), MICROS_PER_DAY) : null);
+    // Flink's: the time of day on the first day there is.
+    case 'time timestamp':
+      return (v) => v;
+    case 'time timestamptz':
+      return (v, cx) => fromLocal(v as bigint, cx.timeZone);
     case 'time interval':
       return (v) => ({ months: 0, days: 0, micros: v as bigint });
     case 'interval time':

@@ -1,5 +1,5 @@
 import { SqlError } from '../common/errors.ts';
-import { jsonFromText, jsonToCompactText } from '../common/types/json.ts';
+import { isJsonArray, isJsonObject, jsonFromText, jsonToCompactText, jsonTypeof } from '../common/types/json.ts';
 import { BOOLEAN, INT, TEXT, type SqlType } from '../common/types/sql-type.ts';
 import type { JsonNode, Value } from '../common/types/value.ts';
 import { native, scalar } from './build.ts';
@@ -7,6 +7,7 @@ import type { FunctionDef, ScalarOverload } from './define.ts';
 import { isScalarNode, nodeText } from './json-element.ts';
 import { evaluatePath, PathError } from './jsonpath/evaluate.ts';
 import { parsePath } from './jsonpath/parse.ts';
+import { oneAtPath } from './plain-path.ts';
 
 /**
  * JSON_VALUE, JSON_QUERY and JSON_EXISTS, over JSON text and jsonb, and what their clauses are made of: whether a path gives a value,
@@ -55,6 +56,27 @@ function wrapped(nodes: JsonNode[] | null, conditional: boolean): string | null 
   return jsonToCompactText(conditional && first !== undefined && isStructure(nodes) ? first : nodes);
 }
 
+/** The value of a document, or undefined where its text is none. */
+function documentOf(text: string): JsonNode | undefined {
+  return found(text, true, '$')?.[0];
+}
+
+const lengthOf = (node: JsonNode | undefined): Value => (node === undefined ? null : isJsonArray(node) ? node.length : isJsonObject(node) ? Object.keys(node).length : 1);
+const typeAt = (node: JsonNode | undefined): Value => (node === undefined ? null : jsonTypeof(node));
+
+/** A function of a whole document, or of the one value at a plain path. */
+function ofDocument(name: string, returns: SqlType, f: (node: JsonNode | undefined) => Value): ScalarOverload[] {
+  const at = (node: JsonNode | undefined, path: string): Value => f(node === undefined ? undefined : oneAtPath(name, node, path));
+  return [
+    native(['jsonb'], returns, (j) => f(j.json)),
+    native(['varchar'], returns, (text) => f(documentOf(text))),
+    native(['json'], returns, (text) => f(documentOf(text))),
+    native(['jsonb', 'varchar'], returns, (j, path) => at(j.json, path)),
+    native(['varchar', 'varchar'], returns, (text, path) => at(documentOf(text), path)),
+    native(['json', 'varchar'], returns, (text, path) => at(documentOf(text), path)),
+  ];
+}
+
 const either = (returns: SqlType, f: (nodes: JsonNode[] | null) => Value): ScalarOverload[] => [
   native(['jsonb', 'varchar'], returns, (j, path) => f(found(j.json, false, path))),
   native(['varchar', 'varchar'], returns, (text, path) => f(found(text, true, path))),
@@ -71,6 +93,8 @@ export const sqlJsonFunctions: readonly FunctionDef[] = [
   scalar('json_exists_state', either(INT, (nodes) => (nodes === null ? 2 : nodes.length === 0 ? 1 : 0)), 'What JSON_EXISTS finds: 0 something, 1 nothing, 2 an error.', [[`json_exists_state('{}', 'strict $.a')`, '2']]),
   scalar('json_query_wrapped', either(TEXT, (nodes) => wrapped(nodes, false)), 'JSON_QUERY WITH WRAPPER: the results as an array.', [[`json_query_wrapped('{"a": [1]}', '$.a')`, '[[1]]']]),
   scalar('json_query_wrapped_if_needed', either(TEXT, (nodes) => wrapped(nodes, true)), 'JSON_QUERY WITH CONDITIONAL WRAPPER: an array unless there is one object or array.', [[`json_query_wrapped_if_needed('{"a": [1]}', '$.a')`, '[1]']]),
+  scalar('json_length', ofDocument('JSON_LENGTH', INT, lengthOf), 'How many members an object or items an array has, of the whole or at a path; 1 of a scalar. NULL for what is no JSON, and where the path leads nowhere or to several values (Flink).', [[`json_length('{"a": [1, 2, 3], "b": 4}')`, '2'], [`json_length('{"a": [1, 2, 3]}', '$.a')`, '3']]),
+  scalar('json_type', ofDocument('JSON_TYPE', TEXT, typeAt), 'object, array, string, number, boolean or null, of the whole or at a path; NULL as of json_length (Flink).', [[`json_type('[1]')`, 'array'], [`json_type('[1]', '$[0]')`, 'number']]),
   scalar(
     'json_clause_error',
     [native(['varchar'], TEXT, (what) => {

@@ -36,6 +36,22 @@ export function position(text: string, part: string): number {
   return at < 0 ? 0 : codePointLength(text.slice(0, at)) + 1;
 }
 
+/** INSTR(text, part, from, nth), as Oracle's: 0 where there is none. Positions count characters. */
+function occurrence(text: string, part: string, from: number, nth: number): number {
+  if (nth < 1) throw new SqlError('invalid_parameter_value', 'INSTR: the occurrence must be greater than zero');
+  if (from === 0) return 0;
+  let start = codePointOffset(text, from > 0 ? from - 1 : Math.max(0, codePointLength(text) + from));
+  if (from > 0 ? codePointLength(text) < from - 1 : codePointLength(text) < -from) return 0;
+  for (let left = nth; ; left--) {
+    const at = from > 0 ? text.indexOf(part, start) : text.lastIndexOf(part, start);
+    // An empty part is everywhere, and indexOf finds it at the end however far behind that the search begins.
+    if (at < 0 || (from > 0 && at < start)) return 0;
+    if (left === 1) return codePointLength(text.slice(0, at)) + 1;
+    if (from < 0 && at === 0) return 0;
+    start = from > 0 ? at + (codePointLength(text.slice(at, at + 2)) === 1 ? 2 : 1) : at - 1;
+  }
+}
+
 function left(text: string, n: number): string {
   const keep = n >= 0 ? n : Math.max(0, codePointLength(text) + n);
   return text.slice(0, codePointOffset(text, keep));
@@ -220,10 +236,20 @@ export const stringFunctions: readonly FunctionDef[] = [
   {
     kind: 'scalar',
     name: 'strpos',
-    aliases: ['instr'],
     overloads: [native(['varchar', 'varchar'], INT, position, { oid: 868 })],
     doc: 'As position, with the text first.',
     examples: [[`strpos('Thomas', 'om')`, '3']],
+  },
+  {
+    kind: 'scalar',
+    name: 'instr',
+    overloads: [
+      native(['varchar', 'varchar'], INT, position),
+      native(['varchar', 'varchar', 'int'], INT, (s, part, from) => occurrence(s, part, from, 1)),
+      native(['varchar', 'varchar', 'int', 'int'], INT, occurrence),
+    ],
+    doc: 'As strpos. With a position the search starts there, with a negative one at that character from the end and goes backwards; a fourth argument asks for the n-th occurrence. Occurrences may overlap.',
+    examples: [[`instr('Thomas', 'om')`, '3'], [`instr('banana', 'an', 3)`, '4'], [`instr('banana', 'a', 1, 3)`, '6'], [`instr('banana', 'a', -2)`, '4']],
   },
   {
     kind: 'scalar',

@@ -321,17 +321,19 @@ export const timeFunctions: readonly FunctionDef[] = [
       native(['varchar', 'int', 'timestamp'], TIMESTAMP, (unit, n, t) => timestampAdd(t, unitsInterval(unit, n))),
       contextual(['varchar', 'int', 'timestamptz'], TIMESTAMPTZ, (cx, unit, n, t) => timestamptzAdd(t, unitsInterval(unit, n), cx.timeZone)),
       native(['varchar', 'int', 'date'], TIMESTAMP, (unit, n, d) => timestampAdd(dateToTimestamp(d), unitsInterval(unit, n))),
+      native(['varchar', 'int', 'time'], TIME, (unit, n, t) => floorMod(t + unitsInterval(unit, n).micros, MICROS_PER_DAY)),
     ],
-    'Moves a time by n units.',
-    [[`timestampadd('week', 1, timestamp '2003-01-02 00:00:00')`, '2003-01-09 00:00:00']],
+    'Moves a time by n units. A time of day goes on past midnight, and whole days leave it where it is.',
+    [[`timestampadd('week', 1, timestamp '2003-01-02 00:00:00')`, '2003-01-09 00:00:00'], [`timestampadd('hour', 1, time '23:59:59')`, '00:59:59']],
   ),
   scalar(
     'timestampdiff',
     [
       native(['varchar', 'timestamp', 'timestamp'], INT, (unit, a, b) => toInt(unitsBetween(unit, a, b))),
       contextual(['varchar', 'timestamptz', 'timestamptz'], INT, (cx, unit, a, b) => toInt(unitsBetween(unit, local(cx, a), local(cx, b)))),
+      native(['varchar', 'time', 'time'], INT, (unit, a, b) => toInt(unitsBetween(unit, a, b))),
     ],
-    'Whole units from the first time to the second.',
+    'Whole units from the first time to the second. A time of day counts as one of 1970-01-01.',
     [[`timestampdiff('day', timestamp '2003-01-02 10:00:00', timestamp '2003-01-03 10:00:00')`, '1'], [`timestampdiff('month', timestamp '2024-01-31 00:00:00', timestamp '2024-02-29 00:00:00')`, '1']],
   ),
   scalar(

@@ -110,6 +110,7 @@ const EXPLICIT: ReadonlyMap<TypeKind, ReadonlySet<TypeKind>> = new Map<TypeKind,
   ['jsonb', new Set(['boolean', ...INTEGERS, 'decimal', 'numeric', 'real', 'double'])],
   ['varchar', new Set(['bytea'])],
   ['bytea', new Set(['varchar'])],
+  ['time', new Set(['timestamp', 'timestamptz'])],
 ]);
 
 export type CastContext = 'implicit' | 'assignment' | 'explicit';

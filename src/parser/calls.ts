@@ -37,6 +37,7 @@ export abstract class CallParser extends ExpressionParser {
         );
       },
     });
+    const inside = this.OPTION9(() => this.SUBRULE(this.nullTreatment)) ?? null;
     this.OPTION4(() => {
       orderBy = this.SUBRULE(this.orderBy);
     });
@@ -66,13 +67,9 @@ export abstract class CallParser extends ExpressionParser {
       }) ?? null;
     const nulls =
       this.OPTION7({
-        GATE: () => this.at(2, K.NULLS),
-        DEF: () => {
-          const mode = this.OR2([{ ALT: () => asConst(this.CONSUME(K.IGNORE), 'ignore') }, { ALT: () => asConst(this.CONSUME(K.RESPECT), 'respect') }]);
-          this.CONSUME(K.NULLS);
-          return mode;
-        },
-      }) ?? null;
+        GATE: () => inside === null && this.at(2, K.NULLS),
+        DEF: () => this.SUBRULE2(this.nullTreatment),
+      }) ?? inside;
     const over =
       this.OPTION8({
         GATE: () => this.at(2, T.LParen) || this.atIdent(2),
@@ -83,6 +80,13 @@ export abstract class CallParser extends ExpressionParser {
       }) ?? null;
     this.leave(1);
     return callNode({ name, args, star, distinct, variadic, orderBy, withinGroup, filter, nulls, over, span: this.span(start) });
+  });
+
+  /** `IGNORE NULLS` and `RESPECT NULLS`: behind the arguments, or after the last of them inside the parentheses. */
+  protected nullTreatment: Rule<'ignore' | 'respect'> = this.RULE('nullTreatment', (): 'ignore' | 'respect' => {
+    const mode = this.OR([{ ALT: () => asConst(this.CONSUME(K.IGNORE), 'ignore') }, { ALT: () => asConst(this.CONSUME(K.RESPECT), 'respect') }]);
+    this.CONSUME(K.NULLS);
+    return mode;
   });
 
   /** Only functions that take lambdas have them: elsewhere `x -> y` is JSON's operator and `x => y` an argument by name. */

@@ -43,7 +43,7 @@ class Scanner {
   readonly tokens: T.SqlToken[] = [];
   private readonly sql: string;
   private pos = 0;
-  /** How many `<` of `ARRAY<`, `MAP<`, `ROW<`, `MULTISET<` are open: `>>` then closes two. */
+  /** How many `<` of `ARRAY<`, `MAP<`, `ROW<`, `STRUCT<`, `MULTISET<` are open: `>>` then closes two. */
   private angleDepth = 0;
 
   constructor(sql: string) {
@@ -214,7 +214,7 @@ class Scanner {
     if (image[0] === '>' && this.angleDepth > 0) {
       if (/^>+$/.test(image)) image = '>';
       this.angleDepth--;
-    } else if (image === '<' && /^(?:ARRAY|MAP|ROW|MULTISET)$/i.test(this.tokens.at(-1)?.image ?? '')) this.angleDepth++;
+    } else if (image === '<' && /^(?:ARRAY|MAP|ROW|STRUCT|MULTISET)$/i.test(this.tokens.at(-1)?.image ?? '')) this.angleDepth++;
     // An operator of several characters may end in + or - only if it has one that no arithmetic operator has.
     while (image.length > 1 && /[+-]$/.test(image) && !/[~!@#%^&|?]/.test(image)) image = image.slice(0, -1);
     const type = T.OPERATOR_TYPES.get(image) ?? T.Op;

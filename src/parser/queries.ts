@@ -306,7 +306,7 @@ export abstract class QueryParser extends FromParser {
         ALT: (): SelectItem => {
           let expr = this.SUBRULE(this.expr);
           this.OPTION2({
-            GATE: () => (this.at(1, K.EXCLUDE) || this.at(1, K.REPLACE)) && this.at(2, T.LParen) && expr.kind === 'star',
+            GATE: () => (((this.at(1, K.EXCLUDE) || this.at(1, K.REPLACE)) && this.at(2, T.LParen)) || this.atExceptNames()) && expr.kind === 'star',
             DEF: () => {
               const changes = this.SUBRULE2(this.starChanges);
               if (!this.RECORDING_PHASE && expr.kind === 'star') expr = { ...expr, ...changes, span: this.span(start) };
@@ -332,11 +332,14 @@ export abstract class QueryParser extends FromParser {
     ]);
   });
 
-  /** `EXCLUDE (…)` and `REPLACE (…)` behind a star. */
+  /** `EXCLUDE (…)`, also written `EXCEPT (…)`, and `REPLACE (…)` behind a star. */
   protected starChanges: Rule<Pick<StarExpr, 'exclude' | 'replace'>> = this.RULE('starChanges', (): Pick<StarExpr, 'exclude' | 'replace'> => {
-    const exclude = this.OPTION(() => {
-      this.CONSUME(K.EXCLUDE);
-      return this.SUBRULE(this.identifierList);
+    const exclude = this.OPTION({
+      GATE: () => this.at(1, K.EXCLUDE) || this.atExceptNames(),
+      DEF: () => {
+        this.OR([{ ALT: () => this.CONSUME(K.EXCLUDE) }, { ALT: () => this.CONSUME(K.EXCEPT) }]);
+        return this.SUBRULE(this.identifierList);
+      },
     });
     const replace = this.OPTION2(() => {
       const items: SelectItem[] = [];
@@ -357,6 +360,11 @@ export abstract class QueryParser extends FromParser {
     });
     return { ...(exclude === undefined ? {} : { exclude }), ...(replace === undefined ? {} : { replace }) };
   });
+
+  /** `EXCEPT (a, b)`, not `EXCEPT (SELECT …)`. */
+  private atExceptNames(): boolean {
+    return this.at(1, K.EXCEPT) && this.at(2, T.LParen) && this.atIdent(3) && (this.at(4, T.Comma) || this.at(4, T.RParen));
+  }
 
   private atBareLabel(): boolean {
     const token = this.LA(1);

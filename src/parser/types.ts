@@ -134,9 +134,10 @@ export abstract class TypeParser extends BaseParser {
       },
     ]));
 
+  /** `ROW<a INT>`, `ROW(a INT)`; `STRUCT` is another word for it. */
   protected rowType: Rule<PlainType> = this.RULE('rowType', () => {
     const fields: TypeField[] = [];
-    this.CONSUME(K.ROW);
+    this.OR2([{ ALT: () => this.CONSUME(K.ROW) }, { ALT: () => this.CONSUME(K.STRUCT) }]);
     this.OR([
       {
         ALT: () => {

@@ -16,6 +16,7 @@ import { gathered, Kept, PAUSE, Slice, type Pausing, type Sliced } from './naive
 import { orderOf, sortRows } from './naive/sort.ts';
 import { windowRows } from './naive/window.ts';
 import { rowKeyOf } from './row-key.ts';
+import { isVolatile } from './volatility.ts';
 import { isCorrelated, someExpr } from './walk.ts';
 
 export type { PlanHost } from './naive/host.ts';
@@ -189,7 +190,9 @@ class Naive implements Compiler {
     if (indexed !== undefined) return indexed;
     const rows = this.plan(input);
     const test = this.expr(condition);
+    const ahead = conjuncts(condition).filter((e) => columnsOf(e).length === 0 && !hasSubquery(e) && !isVolatile(e, this.host.functions)).map((e) => this.expr(e));
     return function* (outer) {
+      if (ahead.some((f) => failsAhead(f, outer))) return;
       for (const row of rows(outer)) if (row === PAUSE || test(row, outer) === true) yield row;
     };
   }
@@ -357,6 +360,16 @@ class Naive implements Compiler {
         yield plan.ordinality ? [...row, n] : row;
       }
     };
+  }
+}
+
+/** Whether a condition that reads no row lets none through. What it fails with belongs to the rows, if there are any. */
+function failsAhead(condition: (row: Row, outer: OuterRows | null) => Value, outer: OuterRows | null): boolean {
+  try {
+    return condition([], outer) !== true;
+  } catch (error) {
+    if (error instanceof SqlError) return false;
+    throw error;
   }
 }
 

@@ -138,8 +138,12 @@ export class JobControl {
       if (job === undefined || job.domain === null || job.state === 'failed') throw new SqlError('object_not_in_prerequisite_state', `the job of table "${spec.name}" does not run`);
       const { domain } = job;
       await this.#runtime.tablesLive(domain);
-      await this.#runtime.barrier(domain, true);
-      if (domain.restarting || job.domain !== domain || this.#runtime.jobs.get(spec.id) !== job) continue;
+      // The new definition is written already: a checkpoint that fails is tried again, by a domain that has come back from it.
+      const saved = await this.#runtime.barrier(domain, true).then(() => true, (error: unknown) => {
+        if (this.#runtime.closed) throw error;
+        return false;
+      });
+      if (!saved || domain.restarting || job.domain !== domain || this.#runtime.jobs.get(spec.id) !== job) continue;
       await this.#parts.restarts.remade(domain, () => {
         const grown: Job = { ...newJob(spec, null), attempt: job.attempt, progress: job.progress, domain };
         this.#runtime.jobs.set(spec.id, grown);

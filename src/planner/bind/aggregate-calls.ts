@@ -2,7 +2,7 @@ import { SqlError, notSupported } from '../../common/errors.ts';
 import { typeEquals } from '../../common/types/sql-type.ts';
 import { resolveFunction, type ResolvedAggregate } from '../../functions/resolve.ts';
 import { routineOf } from '../../functions/user/routine.ts';
-import type { CallExpr, FunctionArg } from '../../parser/ast.ts';
+import type { CallExpr, Expr as Ast, FunctionArg } from '../../parser/ast.ts';
 import type { OrderItem } from '../../parser/ast-queries.ts';
 import type { AggregateCall, Expr, SortKey } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
@@ -69,9 +69,37 @@ function orderedSetCall(call: CallExpr, name: string): CallExpr {
   return { ...call, args: [value, ...call.args], withinGroup: [], orderBy: [order] };
 }
 
+const DOUBLE_NAME = { kind: 'type', schema: null, name: 'double precision', quoted: false, args: [], fields: null, key: null, element: null, interval: null, arrayDims: 0, nullable: null } as const;
+
+/** RisingWave's `approx_percentile(p[, error]) WITHIN GROUP (ORDER BY x)`: the exact PERCENTILE_DISC of doubles, which is within any error. */
+function discretePercentile(call: CallExpr): CallExpr {
+  const { span } = call;
+  const [fraction, error, ...more] = call.args;
+  if (fraction === undefined || more.length > 0) {
+    throw new SqlError('undefined_function', `approx_percentile takes a fraction and maybe a relative error, not ${call.args.length} arguments`, { span });
+  }
+  const bound = error?.value.kind === 'number' ? Number(error.value.text) : undefined;
+  if (error !== undefined && (bound === undefined || !(bound > 0 && bound < 1))) {
+    throw new SqlError('invalid_parameter_value', 'the relative error of approx_percentile must be a number between 0 and 1', { span });
+  }
+  const withinGroup = call.withinGroup.map((o): OrderItem => ({ ...o, expr: { kind: 'cast', arg: o.expr, type: { ...DOUBLE_NAME, span: o.expr.span }, try: false, span: o.expr.span } }));
+  return { ...call, args: [fraction], withinGroup };
+}
+
+/** `f(x) IGNORE NULLS` as `f(x) FILTER (WHERE x IS NOT NULL)`. Errors: feature_not_supported where it isn't plain which values are meant. */
+function withoutNulls(call: CallExpr, name: string): CallExpr {
+  const { span } = call;
+  const [first, ...more] = positional(call.args);
+  if (first === undefined || (more.length > 0 && !JOINED.has(name))) throw notSupported(`IGNORE NULLS of ${name}`, span, 'Write FILTER (WHERE x IS NOT NULL).');
+  const there: Ast = { kind: 'is', arg: first, test: 'null', negated: true, span: first.span };
+  return { ...call, nulls: null, filter: call.filter === null ? there : { kind: 'and', args: [call.filter, there], span: call.filter.span } };
+}
+
 export function bindAggregate(env: ExprEnv, call: CallExpr, name: string, bind: BindExpr): Expr {
   const { span } = call;
+  if (call.nulls === 'ignore') return bindAggregate(env, withoutNulls(call, name), name, bind);
   const collector = collectorFor(env.allowed, 'aggregate', span);
+  if (call.withinGroup.length > 0 && name === 'approx_percentile') return bindAggregate(env, discretePercentile(call), 'percentile_disc', bind);
   if (call.withinGroup.length > 0) return bindAggregate(env, orderedSetCall(call, name), name, bind);
   if (ORDERED_SETS.has(name) && name !== 'mode' && call.orderBy.length === 0) throw new SqlError('wrong_object_type', `WITHIN GROUP is required for ordered-set aggregate ${name}`, { span });
   const inner = inside(env, 'aggregate');

@@ -1,6 +1,6 @@
 import { SqlError, notSupported } from '../../common/errors.ts';
 import type { Span } from '../../common/span.ts';
-import { DATE, INT } from '../../common/types/sql-type.ts';
+import { DATE, INT, TIMESTAMP } from '../../common/types/sql-type.ts';
 import { isCharset } from '../../functions/bytes.ts';
 import { isJavaPattern } from '../../functions/time-format.ts';
 import { JAVA_PATTERNS, checkJavaPattern } from '../../functions/java-regex.ts';
@@ -98,6 +98,12 @@ export function bindDialectCall(env: ExprEnv, call: CallExpr, name: string, args
       const moved = literalText(unit);
       if (moved === undefined || time === undefined || typeOf(time).kind !== 'date' || !DATE_UNITS.has(moved)) return undefined;
       return coerce(env, scalarCall(env, name, args, span), DATE, 'explicit', span);
+    }
+    case 'timestampdiff': {
+      const kinds = args.map((a) => typeOf(a).kind);
+      // A time of day beside a date is one of the first day.
+      if (!kinds.includes('time') || !kinds.some((k) => k === 'date' || k === 'timestamp' || k === 'timestamptz')) return undefined;
+      return scalarCall(env, name, args.map((a, i) => (kinds[i] === 'time' ? coerce(env, a, TIMESTAMP, 'explicit', span) : a)), span);
     }
     default:
       return undefined;

@@ -204,6 +204,7 @@ export function plainOnly(call: CallExpr): void {
   if (call.withinGroup.length > 0) refuse('WITHIN GROUP');
   if (call.orderBy.length > 0) refuse('ORDER BY');
   if (call.filter !== null) refuse('FILTER');
+  if (call.nulls === 'ignore') refuse('IGNORE NULLS');
   if (call.variadic) throw notSupported('VARIADIC', call.span, 'Pass the elements one by one.');
 }
 

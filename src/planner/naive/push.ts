@@ -28,7 +28,7 @@ function push(plan: LogicalPlan, conditions: readonly Expr[]): LogicalPlan {
   for (const condition of conditions) {
     const columns = columnsOf(condition);
     if (columns.length > 0 && columns.every((i) => i < width)) left.push(condition);
-    else if (plan.type !== 'inner') stay.push(condition);
+    else if (plan.type !== 'inner' || columns.length === 0) stay.push(condition);
     else if (!plan.lateral && columns.length > 0 && columns.every((i) => i >= width)) right.push(shiftColumns(condition, -width));
     else here.push(condition);
   }
