@@ -35,6 +35,11 @@ describe('npm run demo', () => {
     expect(output).toMatch(/^error_rates: 26-40 \| \d+ \| \d+ \| \d+ \| \d+\.\d\d$/m);
   });
 
+  it('ends when its time is over in the middle of a statement', async () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'demo.ts'), '--seconds', '0.001', '--port', '0'], { stdio: 'ignore' });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
   it('writes a line for each row that is new or has changed', () => {
     let text = '';
     const screen = lineScreen((t) => (text += t));

@@ -44,9 +44,9 @@ const pause = (ms: number): Promise<void> =>
 
 const log = (level: string, message: string): void => (level === 'info' ? undefined : console.error(`${level}: ${message}`));
 const engine = await openEngine({ dataDir, parallelism: 1, clock: systemClock, workDir: import.meta.dirname, log });
+const listen = (port: number): ReturnType<typeof startPgServer> => startPgServer({ engine, host: '127.0.0.1', port, clock: systemClock, log });
+const server = await listen(Number(flags.port)).catch(() => listen(0));
 try {
-  const listen = (port: number): ReturnType<typeof startPgServer> => startPgServer({ engine, host: '127.0.0.1', port, clock: systemClock, log });
-  const server = await listen(Number(flags.port)).catch(() => listen(0));
   const session = engine.createSession({ user: 'millrace', database: 'millrace', parameters: new Map(), backendPid: 1, onNotice: () => undefined, onParameter: () => undefined });
   for (const file of ['generated.sql', 'views.sql']) await runScript(session, readFileSync(join(import.meta.dirname, file), 'utf8'), stop.signal);
 
@@ -63,10 +63,11 @@ try {
     await pause(firstMs === null ? FIRST_REFRESH_MS : REFRESH_MS);
   }
   await session.close();
-  await server.close();
 } catch (error) {
+  // The end may come in the middle of a query.
   if (!stop.signal.aborted) throw error;
 } finally {
+  await server.close();
   await engine.close();
   rmSync(dataDir, { recursive: true, force: true });
 }

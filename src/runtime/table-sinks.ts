@@ -153,7 +153,10 @@ export class TableSinks {
       const record = carrier.held.get(position);
       if (record === undefined) throw new SqlError('data_corrupted', `record ${position} of a job's rows for stored tables is lost`);
       const table = objectId(viewOf(record).getFloat64(0, true));
-      byTable.set(table, [...(byTable.get(table) ?? []), decodeBatch(record.slice(HEADER_BYTES))]);
+      const batches = byTable.get(table);
+      const batch = decodeBatch(record.slice(HEADER_BYTES));
+      if (batches === undefined) byTable.set(table, [batch]);
+      else batches.push(batch);
     }
     return [...byTable].map(([table, batches]) => ({ table, batch: joined(batches) }));
   }
