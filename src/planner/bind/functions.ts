@@ -62,6 +62,7 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   if (special !== undefined) return special;
   const def = env.cx.functions.find(name);
   if (def?.kind === 'aggregate') return bindAggregate(env, call, name, bind);
+  if (call.variadic && def?.kind === 'scalar' && def.overloads.some((o) => o.variadic !== undefined)) return bindVariadic(env, call, name, bind);
   plainOnly(call);
   if (def === undefined) refuseByName(name, span);
   const args = argumentsInOrder(name, call.args, span).map((a, i) => unitLiteral(name, i, a) ?? bind(env, name === 'json_array' || name === 'json_object' ? asJson(a) : a));
@@ -80,6 +81,18 @@ export function bindCall(env: ExprEnv, call: CallExpr, bind: BindExpr): Expr {
   const found = resolveFunction(env.cx.functions, name, args.map((a) => typeOf(a)), span);
   if (!('columns' in found)) return finishCall(env, scalarOf(env, name, args, span), args, span);
   return collectorFor(env.allowed, 'set', span).set(tableCall(env, found, args, span, false), sameSet);
+}
+
+/** `f(a, VARIADIC ARRAY[b, c])` is `f(a, b, c)`. Errors: feature_not_supported for an array that isn't written out. */
+function bindVariadic(env: ExprEnv, call: CallExpr, name: string, bind: BindExpr): Expr {
+  plainOnly({ ...call, variadic: false });
+  const args = positional(call.args).map((a) => bind(env, a));
+  const last = args.at(-1);
+  const type = last === undefined ? undefined : typeOf(last);
+  if (type?.kind !== 'array') throw new SqlError('datatype_mismatch', 'VARIADIC argument must be an array', { span: call.span });
+  if (last?.kind !== 'array' || type.element.kind === 'array') throw notSupported('VARIADIC of an array that is not written out as a list', call.span, 'Write VARIADIC ARRAY[…], or pass the elements one by one.');
+  const all = [...args.slice(0, -1), ...last.items];
+  return finishCall(env, scalarOf(env, name, all, call.span), all, call.span);
 }
 
 /** The call of a function of the user. */
