@@ -33,6 +33,17 @@ export const leavesNaiveOut = (records: readonly SltRecord[]): boolean => record
 /** Files with outside sources: the naive evaluator has none, and views of them come to an end by themselves. */
 const usesConnectors = (records: readonly SltRecord[]): boolean => records.some((r) => r.kind === 'statement' && /'connector'\s*=/.test(r.sql));
 
+/** The relations of a file that come to an end by themselves: tables over connectors, and what reads them. Stored tables never do. */
+function endingRelations(records: readonly SltRecord[]): RegExp | null {
+  const names: string[] = [];
+  const any = (): RegExp => new RegExp(`\\b(${names.join('|')})\\b`, 'i');
+  for (const r of records) {
+    const name = r.kind === 'statement' ? /^\s*CREATE\s.*?\b(?:TABLE|VIEW)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\w+\.)*(\w+)/is.exec(r.sql)?.[1] : undefined;
+    if (r.kind === 'statement' && name !== undefined && (/'connector'\s*=/.test(r.sql) || (names.length > 0 && any().test(r.sql)))) names.push(name);
+  }
+  return names.length === 0 ? null : any();
+}
+
 /** Files that need a PostgreSQL beside the database. */
 export const needsOutside = (records: readonly SltRecord[]): boolean => records.some((r) => r.kind === 'outside');
 
@@ -77,7 +88,7 @@ class FileRun implements FileReport {
   readonly #made = new Map<QueryRecord, string>();
   #statements = 0;
   #restarted = false;
-  readonly #connectors: boolean;
+  readonly #ending: RegExp | null;
   /** Sources are fed or the clock jumps while the file runs: answers come after a while, and only views follow. */
   readonly #fedSources: boolean;
   #moving = false;
@@ -94,7 +105,7 @@ class FileRun implements FileReport {
     this.#mode = mode === 'one-shot' && this.#fedSources ? 'view-after' : mode;
     mode = this.#mode;
     this.#parallelism = parallelism;
-    this.#connectors = usesConnectors(records);
+    this.#ending = endingRelations(records);
     for (const r of records) if (r.kind === 'feed') mkdirSync(join(this.#scratch, r.folder), { recursive: true });
     if (mode === 'one-shot') return;
     let inSession = false;
@@ -229,7 +240,7 @@ class FileRun implements FileReport {
         this.#made.set(record, name);
       }
       if (this.#mode === 'restart') await this.#restart();
-      if (this.#connectors && !this.#fedSources && !this.#moving) await this.#finished(name);
+      if (this.#ending?.test(record.sql) === true && !this.#fedSources && !this.#moving) await this.#finished(name);
       sql = `SELECT * FROM ${name}`;
       inView = true;
       this.views++;
