@@ -22,6 +22,8 @@ export type Expr =
       readonly args: readonly Expr[];
       readonly type: SqlType;
       readonly nullable: boolean;
+      /** Tells calls apart that are written alike and give other values each time: only copies of one call may run as one. */
+      readonly draw?: number | undefined;
       readonly span?: Span | undefined;
     }
   /** `try`: TRY_CAST, NULL on failure. */

@@ -1,6 +1,7 @@
 import type { Volatility } from '../functions/define.ts';
 import type { FunctionLookup } from '../functions/resolve.ts';
 import { builtins } from '../functions/registry.ts';
+import { CLOCKS } from './clocks.ts';
 import { mapColumns } from './columns.ts';
 import type { Expr } from './expr.ts';
 import type { LogicalPlan } from './logical.ts';
@@ -55,12 +56,6 @@ export function isVarying(plan: LogicalPlan, functions: FunctionLookup): boolean
   eachNode(plan, (p) => planExprs(p).forEach(visit));
   return found;
 }
-
-/** Stable within a statement, but a job that runs on sees them change. */
-const CLOCKS: ReadonlySet<string> = new Set(['now', 'current_date', 'current_time', 'localtime', 'localtimestamp', 'current_watermark']);
-
-/** Whether the call's value moves with the clock. */
-export const isClock = (call: Expr & { kind: 'call' }): boolean => CLOCKS.has(call.name) || ['clock_timestamp', 'proctime', 'current_watermark'].includes(call.name);
 
 /** The first call whose value over the same row is another one later in a job: clocks, random numbers. */
 export function varyingCall(e: Expr, functions: FunctionLookup = builtins): (Expr & { kind: 'call' }) | undefined {

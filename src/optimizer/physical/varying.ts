@@ -9,7 +9,8 @@ import { source } from '../../planner/physical/leaves.ts';
 import { inputsOf } from '../../planner/physical/props.ts';
 import { remember } from '../../planner/physical/remember.ts';
 import { mapPhysicalInputs } from '../../planner/physical/walk.ts';
-import { isClock, varyingCall } from '../../planner/volatility.ts';
+import { isClock } from '../../planner/clocks.ts';
+import { varyingCall } from '../../planner/volatility.ts';
 
 /**
  * A clock or a random number is read when a row arrives. Where the row may be taken back later, its retraction has to carry the

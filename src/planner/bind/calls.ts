@@ -4,6 +4,7 @@ import type { SqlType } from '../../common/types/sql-type.ts';
 import { resolveScalar, type ResolvedScalar } from '../../functions/resolve.ts';
 import type { Expr } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
+import { isClock } from '../clocks.ts';
 import { coerce, isNullable } from './coerce.ts';
 import type { ExprEnv } from './env.ts';
 
@@ -28,7 +29,8 @@ export function finishCall(env: ExprEnv, found: ResolvedScalar, args: readonly E
   if (overload?.volatility === 'volatile' && !REPLAYED.has(found.def.name)) env.notes.volatile.add(found.def.name);
   const cast = args.map((arg, i) => coerceArgument(env, arg, found.argTypes[i], span));
   const nullable = found.def.name === 'is_distinct' || found.def.name === 'is_not_distinct' ? false : !TOTAL.has(found.def.name) || cast.some(isNullable);
-  return env.notes.place({ kind: 'call', name: found.def.name, overload: found.overload, args: cast, type: found.returns, nullable, span }, span);
+  const call: Expr & { kind: 'call' } = { kind: 'call', name: found.def.name, overload: found.overload, args: cast, type: found.returns, nullable, span };
+  return env.notes.place(overload?.volatility === 'volatile' && !isClock(call) ? { ...call, draw: env.notes.draw() } : call, span);
 }
 
 function coerceArgument(env: ExprEnv, arg: Expr, target: SqlType | undefined, span: Span): Expr {

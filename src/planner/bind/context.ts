@@ -65,6 +65,28 @@ export class Notes {
   /** Which of the user's functions of one name a call means. */
   readonly chosen: WeakMap<CallExpr, FunctionObject> = new WeakMap<CallExpr, FunctionObject>();
   readonly #places = new WeakMap<Bound, Place>();
+  readonly #draws: { last: number; ofTable: boolean };
+
+  /** `outer`: of the statement in which a definition is read. */
+  constructor(outer?: Notes) {
+    this.#draws = outer === undefined ? { last: 0, ofTable: false } : outer.#draws;
+  }
+
+  /** A number for a call whose value varies. Within one column of a table there is none: each reading of a row has the same value. */
+  draw(): number | undefined {
+    return this.#draws.ofTable ? undefined : ++this.#draws.last;
+  }
+
+  /** Binds a table's own expression. */
+  ofTable<T>(bind: () => T): T {
+    const before = this.#draws.ofTable;
+    this.#draws.ofTable = true;
+    try {
+      return bind();
+    } finally {
+      this.#draws.ofTable = before;
+    }
+  }
 
   /** Remembers where an expression stands, for errors found later. */
   place<E extends Bound>(expr: E, span: Span, text?: string): E {

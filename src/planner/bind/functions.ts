@@ -107,8 +107,10 @@ function bindUserCall(env: ExprEnv, f: FunctionObject, call: CallExpr, bind: Bin
     return collectorFor(env.allowed, 'set', span).set(userTableCall(env, f, call, bind, false), sameSet);
   }
   if (f.language === 'sql') return inlineCall(env, f, call, bind);
-  if (f.volatility === 'volatile') env.notes.volatile.add(f.name);
-  return env.notes.place({ kind: 'call', name: keyOf(f), overload: 0, args: userArguments(env, f, call, bind), type: f.returns, nullable: true, span }, span);
+  const bound: Expr = { kind: 'call', name: keyOf(f), overload: 0, args: userArguments(env, f, call, bind), type: f.returns, nullable: true, span };
+  if (f.volatility !== 'volatile') return env.notes.place(bound, span);
+  env.notes.volatile.add(f.name);
+  return env.notes.place({ ...bound, draw: env.notes.draw() }, span);
 }
 
 /** A table function in JavaScript with its arguments cast. */

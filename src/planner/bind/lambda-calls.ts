@@ -7,7 +7,7 @@ import type { CallExpr, Expr as Ast, LambdaExpr } from '../../parser/ast.ts';
 import type { Expr, LambdaCall } from '../expr.ts';
 import { typeOf } from '../interpret.ts';
 import { parameterTypes } from '../lambda.ts';
-import { isClock } from '../volatility.ts';
+import { isClock } from '../clocks.ts';
 import { mapExprChildren, someExpr } from '../walk.ts';
 import { coerce, settle, toBoolean } from './coerce.ts';
 import { nothing } from './collect.ts';

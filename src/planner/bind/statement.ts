@@ -65,7 +65,7 @@ function bindIn(env: QueryEnv, s: Statement): BoundStatement {
       return bindTruncate(env, s);
     case 'statementSet':
       // Each insert has notes of its own: what it reads is its own affair.
-      return { kind: 'statementSet', inserts: s.statements.map((i: InsertStatement) => bindInsert(topEnv(env.cx), i)) };
+      return { kind: 'statementSet', inserts: s.statements.map((i: InsertStatement) => bindInsert(topEnv(env.cx, new Notes(env.notes)), i)) };
     case 'explain':
       return bindExplain(env, s);
     case 'show':

@@ -22,7 +22,7 @@ export function bindTableBody(env: QueryEnv, f: Definition, span: Span): Logical
   const scope: Scope = { columns, relations: [{ name: f.name, schema: null, columns, oid: null }], width: f.params.length, parent: null };
   const params = new Params();
   const cx = { ...env.cx, scope: { ...env.cx.scope, searchPath: f.searchPath }, text: f.sql, params };
-  const notes = new Notes();
+  const notes = new Notes(env.notes);
   return nested(f.name, span, () => {
     try {
       const inner: QueryEnv = { ...env, cx, notes, parent: scope, tables: null };

@@ -53,7 +53,7 @@ export function storedQuery(env: QueryEnv, sql: string, searchPath: readonly str
     if (statement.kind !== 'queryStatement') throw new SqlError('invalid_object_definition', `the definition of "${name}" is not a query`);
     const cx = { ...env.cx, scope: { ...env.cx.scope, database, searchPath }, text: sql, notice: undefined };
     // What the definition names is its own affair, but for what the reader must know of.
-    const notes = new Notes();
+    const notes = new Notes(env.notes);
     const plan = env.bindQuery(statement.query, { ...env, cx, notes, parent: null, tables: null });
     for (const f of notes.volatile) env.notes.volatile.add(f);
     if (notes.system) env.notes.system = true;
@@ -188,7 +188,7 @@ export function storedExpr(env: QueryEnv, sql: string, scope: Scope, table: { re
   const cx = { ...env.cx, scope: { ...env.cx.scope, database: table.database ?? env.cx.scope.database, searchPath: table.searchPath }, text: sql };
   const inner = { ...env, cx, parent: null, tables: null };
   try {
-    const bound = bindExpr({ cx, notes: env.notes, scope, allowed: nothing('a table definition'), query: inner, windows: new Map() }, parseExpression(sql));
+    const bound = env.notes.ofTable(() => bindExpr({ cx, notes: env.notes, scope, allowed: nothing('a table definition'), query: inner, windows: new Map() }, parseExpression(sql)));
     return coerce({ cx, notes: env.notes }, bound, type, 'assignment');
   } catch (error) {
     if (error instanceof SqlError) throw new SqlError(error.condition, error.message, { detail: `The error is in the definition of table "${table.name}".`, hint: error.hint });

@@ -110,7 +110,7 @@ export function bindBody(env: QueryEnv, f: Definition, body: Ast, bind: BindExpr
   const columns = f.params.flatMap((p, index) => (p.name === null ? [] : [{ name: p.name, index, type: p.type, nullable: true }]));
   const scope: Scope = { columns, relations: [{ name: f.name, schema: null, columns, oid: null }], width: f.params.length, parent: null };
   const cx = { ...env.cx, scope: { ...env.cx.scope, searchPath: f.searchPath }, text: f.sql, params: new Params(f.params.map((p) => p.type)) };
-  const notes = new Notes();
+  const notes = new Notes(env.notes);
   return nested(f.name, span, () => {
     try {
       const inner: QueryEnv = { ...env, cx, notes, parent: null, tables: null };
