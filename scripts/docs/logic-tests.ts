@@ -31,7 +31,7 @@ const FEATURES: readonly (readonly [feature: string, at: readonly string[]])[] =
   ['Lookup joins', ['slt/lookup-joins']],
   ['Temporal filters', ['slt/temporal-filters', 'slt/clock']],
   ['Pausing, stopping, draining and changing jobs; statement sets, compiled plans, background_ddl', ['slt/jobs']],
-  ['Sinks: REPLACE SINK, CREATE TABLE AS, partitions, INSERT OVERWRITE, NOT NULL columns', ['slt/sinks/files.slt', 'slt/ddl/overwrite.slt']],
+  ['Sinks: REPLACE SINK, CREATE TABLE AS, partitions, INSERT OVERWRITE, NOT NULL columns; jobs that write stored tables', ['slt/sinks', 'slt/ddl/overwrite.slt']],
   ['Definitions, LIKE, computed columns, indexes', ['slt/ddl']],
   ['Catalogs, databases, schemas, connections, secrets', ['slt/catalog']],
   ['COPY', ['slt/sessions/copy.slt', 'slt/sessions/copy-lengths.slt']],
