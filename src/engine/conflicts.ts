@@ -1,9 +1,7 @@
 import { batchFromRows } from '../common/batch/builder.ts';
 import { InternalError, SqlError } from '../common/errors.ts';
-import { textOut } from '../common/types/text-codec.ts';
 import type { Row } from '../common/types/value.ts';
 import type { TableObject, UniqueKey } from '../catalog/objects.ts';
-import { textContext } from '../functions/session-text.ts';
 import { column, type Expr } from '../planner/expr.ts';
 import type { LogicalPlan } from '../planner/logical.ts';
 import type { ConflictAction, Reads } from '../planner/statement.ts';
@@ -13,7 +11,7 @@ import { enforcedUniques, storedKey, storedSchema } from './planning.ts';
 import { readRows } from './read.ts';
 import type { Run } from './run.ts';
 import { inserted, keyTextOf, updated, type RowChange } from './transaction.ts';
-import { distinctOf, primaryOf, rowsAlike } from './uniques.ts';
+import { distinctOf, primaryOf, primaryTaken, rowsAlike } from './uniques.ts';
 
 /**
  * Rows to be inserted into a table with a key, against those that are there: in the table, in the transaction block, in the
@@ -38,7 +36,7 @@ export async function conflicts(
       seen.add(key);
       changes.push(inserted(row));
       rows.push(row);
-    } else if (conflict === null || conflict.action === 'error') throw duplicate(run, target, row);
+    } else if (conflict === null || conflict.action === 'error') throw primaryTaken(run, target, row);
     else if (conflict.action === 'update') {
       if (here) throw twice();
       seen.add(key);
@@ -53,19 +51,6 @@ export async function conflicts(
     }
   }
   return { changes, rows };
-}
-
-function duplicate(run: Run, target: TableObject, row: Row): SqlError {
-  const schema = storedSchema(target);
-  const key = storedKey(target) ?? [];
-  const cx = textContext(run.eval);
-  const values = key.map((k) => {
-    const v = row[k] ?? null;
-    return v === null ? 'null' : textOut(v, schema[k]?.type ?? { kind: 'varchar' }, cx);
-  });
-  return new SqlError('unique_violation', `duplicate key value violates unique constraint "${target.primaryKey?.name ?? ''}"`, {
-    detail: `Key (${key.map((k) => schema[k]?.name ?? '').join(', ')})=(${values.join(', ')}) already exists.`,
-  });
 }
 
 async function takenKeys(run: Run, target: TableObject, given: readonly Row[], keys: readonly string[]): Promise<ReadonlySet<string>> {

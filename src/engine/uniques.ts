@@ -78,6 +78,13 @@ function violation(run: Run, table: TableObject, by: Distinct, row: Row): SqlErr
   return new SqlError('unique_violation', `duplicate key value violates unique constraint "${by.name}"`, { detail: `Key ${keyText(run, table, by, row)} already exists.` });
 }
 
+/** The error of a row whose primary key another one has. */
+export function primaryTaken(run: Run, table: TableObject, row: Row): SqlError {
+  const by = primaryOf(table);
+  if (by === null) throw new InternalError(`table "${table.name}" has no primary key`);
+  return violation(run, table, by, row);
+}
+
 function keyText(run: Run, table: TableObject, by: Distinct, row: Row): string {
   const schema = storedSchema(table);
   const cx = textContext(run.eval);

@@ -19,20 +19,24 @@ import type { Deploy, FromWorker } from './messages.ts';
 import { PermanentFailure } from './plain-error.ts';
 import type { Task, TaskHooks } from './task.ts';
 
-/** What a job's instance asks of the worker it is on. */
-export interface InstanceHost {
+/** What a worker has from outside, and its jobs from it. */
+export interface WorkerSite {
   readonly worker: number;
   readonly parallelism: number;
   readonly clock: Clock;
   readonly workDir: string;
   readonly post: (message: FromWorker) => void;
   readonly print: ((line: string, stderr: boolean) => void) | undefined;
-  readonly wake: (task: Task) => void;
-  readonly pollRows: () => number;
-  readonly failed: (deploy: Deploy, error: unknown) => void;
   /** The sending end, on this worker, of an edge to another one; and the receiving end. */
   readonly sender: (deploy: Deploy, edge: Edge, to: number) => Sender;
   readonly receiver: (deploy: Deploy, edge: Edge, from: number) => Receiver;
+}
+
+/** What a job's instance asks of the worker it is on. */
+export interface InstanceHost extends WorkerSite {
+  readonly wake: (task: Task) => void;
+  readonly pollRows: () => number;
+  readonly failed: (deploy: Deploy, error: unknown) => void;
   readonly taskHooks: TaskHooks;
 }
 

@@ -1,33 +1,22 @@
 import type { Batch } from '../common/batch/batch.ts';
 import { batchFromRows, rowsFromBatch } from '../common/batch/builder.ts';
-import type { Clock } from '../common/clock.ts';
 import type { Epoch, JobId, ObjectId } from '../common/ids.ts';
 import type { Row } from '../common/types/value.ts';
 import type { Barrier } from '../exec/operator.ts';
 import type { JsonValue } from '../connectors/api.ts';
 import type { CheckpointBlock } from '../store/api.ts';
 import { Stopwatch } from './activity.ts';
-import type { Receiver, Sender } from './exchange/channel.ts';
-import type { Edge } from './fragment.ts';
 import { JobInstance } from './job-instance.ts';
 import type { Relation } from './job-parts.ts';
-import type { InstanceHost } from './job-site.ts';
-import type { Attach, BarrierMessage, Deploy, FromWorker, ToWorker } from './messages.ts';
+import type { InstanceHost, WorkerSite } from './job-site.ts';
+import type { Attach, BarrierMessage, Deploy, ToWorker } from './messages.ts';
 import { projection } from './output.ts';
 import { PermanentFailure, toPlain } from './plain-error.ts';
 import type { Task } from './task.ts';
 
-export interface WorkerOptions {
-  readonly worker: number;
-  readonly parallelism: number;
-  readonly clock: Clock;
-  readonly workDir: string;
-  readonly post: (message: FromWorker) => void;
-  readonly print: ((line: string, stderr: boolean) => void) | undefined;
+export interface WorkerOptions extends WorkerSite {
   /** There is something to run. */
   readonly onRunnable: () => void;
-  readonly sender: (deploy: Deploy, edge: Edge, to: number) => Sender;
-  readonly receiver: (deploy: Deploy, edge: Edge, from: number) => Receiver;
   /** Chooses the next task and how much is read at once, in simulations. */
   readonly random: (() => number) | undefined;
 }

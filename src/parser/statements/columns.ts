@@ -260,17 +260,10 @@ export abstract class ColumnParser extends StatementBase {
   });
 }
 
-interface ColumnParts {
-  readonly name: Identifier;
-  readonly type: TypeName;
-  readonly constraints: readonly ColumnConstraint[];
-  readonly default: Expr | null;
-  readonly collation: ObjectName | null;
-  readonly comment: string | null;
+interface ColumnParts extends Omit<Extract<ColumnDef, { kind: 'physical' }>, 'kind'> {
   readonly computed: ColumnDef | null;
   readonly metadata: { readonly key: string | null } | null;
   readonly flag: 'stored' | 'virtual' | null;
-  readonly span: ColumnDef['span'];
 }
 
 function makeColumn(parts: ColumnParts): ColumnDef {

@@ -109,11 +109,6 @@ function ofDepth(target: SqlType & { kind: 'array' }, depth: number): SqlType {
 /** A parameter takes a type without the modifiers of the column it meets. */
 function unlimited(type: SqlType): SqlType {
   switch (type.kind) {
-    case 'varchar':
-    case 'char':
-      return TEXT;
-    case 'bytea':
-      return BYTEA;
     case 'decimal':
       return { kind: 'numeric' };
     case 'timestamp':
